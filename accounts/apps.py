@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+    verbose_name = "机构与账号"
+
+    def ready(self) -> None:
+        from . import policies, signals  # noqa: F401  registers the policies and the sign-in journal

@@ -1,0 +1,85 @@
+"""Policies: one rule answers "may this user do this to that object?" and "which objects?".
+
+A rule is a function from a user to a `Q`. `scope` filters by it, `allows` asks whether the object is in that scope:
+lists, buttons, autocompletes, exports and commands cannot disagree because there is nothing to disagree about.
+Whoever stands outside the view scope gets 404 (`NotVisible`), inside but without the right 403 (`NotAllowed`).
+`is_superuser` is not a way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, Q, QuerySet
+from django.http import Http404
+
+Rule = Callable[[Any], Q]
+
+EVERYTHING = Q()
+NOTHING = Q(pk__in=[])
+
+
+class NotVisible(Http404):
+    """The object lies outside what the user can see; its existence is not confirmed."""
+
+
+class NotAllowed(PermissionDenied):
+    """The user sees the object but may not do this to it."""
+
+
+class Policy:
+    """The rules of one model. Subclasses give `model` and `rules` (verb -> rule); a verb without a rule is refused."""
+
+    model: ClassVar[type[Model]]
+    rules: ClassVar[Mapping[str, Rule]]
+    creation: ClassVar[Callable[[Any], bool] | None] = None
+
+    @classmethod
+    def rule(cls, user: Any, verb: str) -> Q:
+        if not user.is_authenticated or not user.is_active or verb not in cls.rules:
+            return NOTHING
+        within = cls.rules[verb](user)
+        return within if verb == "view" else cls.rules["view"](user) & within
+
+    @classmethod
+    def scope(cls, user: Any, verb: str = "view") -> QuerySet:
+        return cls.model._default_manager.filter(cls.rule(user, verb))
+
+    @classmethod
+    def allows(cls, user: Any, verb: str, obj: Model) -> bool:
+        return cls.scope(user, verb).filter(pk=obj.pk).exists()
+
+    @classmethod
+    def require(cls, user: Any, verb: str, obj: Model) -> None:
+        if cls.allows(user, verb, obj):
+            return
+        if not cls.allows(user, "view", obj):
+            raise NotVisible("没有找到这条数据。")
+        raise NotAllowed("您可以查看这条数据,但没有办理这一步的权限。")
+
+    @classmethod
+    def may(cls, user: Any, verb: str) -> bool:
+        """Whether the verb exists for this user at all (menus, buttons of a list): no query on the objects."""
+        return cls.rule(user, verb) != NOTHING
+
+    @classmethod
+    def may_create(cls, user: Any) -> bool:
+        return cls.creation is not None and user.is_authenticated and bool(cls.creation(user))
+
+
+_policies: dict[type[Model], type[Policy]] = {}
+
+
+def register(policy: type[Policy]) -> type[Policy]:
+    _policies[policy.model] = policy
+    return policy
+
+
+def policy_for(model: type[Model]) -> type[Policy]:
+    return _policies[model]
+
+
+def has_policy(model: type[Model]) -> bool:
+    return model in _policies

@@ -1,0 +1,1 @@
+"""Who did what, and why: the append-only journal that every other room writes to."""

@@ -1,0 +1,43 @@
+"""Append-only tables, by the database's own means."""
+
+from __future__ import annotations
+
+from django.db import migrations
+
+_FUNCTION = """
+CREATE OR REPLACE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'table % is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+END $$;
+"""
+
+
+class AppendOnlyFunction(migrations.RunSQL):
+    """Creates the trigger function that refuses every change."""
+
+    def __init__(self) -> None:
+        super().__init__(_FUNCTION, "DROP FUNCTION IF EXISTS audit_refuse_change() CASCADE")
+
+    def deconstruct(self):
+        return self.__class__.__name__, [], {}
+
+
+class AppendOnly(migrations.RunSQL):
+    """Refuses UPDATE, DELETE and TRUNCATE on a table, whoever asks."""
+
+    def __init__(self, *tables: str) -> None:
+        self.tables = tables
+        create = "\n".join(
+            f'CREATE TRIGGER append_only_row BEFORE UPDATE OR DELETE ON "{t}" '
+            f"FOR EACH ROW EXECUTE FUNCTION audit_refuse_change();\n"
+            f'CREATE TRIGGER append_only_table BEFORE TRUNCATE ON "{t}" '
+            f"FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change();"
+            for t in tables
+        )
+        drop = "\n".join(
+            f'DROP TRIGGER append_only_row ON "{t}"; DROP TRIGGER append_only_table ON "{t}";' for t in tables
+        )
+        super().__init__(create, drop)
+
+    def deconstruct(self):
+        return self.__class__.__name__, list(self.tables), {}

@@ -1,0 +1,1 @@
+"""Subjects, the catalogue, public credit records, their intake, review and publicity."""

@@ -1,0 +1,1 @@
+"""Intake: from a department's file to records, and the marked workbook back."""

@@ -1,0 +1,515 @@
+"""The check of rows: one function for files of 100,000 rows and for a single form.
+
+Rows come in chunks, column by column. Nothing here reads the database or the clock: what the check must know about
+the department, the catalogue and the day is given once (`Ground`), so the same rows always give the same verdicts.
+What only the database knows (duplicates, earlier versions of a record) is found in `matching`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+import orjson
+
+from credit_records.intake.cells import Column, Memory, PersonalColumn, PersonalNumber, Sealing, as_stored, plain
+from credit_records.rules.faults import Fault, Severity, hint, reject
+from credit_records.rules.field_specs import CrossCheck, FieldSpec, FieldType, ItemSpec, Requirement, Role
+from credit_records.rules.fields import requirement_text
+from credit_records.rules.identifiers import NO_CODE
+from credit_records.rules.publicity import PublicityRules, fixed_publicity
+from credit_records.rules.text import document_key, name_key
+
+STAGED = (
+    "row verdict action version_id subject_kind subject_code subject_name name_key legal_representative "
+    "registration_number id_type id_sealed id_index id_masked business_key document_number document_key "
+    "decision_date authority_name authority_code kinds fine confiscated valid_until details digest disclosure "
+    "severity rule_set publicity_start publicity_earliest_end publicity_latest_end"
+).split()
+"""The columns of a staged row, in the order in which `CheckedChunk.rows` gives them."""
+
+_CATEGORY_KINDS = {
+    "法人及非法人组织": "legal_person",
+    "自然人": "natural_person",
+    "个体工商户": "individual_business",
+}
+
+
+class Finding(NamedTuple):
+    """One remark on one cell (or on a whole row: no column)."""
+
+    row: int
+    column_index: int | None
+    column: str
+    code: str
+    severity: str
+    value: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the check must know besides the file."""
+
+    department_code: str
+    department_name: str
+    other_departments: Mapping[str, str]
+    """Code → name of the bodies that report for themselves; subordinate bodies are left out."""
+    versions: Sequence[tuple[int, ItemSpec]]
+    """The item's versions ever in force, newest first, each with its id."""
+    publicity: PublicityRules
+    today: date
+    sealing: Sealing
+
+
+@dataclass(frozen=True)
+class CheckedChunk:
+    rows: list[tuple[Any, ...]]
+    findings: list[Finding]
+
+
+class _Version:
+    """The compiled columns of one version of the item."""
+
+    def __init__(self, version_id: int, spec: ItemSpec, ground: Ground) -> None:
+        self.id = str(version_id)
+        self.spec = spec
+        self.columns: dict[str, Column | PersonalColumn] = {
+            field.code: PersonalColumn(field, ground.sealing, ground.today)
+            if field.type is FieldType.ID_NUMBER
+            else Column(field)
+            for field in spec.fields
+        }
+        self.types_of = _document_type_columns(spec)
+        self.missing = {field.code: _missing_memory(field) for field in spec.fields}
+        self.cross = [(check, _cross_memory(check, ground.today)) for check in spec.checks]
+        self.text_columns = [f for f in spec.fields if f.type is not FieldType.ID_NUMBER]
+        self.personal_columns = [f for f in spec.fields if f.type is FieldType.ID_NUMBER]
+        self.periods = Memory(lambda key: _period(spec, ground.publicity, *key))
+
+    def code_of(self, role: Role) -> str:
+        field = self.spec.field_by_role(role)
+        return field.code if field is not None else ""
+
+
+def _document_type_columns(spec: ItemSpec) -> dict[str, str]:
+    """Which column says what kind of document an identity number belongs to."""
+    pairs = (
+        (Role.PERSON_ID, Role.PERSON_ID_TYPE),
+        (Role.LEGAL_REPRESENTATIVE_ID, Role.LEGAL_REPRESENTATIVE_ID_TYPE),
+    )
+    found: dict[str, str] = {}
+    for number, kind in pairs:
+        number_field, kind_field = spec.field_by_role(number), spec.field_by_role(kind)
+        if number_field is not None and kind_field is not None:
+            found[number_field.code] = kind_field.code
+    return found
+
+
+def _missing_memory(field: FieldSpec) -> Memory | None:
+    """How much an empty cell weighs, remembered by the contents of the columns that the conditions ask."""
+    if field.required is not Requirement.CONDITIONAL:
+        return None
+    asked = [condition.field for condition in field.conditions]
+    return Memory(lambda key: field.missing_severity(dict(zip(asked, key, strict=True))))
+
+
+def _cross_columns(check: CrossCheck) -> list[str]:
+    columns = [check.field]
+    if check.than:
+        columns.append(check.than)
+    if check.condition is not None:
+        columns.append(check.condition.field)
+    return columns
+
+
+def _cross_memory(check: CrossCheck, today: date) -> Memory:
+    asked = _cross_columns(check)
+    return Memory(lambda key: check.fails(dict(zip(asked, key, strict=True)), today=today))
+
+
+def _period(
+    spec: ItemSpec,
+    rules: PublicityRules,
+    decided: date,
+    kinds: tuple[str, ...],
+    stated_end: date | None,
+    valid_until: date | None,
+    legal_basis: str | None,
+) -> tuple[str, str, str | None, str | None, str | None]:
+    """Severity, rule set and the three dates of publicity, as text for the staging table."""
+    if spec.severity_rule:
+        answer = rules.penalty(decided, kinds, stated_end, legal_basis=legal_basis or "")
+        shown = answer.publicity
+        severity, key = str(answer.verdict.severity), answer.rule_set.key
+    else:
+        shown = fixed_publicity(
+            decision_date=decided, source=spec.publicity_note, months=spec.publicity_months, until=valid_until
+        )
+        severity, key = "", ""
+    return severity, key, _day(shown.start), _day(shown.earliest_end), _day(shown.latest_end)
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
+
+
+_ISO = Memory(_day)
+_NAME_KEY = Memory(name_key)
+_ARRAY = Memory(
+    lambda kinds: "{" + ",".join('"' + k.replace("\\", "\\\\").replace('"', '\\"') + '"' for k in kinds) + "}"
+)
+
+
+class Checker:
+    """Checks the rows of one file; keeps what it has learned of repeated cells from chunk to chunk."""
+
+    def __init__(self, ground: Ground, field_codes: Sequence[str], places: Mapping[str, tuple[int, str]]) -> None:
+        """`places` gives for each field code the column's index in the sheet and the title the clerk wrote."""
+        self.ground = ground
+        self.field_codes = list(field_codes)
+        self.places = places
+        self.versions = [_Version(version_id, spec, ground) for version_id, spec in ground.versions]
+        date_codes = {version.code_of(Role.DECISION_DATE) for version in self.versions}
+        self.date_code = next((code for code in self.field_codes if code in date_codes), "")
+        self.date_memory = (
+            Column(next(v.spec.field_by_code(self.date_code) for v in self.versions)).memory  # type: ignore[arg-type]
+            if self.date_code
+            else None
+        )
+
+    def check(self, numbers: Sequence[int], rows: Sequence[Sequence[object]]) -> CheckedChunk:
+        """Check one chunk: `rows` are raw cells in the order of `field_codes`, `numbers` their rows in the sheet."""
+        if not rows:
+            return CheckedChunk([], [])
+        groups = self._by_version(rows)
+        if len(groups) == 1:
+            (version, outside), _ = next(iter(groups.items()))
+            return _Chunk(self, version, numbers, rows, outside).run()
+        staged: list[tuple[Any, ...]] = []
+        findings: list[Finding] = []
+        for (version, outside), positions in groups.items():
+            part = _Chunk(self, version, [numbers[i] for i in positions], [rows[i] for i in positions], outside).run()
+            staged += part.rows
+            findings += part.findings
+        staged.sort(key=lambda row: row[0])
+        return CheckedChunk(staged, findings)
+
+    def _by_version(self, rows: Sequence[Sequence[object]]) -> dict[tuple[_Version, bool], list[int]]:
+        """Rows by the version in force on their decision date; True marks days on which none was in force."""
+        newest = self.versions[0]
+        if self.date_memory is None:
+            return {(newest, False): list(range(len(rows)))}
+        at = self.field_codes.index(self.date_code)
+        memory = self.date_memory
+        groups: dict[tuple[_Version, bool], list[int]] = {}
+        of_day: dict[Any, tuple[_Version, bool]] = {}
+        for position, row in enumerate(rows):
+            raw = row[at]
+            found = of_day.get(raw)
+            if found is None:
+                day = memory[raw]
+                found = of_day[raw] = self._version_on(day if isinstance(day, date) else None)
+            groups.setdefault(found, []).append(position)
+        return groups
+
+    def _version_on(self, day: date | None) -> tuple[_Version, bool]:
+        if day is None:
+            return self.versions[0], False
+        for version in self.versions:
+            if version.spec.is_in_force_on(day):
+                return version, False
+        return self.versions[0], day <= self.ground.today
+
+
+class _Chunk:
+    """One chunk of rows under one version of the item."""
+
+    def __init__(
+        self,
+        checker: Checker,
+        version: _Version,
+        numbers: Sequence[int],
+        rows: Sequence[Sequence[object]],
+        outside: bool,
+    ) -> None:
+        self.checker = checker
+        self.ground = checker.ground
+        self.version = version
+        self.spec = version.spec
+        self.numbers = numbers
+        self.size = len(rows)
+        self.raw = dict(zip(checker.field_codes, zip(*rows, strict=True), strict=True))
+        self.nothing: list[Any] = [None] * self.size
+        self.values: dict[str, list[Any]] = {}
+        self.findings: list[Finding] = []
+        self.rejected: set[int] = set()
+        self.held: set[int] = set()
+        self.flawed_cells: set[tuple[str, int]] = set()
+        self.outside = outside
+
+    def run(self) -> CheckedChunk:
+        if self.outside:
+            for position in range(self.size):
+                self.say(
+                    position,
+                    self.checker.date_code,
+                    reject(
+                        "catalogue.not_in_force",
+                        f"“{self.spec.name}”在决定日期当天不在目录施行期内,没有依据的事项不能报送。",
+                    ),
+                )
+        self._read_columns()
+        self._check_missing()
+        self._check_across()
+        self._check_bodies()
+        return CheckedChunk(self._rows(), self.findings)
+
+    def of(self, role: Role) -> list[Any]:
+        field = self.spec.field_by_role(role)
+        return self.values[field.code] if field is not None else self.nothing
+
+    def say(self, position: int, code: str, fault: Fault) -> None:
+        index, title = self.checker.places.get(code, (None, ""))
+        if not title:
+            field = self.spec.field_by_code(code)
+            title = field.title if field is not None else ""
+        raw = self.raw.get(code)
+        shown = "" if raw is None or raw[position] is None else str(raw[position])[:200]
+        column = self.version.columns.get(code)
+        if isinstance(column, PersonalColumn) and shown:
+            shown = "****" + shown[-2:]
+        self.findings.append(
+            Finding(self.numbers[position], index, title, fault.code, fault.severity, shown, fault.message)
+        )
+        if fault.severity is Severity.REJECT:
+            self.rejected.add(position)
+        elif fault.severity is Severity.HOLD:
+            self.held.add(position)
+
+    def _read_columns(self) -> None:
+        for field in self.version.text_columns:
+            cells = self.raw.get(field.code)
+            if cells is None:
+                self.values[field.code] = self.nothing
+                continue
+            column = self.version.columns[field.code]
+            self._keep(field, *column.read(cells))  # type: ignore[call-arg]
+        for field in self.version.personal_columns:
+            cells = self.raw.get(field.code)
+            if cells is None or not any(cells):
+                self.values[field.code] = self.nothing
+                continue
+            types = self.values.get(self.version.types_of.get(field.code, ""), self.nothing)
+            column = self.version.columns[field.code]
+            self._keep(field, *column.read(cells, types))  # type: ignore[call-arg]
+
+    def _keep(
+        self, field: FieldSpec, values: list[Any], remarks: Iterable[tuple[int, tuple[Fault, ...]]]
+    ) -> None:
+        self.values[field.code] = values
+        for position, faults in remarks:
+            for fault in faults:
+                self.say(position, field.code, fault)
+                if fault.severity is Severity.REJECT:
+                    self.flawed_cells.add((field.code, position))
+
+    def _check_missing(self) -> None:
+        for field in self.spec.fields:
+            if field.required is Requirement.NO:
+                continue
+            values = self.values[field.code]
+            if None not in values:
+                continue
+            memory = self.version.missing[field.code]
+            asked = [self.values[c.field] for c in field.conditions] if memory is not None else []
+            for position, value in enumerate(values):
+                if value is not None or (field.code, position) in self.flawed_cells:
+                    continue
+                if memory is None:
+                    self.say(position, field.code, reject("field.required", f"{field.title}必填,请补填。"))
+                    continue
+                severity = memory[tuple(column[position] for column in asked)]
+                if severity is not None:
+                    when = requirement_text(field, self.spec)
+                    self.say(
+                        position,
+                        field.code,
+                        Fault("field.required_here", severity, f"{field.title}未填:{when},请补填。"),
+                    )
+
+    def _check_across(self) -> None:
+        for check, memory in self.version.cross:
+            columns = [self.values.get(code, self.nothing) for code in _cross_columns(check)]
+            if columns[0] is self.nothing:
+                continue
+            fails = [memory[key] for key in zip(*columns, strict=True)]
+            if True in fails:
+                for position, failed in enumerate(fails):
+                    if failed:
+                        self.say(position, check.field, check.fault())
+
+    def _check_bodies(self) -> None:
+        """A department reports its own decisions: a row of another body stays out."""
+        ground, version = self.ground, self.version
+        source = version.code_of(Role.SOURCE_CODE)
+        for position, code in enumerate(self.of(Role.SOURCE_CODE)):
+            if code is not None and code != ground.department_code:
+                self.say(
+                    position,
+                    source,
+                    reject(
+                        "department.other_source",
+                        f"数据来源单位不是本单位({ground.department_name} {ground.department_code}),"
+                        "其他单位的记录由其他单位自行报送,请删除此行或改正代码。",
+                    ),
+                )
+        authority = version.code_of(Role.AUTHORITY_CODE)
+        codes = self.of(Role.AUTHORITY_CODE)
+        strangers = {code for code in set(codes) if code in ground.other_departments}
+        if strangers:
+            for position, code in enumerate(codes):
+                if code in strangers:
+                    name = ground.other_departments[code]
+                    self.say(
+                        position,
+                        authority,
+                        reject("department.other_authority", f"决定机关是{name},应由该单位自行报送,请删除此行。"),
+                    )
+        source_name = version.code_of(Role.SOURCE_NAME)
+        own = _NAME_KEY[ground.department_name]
+        for name in {name for name in self.of(Role.SOURCE_NAME) if name is not None and _NAME_KEY[name] != own}:
+            for position, value in enumerate(self.of(Role.SOURCE_NAME)):
+                if value == name and position not in self.rejected:
+                    self.say(
+                        position,
+                        source_name,
+                        hint(
+                            "department.other_spelling",
+                            f"单位名称与登记的“{ground.department_name}”写法不同,以代码为准。",
+                        ),
+                    )
+
+    def _rows(self) -> list[tuple[Any, ...]]:
+        version, spec, size = self.version, self.spec, self.size
+        names = [value or "" for value in self.of(Role.SUBJECT_NAME)]
+        name_keys = [_NAME_KEY[name] if name else "" for name in names]
+        numbers = [value or "" for value in self.of(Role.DOCUMENT_NUMBER)]
+        keys = [document_key(number) if number else "" for number in numbers]
+        kinds_found = self._subject_kinds()
+        codes = [None if code == NO_CODE else code for code in self.of(Role.SUBJECT_CODE)]
+        persons = self.of(Role.PERSON_ID)
+        dates = self.of(Role.DECISION_DATE)
+        valid_until = self.of(Role.VALID_UNTIL)
+        kinds = [(value,) if isinstance(value, str) else value or () for value in self.of(Role.KINDS)]
+        stated = self.of(Role.PUBLICITY_DEADLINE)
+        periods = version.periods
+        shown = [
+            periods[key] if key[0] is not None else ("", "", None, None, None)
+            for key in zip(dates, kinds, stated, valid_until, self.of(Role.LEGAL_BASIS), strict=True)
+        ]
+        severity, rule_set, start, earliest, latest = zip(*shown, strict=True)
+        details, digests = self._details()
+        verdicts = [
+            "reject" if i in self.rejected else "hold" if i in self.held else "accept" for i in range(size)
+        ]
+        actions = ["none" if verdict == "reject" else "create" for verdict in verdicts]
+        return list(
+            zip(
+                self.numbers,
+                verdicts,
+                actions,
+                [version.id] * size,
+                kinds_found,
+                codes,
+                names,
+                name_keys,
+                self._texts(Role.LEGAL_REPRESENTATIVE),
+                self._texts(Role.REGISTRATION_NUMBER),
+                self._texts(Role.PERSON_ID_TYPE),
+                [person.sealed if person else "" for person in persons],
+                [person.index if person else None for person in persons],
+                [person.masked if person else "" for person in persons],
+                [f"{key}|{name}" for key, name in zip(keys, name_keys, strict=True)],
+                numbers,
+                keys,
+                [_ISO[day] for day in dates],
+                self._texts(Role.AUTHORITY_NAME),
+                self._texts(Role.AUTHORITY_CODE),
+                [_ARRAY[value] for value in kinds],
+                self._amounts(Role.FINE),
+                self._amounts(Role.CONFISCATED),
+                [_ISO[day] for day in valid_until],
+                details,
+                digests,
+                [str(spec.disclosure)] * size,
+                severity,
+                rule_set,
+                start,
+                earliest,
+                latest,
+                strict=True,
+            )
+        )
+
+    def _texts(self, role: Role) -> list[str]:
+        values = self.of(role)
+        return [""] * self.size if values is self.nothing else [value or "" for value in values]
+
+    def _amounts(self, role: Role) -> list[str | None]:
+        values = self.of(role)
+        return values if values is self.nothing else [None if v is None else plain(v) for v in values]
+
+    def _subject_kinds(self) -> list[str]:
+        categories = self.of(Role.SUBJECT_CATEGORY)
+        default = str(self.spec.subject_kinds[0])
+        kinds = [_CATEGORY_KINDS.get(category, default) for category in categories]
+        allowed = {str(kind) for kind in self.spec.subject_kinds}
+        category_code = self.version.code_of(Role.SUBJECT_CATEGORY)
+        for kind in {kind for kind in kinds if kind not in allowed}:
+            for position, found in enumerate(kinds):
+                if found == kind:
+                    self.say(
+                        position,
+                        category_code,
+                        reject("subject.kind_not_allowed", f"“{self.spec.name}”不适用于这类主体,请用对应的模板报送。"),
+                    )
+        return kinds
+
+    def _details(self) -> tuple[list[str], list[str]]:
+        """The content of each row as JSON, and its fingerprint; sealing differs each time and is not part of it."""
+        codes = [field.code for field in self.spec.fields if self.values[field.code] is not self.nothing]
+        columns = [self.values[code] for code in codes]
+        personal = {
+            field.code for field in self.version.personal_columns if self.values[field.code] is not self.nothing
+        }
+        details: list[str] = []
+        digests: list[str] = []
+        dumps, md5 = orjson.dumps, hashlib.md5
+        for row in zip(*columns, strict=True):
+            content = {code: value for code, value in zip(codes, row, strict=True) if value is not None}
+            stored = dumps(content, default=as_stored)
+            details.append(stored.decode())
+            if personal:
+                content = {
+                    code: value.index if isinstance(value, PersonalNumber) else value
+                    for code, value in content.items()
+                }
+                stored = dumps(content, default=as_stored)
+            digests.append(md5(stored, usedforsecurity=False).hexdigest())
+        return details, digests
+
+
+def check_rows(
+    ground: Ground,
+    field_codes: Sequence[str],
+    places: Mapping[str, tuple[int, str]],
+    chunks: Iterable[tuple[Sequence[int], Sequence[Sequence[object]]]],
+) -> Iterable[CheckedChunk]:
+    """The check of a whole file, chunk after chunk."""
+    checker = Checker(ground, field_codes, places)
+    for numbers, rows in chunks:
+        yield checker.check(numbers, rows)

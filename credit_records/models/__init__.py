@@ -1,0 +1,24 @@
+"""The tables of the room; each file holds one subject matter."""
+
+from .catalogue import CatalogueField, CatalogueItem, CatalogueVersion
+from .intake import IntakeBatch, IntakeFinding, IntakeRow, IntakeRun, ZeroReport
+from .ledger import DuplicateCodeEntry
+from .records import Record
+from .rulesets import RuleSet
+from .subjects import Subject, SubjectName
+
+__all__ = [
+    "CatalogueField",
+    "CatalogueItem",
+    "CatalogueVersion",
+    "DuplicateCodeEntry",
+    "IntakeBatch",
+    "IntakeFinding",
+    "IntakeRow",
+    "IntakeRun",
+    "Record",
+    "RuleSet",
+    "Subject",
+    "SubjectName",
+    "ZeroReport",
+]

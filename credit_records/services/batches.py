@@ -1,0 +1,260 @@
+"""Verbs of an intake batch: upload, check, explain, submit, take back, return, publish."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from django.core.files import File
+from django.db import connection, transaction
+
+from accounts.models import Department, User
+from accounts.policy import NotAllowed, policy_for
+from audit.acts import act
+from audit.clock import local_day
+from audit.clock import now as present
+from credit_records.intake import merging
+from credit_records.intake.matching import Counts, match
+from credit_records.intake.pipeline import check_file
+from credit_records.intake.reading import FileRefused
+from credit_records.models import CatalogueItem, IntakeBatch, IntakeRow, Record, ZeroReport
+
+from . import records
+from .faults import Refused
+
+State = IntakeBatch.State
+LARGEST_FILE = 100 * 1024 * 1024
+_COUNTS = ["rows", "created", "updated", "unchanged", "held", "rejected"]
+
+
+def upload(
+    file: File,
+    *,
+    actor: User,
+    department: Department,
+    item: CatalogueItem,
+    file_name: str = "",
+    corrects: IntakeBatch | None = None,
+    now: datetime | None = None,
+) -> IntakeBatch:
+    """Take a file in as it is; nothing of it is judged yet. The file is kept as evidence of what was reported."""
+    if department.pk not in actor.departments_as("clerk"):
+        raise NotAllowed("只有本单位的录入员可以上传报送文件。")
+    name = (file_name or file.name or "").replace("\\", "/").rsplit("/", 1)[-1][:200] or "未命名"
+    size = file.size or 0
+    if size > LARGEST_FILE:
+        raise Refused("file.too_large", f"文件有{size // 1024 // 1024}MB,超过100MB上限,请拆分后分批上传。")
+    if size == 0:
+        raise Refused("file.empty", "文件是空的,请检查后重新上传。")
+    digest = hashlib.sha256()
+    for piece in file.chunks():
+        digest.update(piece)
+    file.seek(0)
+    batch = IntakeBatch(
+        department=department,
+        item=item,
+        file_name=name,
+        file_size=size,
+        file_sha256=digest.hexdigest(),
+        corrects=corrects,
+        uploaded_by=actor,
+        uploaded_at=now or present(),
+    )
+    with act("batch.upload", actor=actor, on=department, data={"file": name, "sha256": batch.file_sha256}):
+        batch.file.save(f"{batch.file_sha256[:16]}{_ending(name)}", file, save=False)
+        batch.save()
+    return batch
+
+
+def _ending(name: str) -> str:
+    ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
+    return f".{ending}" if ending in ("xlsx", "xlsm", "xls", "csv", "txt") else ""
+
+
+def locked(batch: IntakeBatch) -> IntakeBatch:
+    return IntakeBatch.objects.select_for_update(of=("self",)).select_related("item", "department").get(pk=batch.pk)
+
+
+def check(
+    batch: IntakeBatch,
+    *,
+    actor: User,
+    now: datetime | None = None,
+    progress: Callable[[int, int | None], None] = lambda done, total: None,
+) -> IntakeBatch:
+    """Judge the file; a file that cannot be used is refused with the reason, and no row of it is kept."""
+    moment = now or present()
+    with act("batch.check", actor=actor, on=batch, batch_id=batch.pk):
+        batch = locked(batch)
+        if batch.state not in (State.UPLOADED, State.CHECKED, State.REFUSED):
+            raise Refused("batch.state", f"批次{batch.get_state_display()},不能再检查。")
+        try:
+            with transaction.atomic():
+                counts = check_file(batch, Path(batch.file.path), today=local_day(moment), progress=progress)
+        except FileRefused as refusal:
+            batch.state, batch.refusal_code, batch.refusal = State.REFUSED, refusal.code, refusal.message
+        else:
+            batch.state, batch.refusal_code, batch.refusal = State.CHECKED, "", ""
+            _take_counts(batch, counts)
+        batch.checked_at = moment
+        batch.save(update_fields=["state", "refusal_code", "refusal", "checked_at", "layout", *_COUNTS])
+    return batch
+
+
+def _take_counts(batch: IntakeBatch, counts: Counts) -> None:
+    for name in _COUNTS:
+        setattr(batch, name, getattr(counts, name))
+
+
+def rematch(batch: IntakeBatch) -> Counts:
+    """Judge the staged rows again by what the database holds now."""
+    place, title = batch.layout.get("document_column", (None, ""))
+    return match(
+        batch_id=batch.pk, department_id=batch.department_id, item_id=batch.item_id, place=place, title=title
+    )
+
+
+def explain(batch: IntakeBatch, row: int, *, actor: User, explanation: str) -> IntakeBatch:
+    """Answer a held row with the reason for reporting it all the same; the reviewer sees reason and remark."""
+    policy_for(IntakeBatch).require(actor, "explain", batch)
+    if not explanation.strip():
+        raise Refused("explanation.missing", "请写明仍需报送的理由和依据。")
+    with act("batch.explain", actor=actor, on=batch, batch_id=batch.pk, reason=explanation, data={"row": row}):
+        batch = locked(batch)
+        if batch.state != State.CHECKED:
+            raise Refused("batch.state", f"批次{batch.get_state_display()},不能再说明。")
+        changed = IntakeRow.objects.filter(batch=batch, row=row, verdict=IntakeRow.Verdict.HOLD).update(
+            verdict=IntakeRow.Verdict.ACCEPT, explanation=explanation.strip()
+        )
+        if not changed:
+            raise Refused("row.not_held", f"第{row}行不是存疑行。")
+        _take_counts(batch, rematch(batch))
+        batch.save(update_fields=_COUNTS)
+    return batch
+
+
+def submit(
+    batch: IntakeBatch, *, actor: User, now: datetime | None = None, state: Record.State = Record.State.SUBMITTED
+) -> IntakeBatch:
+    """Turn the accepted rows into records awaiting review; held and rejected rows stay outside.
+
+    Changes to published records wait in the batch until the reviewer confirms them. One transaction: all or nothing.
+    """
+    policy_for(IntakeBatch).require(actor, "submit", batch)
+    moment = now or present()
+    with act("batch.submit", actor=actor, on=batch, batch_id=batch.pk) as event:
+        batch = locked(batch)
+        if batch.state != State.CHECKED:
+            raise Refused("batch.state", f"批次{batch.get_state_display()},不能提交。")
+        _one_submission_at_a_time(batch)
+        _take_counts(batch, rematch(batch))
+        if not batch.accepted:
+            raise Refused("batch.nothing_accepted", "没有可入库的行,请按批注改正后重新上传。")
+        merging.merge_subjects(batch_id=batch.pk, now=moment)
+        merging.merge_new_records(
+            batch_id=batch.pk,
+            department_id=batch.department_id,
+            item_id=batch.item_id,
+            actor_id=actor.pk,
+            state=state,
+            now=moment,
+        )
+        merging.merge_changed_records(
+            batch_id=batch.pk, actor_id=actor.pk, state=state, now=moment, published=False
+        )
+        _void_zero_reports(batch, now=event.at)
+        batch.state, batch.submitted_at = State.SUBMITTED, moment
+        batch.save(update_fields=["state", "submitted_at", *_COUNTS])
+    return batch
+
+
+def _one_submission_at_a_time(batch: IntakeBatch) -> None:
+    """Two files of one department for one item are merged one after the other, so that neither doubles the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [batch.department_id, batch.item_id])
+
+
+def _void_zero_reports(batch: IntakeBatch, *, now: datetime) -> None:
+    months = merging.months_of(batch.pk)
+    for report in ZeroReport.objects.select_for_update().filter(
+        department=batch.department, item=batch.item, month__in=months, withdrawn_at=None
+    ):
+        report.withdrawn_at = now
+        report.save(update_fields=["withdrawn_at"])
+
+
+def take_back(batch: IntakeBatch, *, actor: User, reason: str) -> IntakeBatch:
+    """Undo a batch of which nothing is published yet: its records become drafts again, to be reported anew."""
+    policy_for(IntakeBatch).require(actor, "take_back", batch)
+    with act("batch.take_back", actor=actor, on=batch, batch_id=batch.pk, reason=reason):
+        batch = locked(batch)
+        if batch.state not in (State.UPLOADED, State.CHECKED, State.REFUSED, State.SUBMITTED, State.RETURNED):
+            raise Refused("batch.state", f"批次{batch.get_state_display()},不能撤销;已发布的记录请逐条撤回。")
+        if Record.objects.filter(batch=batch, state=Record.State.PUBLISHED).exists():
+            raise Refused("batch.partly_published", "本批次已有记录发布,不能整批撤销,请对其余记录退回或撤回。")
+        records.move_batch(
+            batch.pk,
+            sources=[Record.State.SUBMITTED, Record.State.RETURNED],
+            target=Record.State.DRAFT,
+            reason=reason,
+        )
+        batch.state, batch.state_reason = State.TAKEN_BACK, reason
+        batch.save(update_fields=["state", "state_reason"])
+    return batch
+
+
+def send_back(batch: IntakeBatch, *, actor: User, reason: str) -> IntakeBatch:
+    """Return a submitted batch to its clerk with the reasons (退回)."""
+    policy_for(IntakeBatch).require(actor, "return", batch)
+    if not reason.strip():
+        raise Refused("reason.missing", "请写明退回理由,录入员要据此改正。")
+    with act("batch.return", actor=actor, on=batch, batch_id=batch.pk, reason=reason):
+        batch = locked(batch)
+        if batch.state != State.SUBMITTED:
+            raise Refused("batch.state", f"批次{batch.get_state_display()},不能退回。")
+        records.move_batch(
+            batch.pk,
+            sources=[Record.State.SUBMITTED],
+            target=Record.State.RETURNED,
+            reason=reason,
+            reviewer=actor,
+        )
+        batch.state, batch.state_reason = State.RETURNED, reason
+        batch.reviewed_by, batch.reviewed_at = actor, present()
+        batch.save(update_fields=["state", "state_reason", "reviewed_by", "reviewed_at"])
+    return batch
+
+
+def publish(batch: IntakeBatch, *, actor: User, reason: str = "", now: datetime | None = None) -> IntakeBatch:
+    """Put all submitted records of a batch in force, and the changes to published ones that wait in it."""
+    policy_for(IntakeBatch).require(actor, "publish", batch)
+    moment = now or present()
+    with act("batch.publish", actor=actor, on=batch, batch_id=batch.pk, reason=reason):
+        batch = locked(batch)
+        if batch.state != State.SUBMITTED:
+            raise Refused("batch.state", f"批次{batch.get_state_display()},不能发布。")
+        if batch.uploaded_by_id == actor.pk:
+            raise Refused("four_eyes", "录入人不能审核自己报送的批次,请由本单位其他审核员办理。")
+        _one_submission_at_a_time(batch)
+        records.move_batch(
+            batch.pk,
+            sources=[Record.State.SUBMITTED],
+            target=Record.State.PUBLISHED,
+            reason=reason,
+            reviewer=actor,
+            now=moment,
+        )
+        merging.merge_changed_records(
+            batch_id=batch.pk,
+            actor_id=batch.uploaded_by_id,
+            state=Record.State.PUBLISHED,
+            now=moment,
+            published=True,
+            reviewer_id=actor.pk,
+            reviewed_at=moment,
+        )
+        batch.state, batch.reviewed_by, batch.reviewed_at = State.PUBLISHED, actor, moment
+        batch.save(update_fields=["state", "reviewed_by", "reviewed_at"])
+    return batch

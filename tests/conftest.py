@@ -1,0 +1,92 @@
+"""What all tests share: the shipped catalogue, a small city of invented bodies and people, and a clock."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+from accounts.models import Department, Role, User
+from accounts.services import give_role, register_account, system_account
+from audit.acts import act
+from credit_records.services.catalogue import load_shipped_catalogue
+
+PASSWORD = "Xinheng-test-2026"  # noqa: S105
+_flush = DatabaseOperations.execute_sql_flush
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _append_only_tables_may_be_emptied_between_tests():
+    """Triggers refuse TRUNCATE on history and journal; only the test runner's own flush goes past them."""
+
+    def flush(self, sql_list):
+        return _flush(self, ["SET session_replication_role = replica;", *sql_list, "RESET session_replication_role;"])
+
+    DatabaseOperations.execute_sql_flush = flush
+    yield
+    DatabaseOperations.execute_sql_flush = _flush
+
+
+@pytest.fixture(autouse=True)
+def _files_of_tests_go_elsewhere(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def system(db) -> User:
+    return system_account_or_new()
+
+
+def system_account_or_new() -> User:
+    if not User.objects.filter(username=User.SYSTEM).exists():
+        # A transactional test's flush removed the account that the migration made.
+        User(username=User.SYSTEM, display_name="系统", password="!").save_base(raw=True)
+    return system_account()
+
+
+@pytest.fixture
+def catalogue(system) -> None:
+    load_shipped_catalogue(actor=system)
+
+
+class City:
+    """Two departments and the office, each with its people; `stranger` belongs to the other department."""
+
+    def __init__(self, system: User) -> None:
+        self.system = system
+        with act("test.city", actor=system):
+            self.scjg = Department.objects.create(
+                code="11640100DEP00001XK", name="银川市市场监督管理局", short_name="市场监管", level="city", division="640100"
+            )
+            self.sthj = Department.objects.create(
+                code="11640100DEP000028K", name="银川市生态环境局", short_name="生态环境", level="city", division="640100"
+            )
+            self.office = Department.objects.create(
+                code="11640100DEP09999XX", name="银川市社会信用体系建设领导小组办公室", level="city", division="640100",
+                is_office=True,
+            )  # fmt: skip
+        self.clerk = self.person("clerk", "张示例", Role.CLERK, self.scjg)
+        self.second_clerk = self.person("clerk2", "孙示例", Role.CLERK, self.scjg)
+        self.reviewer = self.person("reviewer", "李示例", Role.REVIEWER, self.scjg)
+        self.stranger = self.person("stranger", "王示例", Role.CLERK, self.sthj)
+        self.strange_reviewer = self.person("stranger2", "周示例", Role.REVIEWER, self.sthj)
+        self.officer = self.person("officer", "赵示例", Role.OFFICER, self.office)
+        self.approver = self.person("approver", "钱示例", Role.APPROVER, self.office)
+        self.supervisor = self.person("supervisor", "吴示例", Role.SUPERVISOR, self.office)
+        self.auditor = self.person("auditor", "郑示例", Role.AUDITOR, None)
+        self.sysadmin = self.person("sysadmin", "冯示例", Role.SYSTEM_ADMIN, None)
+        self.secadmin = self.person("secadmin", "陈示例", Role.SECURITY_ADMIN, None)
+
+    def person(self, username: str, name: str, role: str, department: Department | None) -> User:
+        user = register_account(
+            actor=self.system, username=username, display_name=name, department=department, password=PASSWORD
+        )
+        give_role(user, role, actor=self.system, department=department, since=date(2020, 1, 1))
+        return user
+
+
+@pytest.fixture
+def city(system) -> City:
+    return City(system)
