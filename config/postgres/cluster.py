@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from config.postgres.account import Account
@@ -52,10 +53,9 @@ def major_version(data: Path) -> int | None:
 def create(data: Path, found: Binaries, owner: Account) -> None:
     """Makes it beside its place and moves it there whole: a killed attempt leaves no half of one."""
     sys.stderr.write(f"Creating a PostgreSQL {found.major} database in {data}\n")
-    unfinished = data.with_name("data.unfinished")
-    if unfinished.exists():
-        shutil.rmtree(unfinished)
-    unfinished.mkdir(mode=0o700)
+    for killed in data.parent.glob("data.unfinished.*"):
+        shutil.rmtree(killed, ignore_errors=True)
+    unfinished = Path(tempfile.mkdtemp(prefix="data.unfinished.", dir=data.parent))
     owner.take(unfinished)
     # pg_trgm asks the provider from 18 on, the system's locale before: both must know Chinese letters.
     provider = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8") if found.major >= 17 else ()

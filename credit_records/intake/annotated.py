@@ -1,5 +1,6 @@
-"""The same workbook back to the clerk, every error marked where it stands; it can be mended and uploaded as it is.
+"""The same workbook back to the clerk, every error marked where it stands.
 
+It can be mended and uploaded as it is.
 Colours and comments lie upon the bad cells, one column 【检查结果】 beside the table says everything in
 words.
 """
@@ -151,9 +152,8 @@ def _mark_sheet(book: Workbook, sheet: Worksheet, header_row: int, findings: Fin
     else:
         result = _first_free_column(sheet, cells, header_row)
     for cell in cells:
-        if isinstance(cell, Cell) and cell.data_type != "f" and starts_like_formula(cell.value):
-            cell.data_type = "s"
-            cell.quotePrefix = True
+        if isinstance(cell, Cell) and cell.data_type != "f" and isinstance(cell.value, str):
+            _keep_as_text(cell, cell.value)
     _write_result_header(sheet, header_row, result, findings)
     comments = 0
     for row, remarks in sorted(findings.items()):
@@ -167,6 +167,21 @@ def _mark_sheet(book: Workbook, sheet: Worksheet, header_row: int, findings: Fin
             cell = sheet.cell(row, result, row_text(remarks, titles))
             cell.alignment = Alignment(wrap_text=True, vertical="top")
     _fit_view(sheet, header_row, result)
+
+
+class _Blanks(str):
+    """Text of nothing but blanks, which openpyxl writes without the mark that keeps them."""
+
+    def strip(self, chars: str | None = None, /) -> str:
+        return "."
+
+
+def _keep_as_text(cell: Cell, text: str) -> None:
+    if starts_like_formula(text):
+        cell.data_type = "s"
+        cell.quotePrefix = True
+    elif text.isspace():
+        cell._value = _Blanks(text)
 
 
 def _take_away_marks(book: Workbook, cells: list[Cell], result: int) -> None:
@@ -191,7 +206,7 @@ def _take_away_marks(book: Workbook, cells: list[Cell], result: int) -> None:
 def _first_free_column(sheet: Worksheet, cells: list[Cell], header_row: int) -> int:
     used = [cell.column for cell in cells if cell.value is not None]
     merged = [area.max_col for area in sheet.merged_cells.ranges if area.max_row >= header_row]
-    return max([0, *used, *merged]) + 1
+    return int(max([0, *used, *merged])) + 1
 
 
 def _write_result_header(sheet: Worksheet, header_row: int, result: int, findings: Findings) -> None:

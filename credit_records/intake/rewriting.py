@@ -41,7 +41,7 @@ from credit_records.rules.text import header_key
 _BLOCK = 1000
 _NARROWEST, _WIDEST = 12, 40
 _NOTHING: dict[int, CellRemark] = {}
-_FIRST_DAY = datetime(1900, 1, 1)
+_FIRST_DAY = date(1900, 1, 1)
 _OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -156,14 +156,10 @@ def _write(
         sheet.write_boolean(row, column, value, styles.get("general", severity))
     elif isinstance(value, int | float):
         sheet.write_number(row, column, value, styles.get("general", severity))
-    elif isinstance(value, date) and _as_moment(value) < _FIRST_DAY:
+    elif isinstance(value, date) and date(value.year, value.month, value.day) < _FIRST_DAY:
         sheet.write_string(row, column, str(value), styles.get("text", severity))
     elif isinstance(value, date | time | timedelta):
         sheet.write_datetime(row, column, value, styles.get(_date_format(value), severity))
-
-
-def _as_moment(value: date) -> datetime:
-    return value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
 
 
 def _date_format(value: date | time | timedelta) -> str:

@@ -200,26 +200,29 @@ def fixed_publicity(
 ) -> Publicity:
     """Publicity of what severity does not govern: valid licences, other acts for fixed months.
 
-    `until` (the validity's end) prevails over `months`; 2099-12-31 means long-term validity and sets no end.
-    Without either the record stays public until it is withdrawn. Such records are no dishonesty and nothing
-    is repaired: `earliest_end` is None.
+    `until` is the end of validity; 2099-12-31 means long-term validity and sets no end. With `months` too the
+    later end counts, so that a seizure of 30 days is not gone from view before its time. Without either the
+    record stays public until it is withdrawn. Such records are no dishonesty and nothing is repaired:
+    `earliest_end` is None.
     """
-    lines: tuple[str, ...]
+    by_months = add_months(decision_date, months) if months is not None else None
     latest: date | None = None
     if until is not None and until >= LONG_TERM:
-        lines = (f"有效期为长期，公示至决定失效、被撤销或者注销之日（{source}）",)
-    elif until is not None and until < decision_date:
+        line = f"有效期为长期，公示至决定失效、被撤销或者注销之日（{source}）"
+    elif by_months is not None and (until is None or until <= by_months):
+        latest = by_months
+        line = (
+            f"公示{months_text(months or 0)}（{source}），自决定日期 {decision_date} 起算，至 {latest} 期满"
+        )
+    elif until is None:
+        line = f"未填有效期，公示至决定失效、被撤销或者注销之日（{source}）"
+    elif until < decision_date:
         latest = decision_date
-        lines = (f"有效期至 {until} 早于决定日期 {decision_date}，决定当日即止公示，请核对（{source}）",)
-    elif until is not None:
-        latest = until
-        lines = (f"公示至有效期届满日 {until}（{source}）",)
-    elif months is not None:
-        latest = add_months(decision_date, months)
-        lines = (f"公示{months_text(months)}（{source}），自决定日期 {decision_date} 起算，至 {latest} 期满",)
+        line = f"有效期至 {until} 早于决定日期 {decision_date}，决定当日即止公示，请核对（{source}）"
     else:
-        lines = (f"未填有效期，公示至决定失效、被撤销或者注销之日（{source}）",)
-    return Publicity(decision_date, None, latest, lines, True)
+        latest = until
+        line = f"公示至有效期届满日 {until}（{source}）"
+    return Publicity(decision_date, None, latest, (line,), True)
 
 
 class PublicityRules:

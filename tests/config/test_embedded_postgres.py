@@ -153,8 +153,8 @@ def test_commands_that_start_at_once_share_one_new_server_under_a_long_path_that
     root = closed / ("信用 Xinheng, $HOME " * 4) / "var" / "postgres"
     root.parent.mkdir(parents=True)
     # What a killed set-up leaves behind.
-    (root / "data.unfinished").mkdir(parents=True)
-    (root / "data.unfinished" / "PG_VERSION").write_text("15")
+    (root / "data.unfinished.x").mkdir(parents=True)
+    (root / "data.unfinished.x" / "PG_VERSION").write_text("15")
     starters = [
         subprocess.Popen(
             [sys.executable, "-c", START, str(root)], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True
@@ -173,7 +173,7 @@ def test_commands_that_start_at_once_share_one_new_server_under_a_long_path_that
         Path(server.host).unlink()
         assert ask(ensure_running(root), "SELECT 1") == 1
         assert closed.stat().st_mode & 0o777 == 0o700
-        assert not (root / "data.unfinished").exists()
+        assert not list(root.glob("data.unfinished*"))
     finally:
         stop(root)
         Path(embedded_postgres._address(root.resolve()).host).unlink()

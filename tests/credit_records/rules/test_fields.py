@@ -40,7 +40,9 @@ def item() -> Data:
             column("RQ", "决定日期", "date", role="decision_date"),
             column("JG", "机关", role="authority_name"),
             column("LYDM", "来源代码", "uscc", role="source_code"),
-            column("LB", "类别", "multi_choice", options=[{"value": "奖金", "accepts": ["1"]}, {"value": "奖状"}]),
+            column(
+                "LB", "类别", "multi_choice", options=[{"value": "奖金", "accepts": ["1"]}, {"value": "奖状"}]
+            ),
             column(
                 "JE", "金额", "decimal", "conditional", max_digits=18, decimal_places=6,
                 condition={"field": "LB", "contains": ["奖金"]},
@@ -56,8 +58,8 @@ def field_of(data: Data, code: str) -> Data:
     return next(one for one in data["fields"] if one["code"] == code)
 
 
-def set_field(code: str, **values: Any) -> Callable[[Data], None]:
-    return lambda data: field_of(data, code).update(values)
+def set_field(field: str, **values: Any) -> Callable[[Data], None]:
+    return lambda data: field_of(data, field).update(values)
 
 
 def drop_field(code: str) -> Callable[[Data], None]:

@@ -292,6 +292,8 @@ def test_a_full_memory_is_emptied_and_answers_stay_right(monkeypatch: pytest.Mon
         (None, date(2026, 3, 4), date(2026, 3, 5), "早于决定日期"),
         (12, None, date(2027, 3, 5), "公示1年（示例规定），自决定日期 2026-03-05 起算，至 2027-03-05 期满"),
         (12, date(2028, 1, 1), date(2028, 1, 1), "公示至有效期届满日 2028-01-01"),
+        (12, date(2026, 4, 4), date(2027, 3, 5), "公示1年"),
+        (12, date(2099, 12, 31), None, "有效期为长期"),
     ],
 )
 def test_licences_and_other_acts_are_public_while_valid_or_for_fixed_months(

@@ -1,0 +1,93 @@
+"""Entry of a single record by form: the same check, the same staging, the same merge as a file of one row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from django.db import transaction
+
+from accounts.models import Department, User
+from accounts.policy import NotAllowed, policy_for
+from audit.acts import act
+from audit.clock import local_day
+from audit.clock import now as present
+from credit_records.intake import staging
+from credit_records.intake.checking import check_rows
+from credit_records.intake.pipeline import ground_for
+from credit_records.models import CatalogueItem, IntakeBatch, IntakeFinding, IntakeRow, Record
+
+from . import batches
+from .faults import Refused
+
+FORM = "表单录入"
+_ROW = 1
+
+
+class Faulty(Refused):
+    """What was entered cannot become a record; `findings` say what is wrong in which field."""
+
+    def __init__(self, findings: list[IntakeFinding]) -> None:
+        super().__init__("record.faulty", ";".join(finding.message for finding in findings))
+        self.findings = findings
+
+
+def enter(
+    values: Mapping[str, str],
+    *,
+    actor: User,
+    department: Department,
+    item: CatalogueItem,
+    record: Record | None = None,
+    explanation: str = "",
+    submit: bool = True,
+    now: datetime | None = None,
+) -> Record:
+    """Record one decision typed into a form (field code → text), or mend `record` with it.
+
+    Hands it to the reviewer, or keeps it as a draft (`submit` False). Raises `Faulty` with the remarks when a value is
+    rejected, or when one is held and no explanation is given; nothing is kept then.
+    """
+    if department.pk not in actor.departments_as("clerk"):
+        raise NotAllowed("只有本单位的录入员可以录入记录。")
+    if record is not None:
+        policy_for(Record).require(actor, "change", record)
+        if record.state in (Record.State.WITHDRAWN, Record.State.ENDED):
+            raise Refused("record.state", f"记录{record.get_state_display()},不能在此修改。")
+    moment = now or present()
+    with transaction.atomic(), act("record.enter", actor=actor, on=record or department):
+        batch = IntakeBatch.objects.create(
+            department=department,
+            item=item,
+            state=IntakeBatch.State.CHECKED,
+            file_name=FORM,
+            uploaded_by=actor,
+            uploaded_at=moment,
+            checked_at=moment,
+        )
+        _stage(batch, values, today=local_day(moment))
+        if record is not None:
+            IntakeRow.objects.filter(batch=batch).exclude(verdict="reject").update(
+                record=record, subject=record.subject_id, action=IntakeRow.Action.UPDATE
+            )
+        counts = batches.rematch(batch)
+        if counts.held and explanation.strip():
+            batches.explain(batch, _ROW, actor=actor, explanation=explanation)
+            counts = batches.rematch(batch)
+        if not counts.accepted:
+            raise Faulty(list(IntakeFinding.objects.filter(batch=batch).exclude(severity="hint")))
+        state = Record.State.SUBMITTED if submit else Record.State.DRAFT
+        batches.submit(batch, actor=actor, now=moment, state=state)
+        row = IntakeRow.objects.get(batch=batch, row=_ROW)
+        if row.record_id is not None:
+            return Record.objects.get(pk=row.record_id)
+        return Record.objects.get(batch=batch)
+
+
+def _stage(batch: IntakeBatch, values: Mapping[str, str], *, today: date) -> None:
+    ground = ground_for(batch.department, batch.item, today=today)
+    spec = ground.versions[0][1]
+    codes = [field.code for field in spec.fields if field.code in values]
+    places = {field.code: (index, field.title) for index, field in enumerate(spec.fields)}
+    cells = tuple(values[code] or None for code in codes)
+    staging.stage(batch.pk, check_rows(ground, codes, places, [([_ROW], [cells])]))
