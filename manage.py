@@ -9,7 +9,13 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from config.environment import BadSetting
+    from config.postgres.faults import EmbeddedPostgresError
+
+    try:
+        execute_from_command_line(sys.argv)
+    except (BadSetting, EmbeddedPostgresError) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

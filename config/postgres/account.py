@@ -92,9 +92,14 @@ def _ways(data: Path) -> Iterator[Account]:
     yield Account("another user", (), owner, group, switch=True)
     search = os.pathsep.join([os.environ.get("PATH", os.defpath), SYSTEM_PATH])
     if setpriv := shutil.which("setpriv", path=search):
-        become = (setpriv, f"--reuid={owner}", f"--regid={group}", "--clear-groups")
-        # PostgreSQL looks at its programs with access(2), which leaves capabilities aside without this bit.
-        become = (*become, "--securebits=+no_setuid_fixup")
+        # PostgreSQL looks at its programs with access(2), which leaves capabilities aside without the last bit.
+        become = (
+            setpriv,
+            f"--reuid={owner}",
+            f"--regid={group}",
+            "--clear-groups",
+            "--securebits=+no_setuid_fixup",
+        )
         # The first may only read and pass through; containers often withhold it and grant the second.
         for capability in ("dac_read_search", "dac_override"):
             keep = (f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}")

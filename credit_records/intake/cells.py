@@ -7,6 +7,7 @@ content. The rules themselves are in `credit_records.rules`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -37,7 +38,8 @@ class Flawed(NamedTuple):
     faults: tuple[Fault, ...]
 
 
-class PersonalNumber(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PersonalNumber:
     """An identity number: sealed for keeping, indexed for finding, masked for showing."""
 
     masked: str
@@ -48,7 +50,8 @@ class PersonalNumber(NamedTuple):
         return {"masked": self.masked, "index": self.index, "sealed": self.sealed}
 
 
-class Sealing(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sealing:
     """How personal numbers are sealed and indexed; given from outside so that checking knows no keys."""
 
     seal: Callable[[str], str]

@@ -15,7 +15,15 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from credit_records.intake.cells import Column, Memory, PersonalColumn, PersonalNumber, Sealing, as_stored, plain
+from credit_records.intake.cells import (
+    Column,
+    Memory,
+    PersonalColumn,
+    PersonalNumber,
+    Sealing,
+    as_stored,
+    plain,
+)
 from credit_records.rules.faults import Fault, Severity, hint, reject
 from credit_records.rules.field_specs import CrossCheck, FieldSpec, FieldType, ItemSpec, Requirement, Role
 from credit_records.rules.fields import requirement_text

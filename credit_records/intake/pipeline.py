@@ -67,7 +67,7 @@ def check_file(
     staging.clear(batch.pk)
     with open_sheet(path, file_name=batch.file_name, fields=field_titles(ground.versions)) as sheet:
         places = {
-            column.field_code: (column.index, column.title)
+            column.field_code: (column.index, column.title.strip().strip("*＊"))
             for column in sheet.columns
             if column.field_code is not None
         }

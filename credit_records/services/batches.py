@@ -15,6 +15,7 @@ from accounts.policy import NotAllowed, policy_for
 from audit.acts import act
 from audit.clock import local_day
 from audit.clock import now as present
+from audit.faults import Refused
 from credit_records.intake import merging
 from credit_records.intake.matching import Counts, match
 from credit_records.intake.pipeline import check_file
@@ -22,7 +23,6 @@ from credit_records.intake.reading import FileRefused
 from credit_records.models import CatalogueItem, IntakeBatch, IntakeRow, Record, ZeroReport
 
 from . import records
-from .faults import Refused
 
 State = IntakeBatch.State
 LARGEST_FILE = 100 * 1024 * 1024

@@ -13,12 +13,11 @@ from accounts.models import User
 from accounts.policy import policy_for
 from audit import bulk
 from audit.acts import act
+from audit.faults import Refused
 from credit_records.models import CatalogueField, CatalogueItem, CatalogueVersion, RuleSet
 from credit_records.rules.fields import CatalogueError, item_specs_from_file
 from credit_records.rules.rule_sets import rule_set_from_dict
 from credit_records.selectors.catalogue import spec_of
-
-from .faults import Refused
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data"
 _VERSION_KEYS = (

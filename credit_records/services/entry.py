@@ -12,13 +12,13 @@ from accounts.policy import NotAllowed, policy_for
 from audit.acts import act
 from audit.clock import local_day
 from audit.clock import now as present
+from audit.faults import Refused
 from credit_records.intake import staging
 from credit_records.intake.checking import check_rows
 from credit_records.intake.pipeline import ground_for
 from credit_records.models import CatalogueItem, IntakeBatch, IntakeFinding, IntakeRow, Record
 
 from . import batches
-from .faults import Refused
 
 FORM = "表单录入"
 _ROW = 1
@@ -71,6 +71,8 @@ def enter(
                 record=record, subject=record.subject_id, action=IntakeRow.Action.UPDATE
             )
         counts = batches.rematch(batch)
+        if record is not None and IntakeRow.objects.filter(batch=batch).exclude(record=record).exists():
+            _refuse_key_taken(batch)
         if counts.held and explanation.strip():
             batches.explain(batch, _ROW, actor=actor, explanation=explanation)
             counts = batches.rematch(batch)
@@ -82,6 +84,12 @@ def enter(
         if row.record_id is not None:
             return Record.objects.get(pk=row.record_id)
         return Record.objects.get(batch=batch)
+
+
+def _refuse_key_taken(batch: IntakeBatch) -> None:
+    """The mended record would become a double of another one; a rejected row is left to its own remarks."""
+    if IntakeRow.objects.filter(batch=batch, record__isnull=False).exists():
+        raise Refused("record.key_taken", "该文号和主体已有另一条记录,请核对文号;重复的请撤回其中一条。")
 
 
 def _stage(batch: IntakeBatch, values: Mapping[str, str], *, today: date) -> None:

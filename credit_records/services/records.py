@@ -18,10 +18,9 @@ from accounts.policy import policy_for
 from audit.acts import act
 from audit.bulk import write_history
 from audit.clock import now as present
+from audit.faults import Refused
 from credit_records.models import CatalogueItem, Record
 from credit_records.rules.text import document_key, name_key
-
-from .faults import Refused
 
 State = Record.State
 

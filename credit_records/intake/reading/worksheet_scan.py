@@ -31,7 +31,11 @@ _EMPTY = re.compile(
 _FORMULA = re.compile(
     _REFERENCE + _ATTRIBUTES + rb'>\s*<f((?: [a-z0-9]+="[^"<>]*")*) ?(?:/>|>([^<]*)</f>)', re.ASCII
 )
-_ERROR = re.compile(_REFERENCE + rb'(?: [a-z]{1,2}="\w*")*? t="e"(?: [a-z]{1,2}="\w*")* ?>\s*<v>([^<]*)</v>')
+_ERROR = re.compile(
+    _REFERENCE
+    + rb'(?: [a-z]{1,2}="\w*")*? t="e"(?: [a-z]{1,2}="\w*")* ?>\s*'
+    + rb"(?:<f[^<>]*(?:/>|>[^<]*</f>)\s*)?<v>([^<]*)</v>"
+)
 _ANY_CELL = re.compile(rb"<c[\s/>]")
 _ANY_FORMULA = re.compile(rb"<f[\s/>]")
 _PREFIXED_CELL = re.compile(rb"<[^\s<>/:]+:c[\s/>]")

@@ -12,10 +12,10 @@ from django.db import transaction
 
 from accounts.policy import NotAllowed
 from accounts.services import actor_named
+from audit.faults import Refused
 from credit_records.intake.annotation import annotate
 from credit_records.models import CatalogueItem, IntakeBatch, IntakeFinding
 from credit_records.services import batches
-from credit_records.services.faults import Refused
 
 ALL_ACCEPTED, SOME_NOT_ACCEPTED, UNUSABLE = 0, 1, 2
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Refused(Exception):
-    """A verb was not carried out; nothing has changed."""
+    """A verb was not carried out; nothing has changed. Pages show `message`, the API answers with `code`."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -1,0 +1,198 @@
+"""The one base of every page about a model: scope, 404 before 403, one write path, no deletion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.db import models, transaction
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from unfold.admin import ModelAdmin as ThemeAdmin
+
+from accounts.policy import NotAllowed, NotVisible, Policy, has_policy, policy_for
+from audit.acts import act
+from audit.faults import Refused
+
+from .forms import REASON, ReasonedForm
+from .permissions import forget, may, may_on
+
+
+def scoped_choices(db_field: models.Field, request: HttpRequest) -> QuerySet:
+    """What a form may offer and accept for a relation: what the user can see, by the related model's own policy."""
+    related = db_field.remote_field.model
+    if not has_policy(related):
+        raise ImproperlyConfigured(f"{db_field} points to {related._meta.label}, which has no policy")
+    return policy_for(related).scope(request.user, "view")
+
+
+class BaseAdmin(ThemeAdmin):
+    """Every ModelAdmin of ours derives from this; `backoffice.checks` refuses any other.
+
+    What a user sees and may do comes from the model's policy alone, never from Django's model permissions and never
+    from `is_superuser`. Outside the view scope every address of an object answers 404, inside without the right 403.
+    """
+
+    form = ReasonedForm
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 20
+    list_max_show_all = 100
+    list_fullwidth = True
+    list_filter_submit = True
+    save_on_top = False
+    actions = ()
+    view_on_site = False
+
+    @property
+    def policy(self) -> type[Policy]:
+        return policy_for(self.model)
+
+    # --- scope and permissions -----------------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        queryset = self.policy.scope(request.user, "view")
+        ordering = self.get_ordering(request)
+        return queryset.order_by(*ordering) if ordering else queryset
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model:
+        """The object, locked when it is about to be written; 404 outside the user's scope, on every page."""
+        queryset = self.get_queryset(request)
+        if request.method == "POST":
+            queryset = queryset.select_related(None).select_for_update(of=("self",))
+        field = self.opts.pk if from_field is None else self.opts.get_field(from_field)
+        try:
+            found = queryset.filter(**{field.name: field.to_python(object_id)}).first()
+        except (ValueError, ValidationError):
+            found = None
+        if found is None:
+            raise NotVisible("没有找到这条数据。")
+        return found
+
+    def _permits(self, request: HttpRequest, verb: str, obj: Model | None) -> bool:
+        if obj is None:
+            return may(request, verb, self.model)
+        if not isinstance(obj, Model):
+            # The theme hands primary keys over as text here and there: never guess.
+            raise TypeError(f"permission asked about {obj!r}, which is no {self.opts.label}")
+        if obj.pk is None:
+            return may(request, verb, self.model)
+        return may_on(request, verb, obj, also=self._page_verbs())
+
+    def _page_verbs(self) -> set[str]:
+        return {"view", "change"}
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._permits(request, "view", obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return "change" in self.policy.rules and self._permits(request, "change", obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.policy.may_create(request.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing is deleted here: things are withdrawn, ended or switched off, with a reason."""
+        return False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._permits(request, "view", None)
+
+    # --- relations -----------------------------------------------------------------------------------------------
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs.setdefault("queryset", scoped_choices(db_field, request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs.setdefault("queryset", scoped_choices(db_field, request))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    # --- writing -------------------------------------------------------------------------------------------------
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        fieldsets = list(super().get_fieldsets(request, obj))
+        if obj is not None and self.has_change_permission(request, obj):
+            fieldsets.append((None, {"fields": [REASON]}))
+        return fieldsets
+
+    def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.refusal = getattr(request, "_refusal", "")
+        return form
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Refused as refusal:
+            # The transaction is rolled back; the same form comes back with the entries and the sentence.
+            request._refusal = refusal.message  # type: ignore[attr-defined]
+            forget(request)
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        """Nothing yet: the row and its inline rows are written together by `perform_save`."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        self.perform_save(request, form.instance, form, formsets, change)
+
+    def perform_save(self, request: HttpRequest, obj: Model, form: Any, formsets: Any, change: bool) -> None:
+        """Write what the form says: one act, named fields. Admins whose model has a service override this with it."""
+        touched = [formset for formset in formsets if formset.has_changed()]
+        if change and not form.changed_columns and not touched:
+            return
+        verb = f"{self.opts.model_name}.{'change' if change else 'create'}"
+        with transaction.atomic(), act(
+            verb, actor=request.user, on=obj if change else None, reason=form.reason,
+            data={"fields": form.changed_columns},
+        ):  # fmt: skip
+            if not change:
+                obj.save()
+            elif form.changed_columns:
+                # The row was read under lock in this transaction (get_object), so the object is the row.
+                obj.save(update_fields=form.changed_columns)
+            for formset in touched:
+                self.save_formset(request, form, formset, change=change)
+            if not self.policy.allows(request.user, "view", obj):
+                raise NotAllowed("保存后这条数据将不在您的权限范围内,未保存。")
+        forget(request)
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> str:
+        return ""
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:
+        """The journal knows it already; Django's own log would be a second, weaker one."""
+
+    log_change = log_addition
+
+    # --- addresses -----------------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        """Only the addresses that exist here: none to delete, none of simple-history's or import-export's forms."""
+        stem = f"{self.opts.app_label}_{self.opts.model_name}"
+
+        def guarded(view: Any) -> Any:
+            return self.admin_site.admin_view(view)
+
+        return [
+            *self.own_urls(),
+            path("", guarded(self.changelist_view), name=f"{stem}_changelist"),
+            path("add/", guarded(self.add_view), name=f"{stem}_add"),
+            path("<path:object_id>/history/", guarded(self.history_view), name=f"{stem}_history"),
+            path("<path:object_id>/change/", guarded(self.change_view), name=f"{stem}_change"),
+        ]
+
+    def own_urls(self) -> list[URLPattern]:
+        """Further pages of an admin; wrap their views in `self.admin_site.admin_view`."""
+        return []
+
+    def fetch(self, request: HttpRequest, object_id: str) -> Model:
+        """The object for a page of one's own: in scope, or 404."""
+        return self.get_object(request, unquote(object_id))
+
+    def tell(self, request: HttpRequest, refusal: Refused) -> None:
+        self.message_user(request, refusal.message, messages.ERROR)

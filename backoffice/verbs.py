@@ -1,0 +1,93 @@
+"""Verbs on the pages: a button is the declaration of a service function, never code of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django import forms
+from django.db.models import Model
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+Tone = Literal["primary", "default", "danger"]
+
+
+def _nothing_in_the_way(obj: Any, user: Any) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One step that a user may take with an object, as button on its page and, with `bulk`, as action of the list.
+
+    `function(obj, *, actor, reason=…, **extra)` is the service; it locks, checks, writes and journals by itself and
+    raises `audit.faults.Refused` with a sentence for the user. It may return a text, which is shown as the result.
+    """
+
+    name: str
+    """Part of the address: `<pk>/verb/<name>/`."""
+    label: str
+    function: Callable[..., Any]
+    rule: str = ""
+    """The policy's name of the verb, when it is not `name`."""
+    needs_reason: bool = False
+    takes_reason: bool = True
+    """False for functions without a `reason`: the dialog does not ask for one."""
+    extra_fields: Sequence[tuple[str, forms.Field]] = ()
+    """Further questions of the dialog: keyword of the function and its form field."""
+    tone: Tone = "default"
+    obstacle: Callable[[Any, Any], str] = _nothing_in_the_way
+    """Why it cannot be done to this object now, as a sentence; empty when it can. Runs no query."""
+    confirm: str = ""
+    """What the dialog says before it is done."""
+    done: str = ""
+    """The success message; `{obj}` stands for the object."""
+    bulk: bool = False
+    order: int = 0
+
+    @property
+    def policy_verb(self) -> str:
+        return self.rule or self.name
+
+    @property
+    def success(self) -> str:
+        return self.done or f"{self.label}完成:{{obj}}"
+
+    def form(self, data: Any = None, files: Any = None, *, prefix: str | None = None) -> VerbForm:
+        return VerbForm(self, data, files, prefix=prefix)
+
+    def run(self, obj: Model, *, actor: Any, answers: dict[str, Any]) -> Any:
+        return self.function(obj, actor=actor, **answers)
+
+
+class VerbForm(forms.Form):
+    """What a verb asks before it is done."""
+
+    def __init__(self, verb: Verb, data: Any = None, files: Any = None, *, prefix: str | None = None) -> None:
+        super().__init__(data, files, prefix=prefix, auto_id=f"id_{verb.name}_%s")
+        for name, field in verb.extra_fields:
+            self.fields[name] = deepcopy(field)
+        if verb.takes_reason:
+            self.fields["reason"] = forms.CharField(
+                label="理由" if verb.needs_reason else "理由(可不填)",
+                required=verb.needs_reason,
+                max_length=1000,
+                widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+                error_messages={"required": f"{verb.label}必须写明理由。"},
+            )
+
+
+@dataclass(frozen=True)
+class Button:
+    """A verb as it stands on one object's page."""
+
+    verb: Verb
+    url: str
+    obstacle: str
+    form: VerbForm
+
+
+def ordered(verbs: Iterable[Verb]) -> list[Verb]:
+    return sorted(verbs, key=lambda verb: verb.order)

@@ -1,0 +1,54 @@
+"""Fixtures of the intake path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.core.files import File
+
+from credit_records.models import CatalogueItem, IntakeBatch
+from credit_records.services import batches
+
+from .builders import write_xlsx
+
+NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def penalties(catalogue) -> CatalogueItem:
+    return CatalogueItem.objects.get(code="penalty-org")
+
+
+@pytest.fixture
+def report(city, penalties, tmp_path) -> Callable[..., IntakeBatch]:
+    """Upload and check rows as the clerk; `submit` and `publish` go on from there."""
+
+    def run(
+        *rows: Mapping[str, Any],
+        actor: Any = None,
+        department: Any = None,
+        item: CatalogueItem | None = None,
+        submit: bool = False,
+        publish: bool = False,
+    ) -> IntakeBatch:
+        actor = actor or city.clerk
+        path = write_xlsx(tmp_path / "penalties.xlsx", rows)
+        with path.open("rb") as stream:
+            batch = batches.upload(
+                File(stream, name=path.name),
+                actor=actor,
+                department=department or actor.department,
+                item=item or penalties,
+                now=NOW,
+            )
+        batch = batches.check(batch, actor=actor, now=NOW)
+        if submit or publish:
+            batch = batches.submit(batch, actor=actor, now=NOW)
+        if publish:
+            batch = batches.publish(batch, actor=city.reviewer, now=NOW)
+        return batch
+
+    return run

@@ -1,0 +1,401 @@
+"""Workbooks of offices: values as they stand, and every file that must not reach the reader turned away first."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+
+import msoffcrypto.format.ooxml
+import openpyxl
+import pytest
+import xlsxwriter
+import xlwt
+
+from credit_records.intake.reading import ErrorCell, FormulaCell, Limits
+from credit_records.intake.reading.cells import column_index, column_letter
+from credit_records.intake.reading.worksheet_scan import scan_worksheet
+from tests.credit_records.intake.reading_samples import (
+    OTHER_ROW,
+    ROW,
+    TITLES,
+    inline,
+    opened,
+    package,
+    refusal,
+    table,
+)
+
+EXPECTED = [(2, tuple(ROW)), (3, tuple(OTHER_ROW))]
+HEADER_AND_ROW = inline((1, TITLES), (2, ROW))
+
+
+def workbook(path: Path, rows: list[list[object]], name: str = "Sheet1") -> Path:
+    with xlsxwriter.Workbook(path, {"strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet(name)
+        for number, cells in enumerate(rows):
+            sheet.write_row(number, 0, cells)
+    return path
+
+
+def old_workbook(path: Path, rows: list[list[object]]) -> Path:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("表")
+    for number, cells in enumerate(rows):
+        for column, cell in enumerate(cells):
+            sheet.write(number, column, cell)
+    book.save(str(path))
+    return path
+
+
+def test_a_workbook_of_every_kind_gives_the_same_rows(tmp_path: Path) -> None:
+    new = workbook(tmp_path / "a.xlsx", [TITLES, ROW, OTHER_ROW])
+    old = old_workbook(tmp_path / "a.xls", [TITLES, ROW, OTHER_ROW])
+    book = openpyxl.Workbook()
+    for cells in (TITLES, ROW, OTHER_ROW):
+        book.active.append(cells)
+    book.save(tmp_path / "b.xlsx")
+    for path, kind in ((new, "xlsx"), (old, "xls"), (tmp_path / "b.xlsx", "xlsx")):
+        with opened(path) as sheet:
+            assert (sheet.kind, sheet.total_rows, sheet.header_row) == (kind, 2, 1)
+        assert table(path) == EXPECTED
+
+
+def test_the_name_of_the_file_does_not_matter(tmp_path: Path) -> None:
+    assert table(workbook(tmp_path / "a.csv", [TITLES, ROW, OTHER_ROW])) == EXPECTED
+    assert table(old_workbook(tmp_path / "a.xlsx", [TITLES, ROW, OTHER_ROW])) == EXPECTED
+
+
+def test_macros_make_a_workbook_xlsm(tmp_path: Path) -> None:
+    path = package(tmp_path / "a.xlsm", HEADER_AND_ROW, parts={"xl/vbaProject.bin": b"x"})
+    with opened(path) as sheet:
+        assert sheet.kind == "xlsm"
+
+
+def test_values_keep_their_type_and_place(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(4, 2, TITLES)
+        day = book.add_format({"num_format": 'yyyy"年"m"月"d"日"'})
+        sheet.write_row(7, 2, ["名称", 916401060700041234, "文1", 5.25])
+        sheet.write_datetime(7, 6, datetime.date(2026, 3, 5), day)
+        sheet.write_string(8, 7, "=1+1")
+    assert table(path) == [
+        (8, ("名称", 9.16401060700041234e17, "文1", 5.25, datetime.date(2026, 3, 5), "")),
+        (9, ("", "", "", "", "", "=1+1")),
+    ]
+    with opened(path) as opened_sheet:
+        assert opened_sheet.header_row == 5
+        assert [(c.index, c.letter, c.field_code) for c in opened_sheet.columns][:1] == [
+            (2, "C", "CF_XDR_MC")
+        ]
+        assert [list(cells)[:3] for _, cells in opened_sheet.rows()][0] == ["", "", "名称"]
+
+
+def test_formulas_and_errors_are_seen_for_what_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path, {"strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet()
+        for number, cells in enumerate([TITLES, ROW, OTHER_ROW, ["", "", "", "", "", ""]]):
+            sheet.write_row(number, 0, cells)
+        sheet.write_formula(1, 3, '=IF(A1<>"","1","")&A2', None, "5")
+        sheet.write_formula(2, 5, "=NA()", None, "#N/A")
+        sheet.write_formula(3, 0, '=IF(B4="","",B4)', None, "")
+        sheet.write_string(2, 3, "=1+1")
+    rows = dict(table(path))
+    assert rows[2][3] == FormulaCell('IF(A1<>"","1","")&A2', "5")
+    assert rows[3][5] == FormulaCell("NA()", ErrorCell("#N/A"))
+    assert rows[3][3] == "=1+1"
+    assert 4 not in rows  # a formula that shows nothing is no data
+    with opened(path) as opened_sheet:
+        assert set(opened_sheet.formula_cells) == {(2, 3), (3, 5), (4, 0)}
+
+
+def test_error_results_without_a_formula_are_not_taken_for_empty_cells(tmp_path: Path) -> None:
+    data = HEADER_AND_ROW.replace(
+        '<c r="D2" t="inlineStr"><is><t>5</t></is></c>', '<c r="D2" t="e"><v>#REF!</v></c>'
+    )
+    assert dict(table(package(tmp_path / "a.xlsx", data)))[2][3] == ErrorCell("#REF!")
+
+
+def test_a_formula_filled_down_is_told_for_every_cell(tmp_path: Path) -> None:
+    data = inline((1, TITLES), (2, ROW[:3]), (3, ROW[:3]))
+    data = data.replace("</row>", "", 1).replace('<row r="2">', '</row><row r="2">')
+    for number, formula in ((2, '<f t="shared" ref="D2:D3" si="0">E2*2</f>'), (3, '<f t="shared" si="0"/>')):
+        row = f'<c r="C{number}" t="inlineStr"><is><t>{ROW[2]}</t></is></c>'
+        data = data.replace(row, f'{row}<c r="D{number}">{formula}<v>4</v></c>')
+    rows = dict(table(package(tmp_path / "a.xlsx", data)))
+    assert [rows[2][3], rows[3][3]] == [FormulaCell("E2*2", 4.0), FormulaCell("E3*2", 4.0)]
+
+
+def test_formulas_and_errors_in_old_workbooks_are_seen(tmp_path: Path) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("表")
+    for number, cells in enumerate([TITLES, ROW]):
+        for column, cell in enumerate(cells):
+            if (number, column) not in ((1, 3), (1, 5)):
+                sheet.write(number, column, cell)
+    sheet.write(1, 3, xlwt.Formula("1+1"))
+    sheet.row(1).set_cell_error(5, "#DIV/0!")
+    book.save(str(tmp_path / "a.xls"))
+    cells = dict(table(tmp_path / "a.xls"))[2]
+    assert isinstance(cells[3], FormulaCell)
+    assert cells[5] == ErrorCell("#DIV/0!")
+
+
+def test_the_first_visible_sheet_with_a_full_header_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        hidden = book.add_worksheet("选项")
+        hidden.write_row(0, 0, TITLES)
+        hidden.write_row(1, 0, ["隐藏"] * 6)
+        book.add_worksheet("封面").write(0, 0, "银川示例局")
+        book.add_worksheet("摘要").write_row(0, 0, TITLES[:4])
+        for name, row in (("三月", ROW), ("四月", OTHER_ROW)):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, TITLES)
+            sheet.write_row(1, 0, row)
+        sheet.activate()
+        hidden.hide()
+    with opened(path) as opened_sheet:
+        assert opened_sheet.sheet_name == "三月"
+        assert opened_sheet.other_tables == ("四月",)
+    assert table(path) == EXPECTED[:1]
+
+
+def test_a_hidden_table_alone_is_no_table(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("说明").activate()
+        sheet = book.add_worksheet("数据")
+        sheet.write_row(0, 0, TITLES)
+        sheet.write_row(1, 0, ROW)
+        sheet.hide()
+    assert refusal(path).code == "file.no_header"
+
+
+def test_missing_columns_are_told_of_the_sheet_that_comes_nearest(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [["说明"], TITLES[:4], ROW[:4]])
+    refused = refusal(path)
+    assert refused.code == "file.header_missing_columns"
+    assert "第 2 行表头缺少必填列：处罚决定日期" in refused.message
+
+
+def encrypted(path: Path, source: Path) -> Path:
+    with source.open("rb") as stream, path.open("wb") as out:
+        msoffcrypto.format.ooxml.OOXMLFile(stream).encrypt("geheim", out)
+    return path
+
+
+def test_encrypted_workbooks_are_told_apart_from_broken_ones(tmp_path: Path) -> None:
+    plain = workbook(tmp_path / "a.xlsx", [TITLES, ROW])
+    assert refusal(encrypted(tmp_path / "b.xlsx", plain)).code == "file.encrypted"
+    old = old_workbook(tmp_path / "a.xls", [TITLES, ROW])
+    data = old.read_bytes()
+    # the record after BOF turned into FILEPASS (0x2F)
+    bof = data.index(struct.pack("<HH", 0x0809, 16))
+    protected = data[: bof + 20] + struct.pack("<H", 0x2F) + data[bof + 22 :]
+    (tmp_path / "b.xls").write_bytes(protected)
+    assert refusal(tmp_path / "b.xls").code == "file.encrypted"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"%PDF-1.7 \n", "PDF"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "图片"),
+        (b"\xff\xd8\xff\xe0" + b"\0" * 50, "图片"),
+        (b"Rar!\x1a\x07\x00", "压缩包"),
+        ("<html><body><table><tr><td>行政相对人名称</td></tr></table></body></html>".encode(), "网页"),
+        ("\ufeff  <TABLE border=1><tr><td>行政相对人名称</td></tr></TABLE>".encode(), "网页"),
+        ("<html><table></table></html>".encode("utf-16"), "网页"),
+        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related", "网页"),
+        (
+            b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"></Workbook>',
+            "XML 表格 2003",
+        ),
+        (b"{\\rtf1\\ansi", "RTF"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, ""),
+    ],
+)
+def test_other_documents_renamed_to_xls_are_named(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "a.xls"
+    path.write_bytes(content)
+    refused = refusal(path)
+    assert refused.code == ("file.not_a_workbook" if says else "file.damaged")
+    assert says in refused.message
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (["[Content_Types].xml", "_rels/.rels", "word/document.xml"], "Word"),
+        (["[Content_Types].xml", "_rels/.rels", "ppt/presentation.xml"], "PowerPoint"),
+        (["[Content_Types].xml", "_rels/.rels", "xl/workbook.bin"], "xlsb"),
+        (["mimetype", "content.xml"], "OpenDocument"),
+        (["表.xlsx", "说明.txt"], "压缩包"),
+    ],
+)
+def test_other_zipped_documents_are_named(tmp_path: Path, names: list[str], says: str) -> None:
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    refused = refusal(tmp_path / "a.xlsx")
+    assert (refused.code, says in refused.message) == ("file.not_a_workbook", True)
+
+
+def test_a_workbook_cut_short_is_damaged(tmp_path: Path) -> None:
+    new = workbook(tmp_path / "a.xlsx", [TITLES, ROW])
+    old = old_workbook(tmp_path / "a.xls", [TITLES, ROW])
+    for path in (new, old):
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        assert refusal(path).code == "file.damaged"
+
+
+def test_a_zip_bomb_is_never_unpacked(tmp_path: Path) -> None:
+    path = package(tmp_path / "a.xlsx", HEADER_AND_ROW + "<!-- -->" + " " * (40 << 20))
+    assert path.stat().st_size < 200_000
+    assert refusal(path).code == "file.zip_bomb"
+    many = package(tmp_path / "b.xlsx", HEADER_AND_ROW, parts={f"xl/media/{n}.png": b"" for n in range(30)})
+    assert refusal(many, Limits(max_entries=20)).code == "file.zip_bomb"
+    assert refusal(many, Limits(max_unpacked_bytes=1000)).code == "file.zip_bomb"
+
+
+@pytest.mark.parametrize(("summed", "code"), [(0, "file.damaged"), (1, "file.zip_bomb")])
+def test_a_part_larger_than_it_says_is_refused(tmp_path: Path, summed: int, code: str) -> None:
+    """Also when its check sum was made to fit what it says, or one byte more."""
+    path = package(tmp_path / "a.xlsx", HEADER_AND_ROW)
+    with zipfile.ZipFile(path) as archive:
+        info = archive.getinfo("xl/worksheets/sheet1.xml")
+        content = archive.read(info)
+    stated = len(content) - 40
+    false_sum = zlib.crc32(content[: stated + summed])
+    data = path.read_bytes()
+    for true, false in ((info.file_size, stated), (info.CRC, false_sum)):
+        assert data.count(struct.pack("<I", true)) == 2  # in the local and in the central directory
+        data = data.replace(struct.pack("<I", true), struct.pack("<I", false))
+    path.write_bytes(data)
+    assert refusal(path).code == code
+
+
+def test_document_types_are_refused_before_a_parser_sees_them(tmp_path: Path) -> None:
+    bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;">]>'
+    assert refusal(package(tmp_path / "a.xlsx", HEADER_AND_ROW, before=bomb)).code == "file.damaged"
+
+
+def test_a_false_count_of_texts_is_refused(tmp_path: Path) -> None:
+    """The reader would reserve a hundred gigabytes and end the process."""
+    strings = '<sst count="1" uniqueCount="4294967295"><si><t>a</t></si></sst>'
+    path = package(tmp_path / "a.xlsx", HEADER_AND_ROW, parts={"xl/sharedStrings.xml": strings})
+    assert refusal(path).code == "file.damaged"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="XFD1048576"><v>1</v></c>',
+        '<c s="1" r="XFD1048576"><v>1</v></c>',
+        "<c r='XFD1048576' t='str'><v>x</v></c>",
+        '<c r="XFD1048576" x="/>"><v>1</v></c>',
+        '<c r="XFD1048576"><!-- x --><v>1</v></c>',
+        '<x:c xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main" r="XFD1048576"><x:v>1</x:v></x:c>',
+        '<c\nr="XFD1048576"\n><f>1+1</f></c>',
+        '<c r="xfd1048576"><v>1</v></c>',
+    ],
+)
+def test_a_stray_value_far_out_is_refused_however_it_is_written(tmp_path: Path, cell: str) -> None:
+    path = package(tmp_path / "a.xlsx", f'{HEADER_AND_ROW}<row r="1048576">{cell}</row>')
+    assert refusal(path).code == "file.too_many_columns"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="XFD1048576" s="1"/>',
+        '<c r="XFD1048576" s="1"></c>',
+        '<c s="1" r="XFD1048576" />',
+        '<c r="XFD9"><v/></c>',
+    ],
+)
+def test_formats_without_values_far_out_do_no_harm(tmp_path: Path, cell: str) -> None:
+    path = package(tmp_path / "a.xlsx", f'{HEADER_AND_ROW}<row r="1048576">{cell}</row>')
+    assert table(path) == EXPECTED[:1]
+
+
+def test_cells_without_references_are_counted_by_their_place(tmp_path: Path) -> None:
+    rows = "".join(
+        "<row>" + "".join(f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in cells) + "</row>"
+        for cells in (TITLES, ROW)
+    )
+    assert table(package(tmp_path / "a.xlsx", rows)) == EXPECTED[:1]
+    wide = "<row>" + "<c><v>1</v></c>" * 501 + "</row>"
+    assert refusal(package(tmp_path / "b.xlsx", rows + wide)).code == "file.too_many_columns"
+
+
+def test_ten_thousand_columns_are_refused(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [TITLES + [f"列{n}" for n in range(10_000 - len(TITLES))], ROW])
+    refused = refusal(path)
+    assert refused.code == "file.too_many_columns"
+    assert "10000 列" in refused.message
+
+
+def test_too_many_rows_are_refused(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [TITLES, *[ROW] * 50])
+    assert refusal(path, Limits(max_rows=10, header_within=5)).code == "file.too_many_rows"
+    assert refusal(path, Limits(max_rows=40)).code == "file.too_many_rows"
+    assert refusal(path, Limits(max_cells=200)).code == "file.too_many_cells"
+
+
+def test_a_sheet_full_of_formulas_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        for number in range(20):
+            sheet.write_formula(number, 0, "=1+1")
+    assert refusal(path, Limits(max_formulas=10)).code == "file.too_many_formulas"
+
+
+def test_an_unreadable_sheet_beside_the_table_does_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("宽表").write(0, 9_999, "x")
+        sheet = book.add_worksheet("数据")
+        sheet.write_row(0, 0, TITLES)
+        sheet.write_row(1, 0, ROW)
+    assert table(path) == EXPECTED[:1]
+
+
+def test_a_template_without_rows_is_empty(tmp_path: Path) -> None:
+    refused = refusal(workbook(tmp_path / "a.xlsx", [["报送表"], TITLES]))
+    assert (refused.code, "没有数据行" in refused.message) == ("file.empty", True)
+
+
+def test_the_scan_by_pattern_and_by_parser_agree(tmp_path: Path) -> None:
+    """The same sheet in the usual writing and with prefixes, which only the parser reads."""
+    book = openpyxl.Workbook()
+    for cells in (TITLES, ROW, [1, None, "=1+1", datetime.date(2026, 3, 5), True], [None] * 40 + ["x"]):
+        book.active.append(cells)
+    book.active["C9"] = "#N/A"
+    book.active["D9"].number_format = "0.00"
+    data = io.BytesIO()
+    book.save(data)
+    xml = zipfile.ZipFile(data).read("xl/worksheets/sheet1.xml")
+    prefixed = (
+        xml.replace(b"<c ", b"<x:c ").replace(b"</c>", b"</x:c>").replace(b"xmlns=", b"xmlns:x='y' xmlns=")
+    )
+    usual = scan_worksheet(lambda: [xml], Limits())
+    parsed = scan_worksheet(lambda: [prefixed[:700], prefixed[700:]], Limits())
+    assert usual == parsed
+    assert (usual.last_row, usual.last_column) == (9, 40)
+    assert usual.formulas == {(3, 2): "1+1"}
+    assert usual.errors == {(9, 2): "#N/A"}
+
+
+@pytest.mark.parametrize(("index", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (16383, "XFD")])
+def test_column_letters(index: int, letters: str) -> None:
+    assert column_letter(index) == letters
+    assert column_index(letters) == index
