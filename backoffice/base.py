@@ -19,6 +19,7 @@ from audit.faults import Refused
 
 from .forms import REASON, ReasonedForm
 from .permissions import forget, may, may_on
+from .verb_pages import VerbPages
 
 
 def scoped_choices(db_field: models.Field, request: HttpRequest) -> QuerySet:
@@ -29,7 +30,7 @@ def scoped_choices(db_field: models.Field, request: HttpRequest) -> QuerySet:
     return policy_for(related).scope(request.user, "view")
 
 
-class BaseAdmin(ThemeAdmin):
+class BaseAdmin(VerbPages, ThemeAdmin):
     """Every ModelAdmin of ours derives from this; `backoffice.checks` refuses any other.
 
     What a user sees and may do comes from the model's policy alone, never from Django's model permissions and never
@@ -37,6 +38,7 @@ class BaseAdmin(ThemeAdmin):
     """
 
     form = ReasonedForm
+    change_form_template = "backoffice/change_form.html"
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 20
     list_max_show_all = 100
@@ -50,7 +52,7 @@ class BaseAdmin(ThemeAdmin):
     def policy(self) -> type[Policy]:
         return policy_for(self.model)
 
-    # --- scope and permissions -----------------------------------------------------------------------------------
+    # --- scope and permissions ----------------------------------------------------------------------------
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         queryset = self.policy.scope(request.user, "view")
@@ -60,7 +62,7 @@ class BaseAdmin(ThemeAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model:
         """The object, locked when it is about to be written; 404 outside the user's scope, on every page."""
         queryset = self.get_queryset(request)
-        if request.method == "POST":
+        if getattr(request, "_writing", False):
             queryset = queryset.select_related(None).select_for_update(of=("self",))
         field = self.opts.pk if from_field is None else self.opts.get_field(from_field)
         try:
@@ -81,9 +83,6 @@ class BaseAdmin(ThemeAdmin):
             return may(request, verb, self.model)
         return may_on(request, verb, obj, also=self._page_verbs())
 
-    def _page_verbs(self) -> set[str]:
-        return {"view", "change"}
-
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return self._permits(request, "view", obj)
 
@@ -100,7 +99,7 @@ class BaseAdmin(ThemeAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self._permits(request, "view", None)
 
-    # --- relations -----------------------------------------------------------------------------------------------
+    # --- relations ----------------------------------------------------------------------------------------
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs.setdefault("queryset", scoped_choices(db_field, request))
@@ -110,7 +109,24 @@ class BaseAdmin(ThemeAdmin):
         kwargs.setdefault("queryset", scoped_choices(db_field, request))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
-    # --- writing -------------------------------------------------------------------------------------------------
+    # --- the object's page --------------------------------------------------------------------------------
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], add: bool = False, change: bool = False,
+        form_url: str = "", obj: Model | None = None,
+    ) -> HttpResponse:  # fmt: skip
+        if obj is not None:
+            context["verb_buttons"] = self.buttons(request, obj)
+            context.update(self.page_context(request, obj))
+        return super().render_change_form(
+            request, context, add=add, change=change, form_url=form_url, obj=obj
+        )
+
+    def page_context(self, request: HttpRequest, obj: Model) -> dict[str, Any]:
+        """Further values for an object's page; its template extends `backoffice/change_form.html`."""
+        return {}
+
+    # --- writing ------------------------------------------------------------------------------------------
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         fieldsets = list(super().get_fieldsets(request, obj))
@@ -118,14 +134,22 @@ class BaseAdmin(ThemeAdmin):
             fieldsets.append((None, {"fields": [REASON]}))
         return fieldsets
 
-    def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         form.refusal = getattr(request, "_refusal", "")
         return form
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
     ) -> HttpResponse:
+        # Django runs a POST in one transaction: the object is locked before the form looks at it (trap 19).
+        request._writing = request.method == "POST"  # type: ignore[attr-defined]
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except Refused as refusal:
@@ -161,7 +185,9 @@ class BaseAdmin(ThemeAdmin):
                 raise NotAllowed("保存后这条数据将不在您的权限范围内,未保存。")
         forget(request)
 
-    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> str:
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> str:
         return ""
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:
@@ -169,7 +195,7 @@ class BaseAdmin(ThemeAdmin):
 
     log_change = log_addition
 
-    # --- addresses -----------------------------------------------------------------------------------------------
+    # --- addresses ----------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
         """Only the addresses that exist here: none to delete, none of simple-history's or import-export's forms."""
@@ -180,6 +206,7 @@ class BaseAdmin(ThemeAdmin):
 
         return [
             *self.own_urls(),
+            *self.verb_urls(guarded, stem),
             path("", guarded(self.changelist_view), name=f"{stem}_changelist"),
             path("add/", guarded(self.add_view), name=f"{stem}_add"),
             path("<path:object_id>/history/", guarded(self.history_view), name=f"{stem}_history"),

@@ -54,6 +54,7 @@ _FILLS = {severity: PatternFill("solid", fgColor=f"FF{colour}") for severity, co
 _OUR_COLOURS = {f"FF{colour}" for colour in COLOURS.values()}
 # What openpyxl raises on workbooks that office programs open without complaint.
 _STYLE_TROUBLES = (
+    OSError,
     ValueError,
     TypeError,
     KeyError,
@@ -80,7 +81,7 @@ def write_annotated(
     Sheets, rows and their order, values and formulas stay. Text that begins with = + - @ stays text, also
     when somebody edits the cell. Marks that an earlier round put there are taken away first.
 
-    An xlsx or xlsm of at most `rows_kept_in_style` rows keeps its formats, merged cells and widths (about five
+    An xlsx or xlsm of at most `rows_kept_in_style` rows keeps its formats, merged cells and widths (five
     seconds for 20,000 rows); macros are dropped, and so are pictures. A larger one, xls and CSV are written
     anew, values and formulas only, in constant memory. `layout` is the one under which the file was read.
     """

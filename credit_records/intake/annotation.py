@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 
-from credit_records.models import IntakeBatch
+from credit_records.intake.annotated import RowFinding, write_annotated
+from credit_records.intake.pipeline import field_titles
+from credit_records.intake.reading import open_sheet
+from credit_records.models import IntakeBatch, IntakeFinding
+from credit_records.rules.faults import Severity
+from credit_records.selectors.catalogue import versions_ever_in_force
 
 
 def annotate(batch: IntakeBatch, out: Path) -> None:
-    raise NotImplementedError
+    """Write the uploaded workbook of a checked batch to `out` with the remarks of its check.
+
+    The file holds what the department wrote, identity numbers in full: it goes back to that department only.
+    """
+    source = Path(batch.file.path)
+    # How a text file is encoded and separated is not kept with the batch, so the head of the file is read again.
+    fields = field_titles(versions_ever_in_force(batch.item))
+    with open_sheet(source, file_name=batch.file_name, fields=fields, require_rows=False) as sheet:
+        layout = sheet.layout
+    write_annotated(source, file_name=batch.file_name, layout=layout, findings=_findings(batch), out=out)
+
+
+def _findings(batch: IntakeBatch) -> dict[int, list[RowFinding]]:
+    found: dict[int, list[RowFinding]] = defaultdict(list)
+    rows = (
+        IntakeFinding.objects.filter(batch=batch)
+        .order_by("row", "column_index", "id")
+        .values_list("row", "column_index", "severity", "message")
+    )
+    for row, column_index, severity, message in rows.iterator(chunk_size=5000):
+        found[row].append(RowFinding(column_index, Severity(severity), message))
+    return dict(found)

@@ -73,7 +73,10 @@ def licence(number: int = 1, **changes: object) -> dict[str, object]:
     return {**row, **changes}
 
 
-def write_xlsx(path: Path, rows: Sequence[Mapping[str, object]], *, above: Sequence[str] = ()) -> Path:
+def write_xlsx(
+    path: Path, rows: Sequence[Mapping[str, object]], *, above: Sequence[str] = (), formulas: bool = False
+) -> Path:
+    """A workbook; text that looks like a formula is text, unless `formulas`."""
     book = Workbook()
     sheet = book.active
     for line in above:
@@ -81,6 +84,10 @@ def write_xlsx(path: Path, rows: Sequence[Mapping[str, object]], *, above: Seque
     sheet.append(list(rows[0]))
     for row in rows:
         sheet.append(list(row.values()))
+        if not formulas:
+            for cell in sheet[sheet.max_row]:
+                if cell.data_type == "f":
+                    cell.data_type = "s"
     book.save(path)
     return path
 

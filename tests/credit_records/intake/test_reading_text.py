@@ -138,7 +138,7 @@ def test_a_stray_quotation_mark_in_one_line_is_read_as_office_programs_do(tmp_pa
     assert table(path) == [(2, tuple(ROW)), (3, cells), (4, tuple(OTHER_ROW))]
 
 
-def test_a_quoted_cell_with_line_breaks_before_a_stray_mark_does_not_confuse_the_count(
+def test_line_breaks_in_cells_before_a_stray_mark_do_not_confuse_the_count(
     tmp_path: Path,
 ) -> None:
     text = written([TITLES, [*ROW[:5], "a\nb\r\nc"]]) + '"示例"公司,,文1,,2026/3/5,\r\n'

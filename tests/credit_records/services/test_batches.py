@@ -20,7 +20,7 @@ from credit_records.models import (
 from credit_records.services import batches, records
 
 from ..builders import OTHER_SOURCE, company_code, penalty
-from ..conftest import NOW
+from ..reporting import NOW
 
 pytestmark = pytest.mark.django_db
 NAME, CODE, NUMBER = "行政相对人名称", "行政相对人代码_1(统一社会信用代码)", "行政处罚决定书文号"

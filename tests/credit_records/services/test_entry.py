@@ -11,7 +11,7 @@ from credit_records.models import IntakeBatch, Record
 from credit_records.services import entry
 
 from ..builders import penalty
-from ..conftest import NOW
+from ..reporting import NOW
 
 pytestmark = pytest.mark.django_db
 
