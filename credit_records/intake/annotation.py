@@ -19,7 +19,7 @@ def annotate(batch: IntakeBatch, out: Path) -> None:
     The file holds what the department wrote, identity numbers in full: it goes back to that department only.
     """
     source = Path(batch.file.path)
-    # How a text file is encoded and separated is not kept with the batch, so the head of the file is read again.
+    # How a text file is encoded and separated is not kept with the batch: its head is read again.
     fields = field_titles(versions_ever_in_force(batch.item))
     with open_sheet(source, file_name=batch.file_name, fields=fields, require_rows=False) as sheet:
         layout = sheet.layout

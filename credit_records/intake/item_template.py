@@ -27,13 +27,13 @@ def write_item_template(spec: ItemSpec, out: Path | BinaryIO) -> None:
 
 
 def template_field(field: FieldSpec, spec: ItemSpec) -> TemplateField:
-    conditional = field.required is Requirement.CONDITIONAL
+    conditions = field.conditions if field.required is Requirement.CONDITIONAL else ()
     return TemplateField(
         code=field.code,
         title=field.title,
         type=field.type.value,
         required=field.required.value,
-        condition_text="；".join(condition_text(one, spec) for one in field.conditions) if conditional else "",
+        condition_text="；".join(condition_text(one, spec) for one in conditions),
         max_length=field.max_length,
         options=tuple(option.value for option in field.options),
         note=field.note,

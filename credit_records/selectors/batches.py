@@ -1,7 +1,7 @@
 """What a batch page shows: rows by tab, page by page along the row number, with remarks and changes.
 
-Batches come in already scoped by their policy; everything here hangs on a batch. Nothing loads all rows of a file:
-a page is at most `PAGE` rows, found by key.
+Batches come in already scoped by their policy; everything here hangs on a batch. Nothing loads all rows of a
+file: a page is at most `PAGE` rows, found by key.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from credit_records.models import IntakeBatch, IntakeFinding, IntakeRow, Record
@@ -58,10 +57,11 @@ _ROWS_OF = {
     Tab.UNCHANGED: Q(verdict=IntakeRow.Verdict.ACCEPT, action=IntakeRow.Action.UNCHANGED),
     Tab.HINT: Q(),
 }
-_SHOWN = (
-    "row verdict action explanation subject_name subject_code id_masked document_number business_key decision_date "
-    "kinds fine publicity_start publicity_earliest_end publicity_latest_end severity record_id version_id"
-).split()
+_SHOWN = """
+    row verdict action explanation subject_name subject_code id_masked document_number business_key
+    decision_date kinds fine publicity_start publicity_earliest_end publicity_latest_end severity
+    record_id version_id
+""".split()
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class ShownRow:
 
 @dataclass(frozen=True)
 class RowsPage:
-    """One page of rows; `earlier` and `later` are the keys of the neighbouring pages, None where there is none."""
+    """One page of rows; `earlier` and `later` are the keys of the neighbouring pages, None where none is."""
 
     rows: list[ShownRow]
     earlier: int | None
@@ -104,7 +104,7 @@ def _rows_of(batch: IntakeBatch, tab: Tab) -> QuerySet[IntakeRow]:
     rows = IntakeRow.objects.filter(_ROWS_OF[tab], batch=batch)
     severity = _FINDINGS_OF.get(tab)
     if severity is not None:
-        # Rows with remarks are found by the narrow table of remarks: a row of the file carries the whole record.
+        # Found by the narrow table of remarks: a row of the file carries the whole record.
         remarked = IntakeFinding.objects.filter(batch=batch, severity=severity).values("row")
         rows = rows.filter(row__in=remarked)
     return rows
@@ -191,7 +191,7 @@ def _add_changes(batch: IntakeBatch, shown: Sequence[ShownRow]) -> None:
 
 
 _BEFORE = """
-SELECT DISTINCT ON (h.id) h.id, h.details
+SELECT DISTINCT ON (h.id) h.history_id, h.id, h.details
 FROM credit_records_historicalrecord h
 JOIN (
     SELECT id, min(history_id) AS first FROM credit_records_historicalrecord
@@ -204,11 +204,11 @@ ORDER BY h.id, h.history_id DESC
 
 def _content_before(batch: IntakeBatch, ids: Sequence[int]) -> dict[int | None, dict[str, Any]]:
     """What records hold, or held before this batch changed them."""
-    old: dict[int | None, dict[str, Any]] = dict(Record.objects.filter(pk__in=ids).values_list("pk", "details"))
+    old: dict[int | None, dict[str, Any]] = {}
+    old.update(Record.objects.filter(pk__in=ids).values_list("pk", "details"))
     if batch.submitted_at is not None:
         rows = Record.history.model.objects.raw(  # type: ignore[attr-defined]
-            _BEFORE.replace("SELECT DISTINCT ON (h.id) h.id,", "SELECT DISTINCT ON (h.id) h.history_id, h.id,"),
-            {"ids": list(ids), "batch": batch.pk},
+            _BEFORE, {"ids": list(ids), "batch": batch.pk}
         )
         old.update({row.id: row.details for row in rows})
     return old
@@ -225,12 +225,12 @@ def changes(spec: ItemSpec, old: dict[str, Any], new: dict[str, Any]) -> list[Ch
 
 
 def _comparable(value: Any) -> Any:
-    """Sealing a personal number gives another text each time; its index tells whether it is the same number."""
+    """Sealing gives another text each time; the index tells whether a personal number is the same."""
     return value.get("index") if isinstance(value, dict) else value
 
 
 def shown_value(column: FieldSpec, value: Any) -> str:
-    """A stored value as pages show it: amounts in 万元 or 元, several kinds in one line, identity numbers masked."""
+    """A stored value as pages show it: amounts with their unit, kinds in one line, identity numbers masked."""
     if value is None or value == "" or value == []:
         return "(空)"
     if isinstance(value, dict):
@@ -299,11 +299,13 @@ def uploaded_files(batches: QuerySet[IntakeBatch]) -> QuerySet[IntakeBatch]:
     return batches.exclude(file="")
 
 
-def findings_by_code(batches: Iterable[int], *, code: str, column: str, after: int = 0) -> list[IntakeFinding]:
+def findings_by_code(
+    batches: Iterable[int], *, code: str, column: str, before: int | None = None
+) -> list[IntakeFinding]:
     """The remarks of one kind in some batches, newest first, by key: what stands behind “错误最多”."""
     found = IntakeFinding.objects.filter(
         batch__in=batches, code=code, column=column, severity=Severity.REJECT
     ).select_related("batch", "batch__item")
-    if after:
-        found = found.filter(pk__lt=after)
+    if before is not None:
+        found = found.filter(pk__lt=before)
     return list(found.order_by("-pk")[: PAGE + 1])

@@ -23,7 +23,7 @@ def report_zero(
 ) -> ZeroReport:
     """Declare that the department took no decision of this kind in the month (`month`: any day of it).
 
-    The present month may be declared too: a decision reported later in it makes the declaration void by itself.
+    The present month may be declared too: a decision reported later in it makes the declaration void.
     """
     if department.pk not in actor.departments_as("clerk"):
         raise NotAllowed("只有本单位的录入员可以办理零报送。")
@@ -34,7 +34,8 @@ def report_zero(
         raise Refused("zero_report.future", f"{named}还没有到,不能提前零报送。")
     if not _in_force_in(item, first):
         raise Refused("catalogue.not_in_force", f"“{item.name}”在{named}不在目录施行期内,不需要报送。")
-    with act("zero_report.report", actor=actor, on=department, data={"item": item.code, "month": f"{first:%Y-%m}"}):
+    data = {"item": item.code, "month": f"{first:%Y-%m}"}
+    with act("zero_report.report", actor=actor, on=department, data=data):
         reported = Record.objects.filter(
             department=department, item=item, decision_date__gte=first, decision_date__lt=next_month(first)
         ).exclude(state__in=_NOT_REPORTED)
@@ -55,7 +56,7 @@ def report_zero(
 def withdraw_zero_report(
     report: ZeroReport, *, actor: User, reason: str, now: datetime | None = None
 ) -> ZeroReport:
-    """Take a zero report back because there were decisions after all; the declaration stays in the history."""
+    """Take a zero report back because there were decisions after all; it stays in the history."""
     policy_for(ZeroReport).require(actor, "withdraw", report)
     if not reason.strip():
         raise Refused("reason.missing", "撤销零报送必须写明理由。")
