@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ImproperlyConfigured, ValidationError
@@ -12,12 +14,17 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin as ThemeAdmin
+from unfold.mixins import ActionModelAdminMixin
 
 from accounts.policy import NotAllowed, NotVisible, Policy, has_policy, policy_for
 from audit.acts import act
 from audit.faults import Refused
+from audit.guard import is_tracked
 
+from .exports import ExportPages
 from .forms import REASON, ReasonedForm
+from .history import HistoryPages
+from .keyset import KeysetChangeList
 from .permissions import forget, may, may_on
 from .verb_pages import VerbPages
 
@@ -30,7 +37,7 @@ def scoped_choices(db_field: models.Field, request: HttpRequest) -> QuerySet:
     return policy_for(related).scope(request.user, "view")
 
 
-class BaseAdmin(VerbPages, ThemeAdmin):
+class BaseAdmin(VerbPages, HistoryPages, ExportPages, ThemeAdmin):
     """Every ModelAdmin of ours derives from this; `backoffice.checks` refuses any other.
 
     What a user sees and may do comes from the model's policy alone, never from Django's model permissions and never
@@ -39,6 +46,7 @@ class BaseAdmin(VerbPages, ThemeAdmin):
 
     form = ReasonedForm
     change_form_template = "backoffice/change_form.html"
+    change_list_template = "backoffice/change_list.html"
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 20
     list_max_show_all = 100
@@ -47,6 +55,14 @@ class BaseAdmin(VerbPages, ThemeAdmin):
     save_on_top = False
     actions = ()
     view_on_site = False
+    show_full_result_count = False
+    changeable = True
+    """False: the page is read; what can be done with the object are its verbs."""
+    addable = True
+    keyset: Sequence[str] = ()
+    """The order of a big table's list: columns that end with the key, served by one index, all in one direction."""
+    link_filters: Sequence[str] = ()
+    """Lookups that links to the list may carry beside `list_filter`, for instance from the workbench's figures."""
 
     @property
     def policy(self) -> type[Policy]:
@@ -87,10 +103,10 @@ class BaseAdmin(VerbPages, ThemeAdmin):
         return self._permits(request, "view", obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return "change" in self.policy.rules and self._permits(request, "change", obj)
+        return self.changeable and "change" in self.policy.rules and self._permits(request, "change", obj)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self.policy.may_create(request.user)
+        return self.addable and self.policy.may_create(request.user)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nothing is deleted here: things are withdrawn, ended or switched off, with a reason."""
@@ -98,6 +114,50 @@ class BaseAdmin(VerbPages, ThemeAdmin):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self._permits(request, "view", None)
+
+    # --- lists --------------------------------------------------------------------------------------------
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        # Past the theme's own version, which keeps the request on this shared object (trap 5).
+        context = {
+            "actions_list": [],
+            "actions_row": [],
+            **self.export_context(request),
+            **(extra_context or {}),
+        }
+        return super(ActionModelAdminMixin, self).changelist_view(request, context)
+
+    @property
+    def media(self) -> forms.Media:
+        media = super().media
+        for entry in self.list_filter:
+            kind = entry[1] if isinstance(entry, (tuple, list)) else entry
+            form = getattr(kind, "form_class", None)
+            if form is not None and hasattr(form, "Media"):
+                media += forms.Media(form.Media)
+        return media
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return KeysetChangeList if self.keyset else super().get_changelist(request, **kwargs)
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        return self.keyset or super().get_ordering(request)
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        return () if self.keyset else super().get_sortable_by(request)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only the filters offered: Django's own rule lets an address probe any column, sealed ones too."""
+        offered = set(self.link_filters)
+        for entry in self.get_list_filter(request):
+            name = entry[0] if isinstance(entry, (tuple, list)) else entry
+            offered.add(name if isinstance(name, str) else getattr(name, "parameter_name", ""))
+        return any(
+            lookup == name or lookup.startswith((f"{name}__", f"{name}_from", f"{name}_to"))
+            for name in offered - {""}
+        )
 
     # --- relations ----------------------------------------------------------------------------------------
 
@@ -115,6 +175,7 @@ class BaseAdmin(VerbPages, ThemeAdmin):
         self, request: HttpRequest, context: dict[str, Any], add: bool = False, change: bool = False,
         form_url: str = "", obj: Model | None = None,
     ) -> HttpResponse:  # fmt: skip
+        context["show_history"] = obj is not None and is_tracked(self.model)
         if obj is not None:
             context["verb_buttons"] = self.buttons(request, obj)
             context.update(self.page_context(request, obj))
@@ -207,6 +268,7 @@ class BaseAdmin(VerbPages, ThemeAdmin):
         return [
             *self.own_urls(),
             *self.verb_urls(guarded, stem),
+            *self.export_urls(guarded, stem),
             path("", guarded(self.changelist_view), name=f"{stem}_changelist"),
             path("add/", guarded(self.add_view), name=f"{stem}_add"),
             path("<path:object_id>/history/", guarded(self.history_view), name=f"{stem}_history"),
@@ -220,6 +282,9 @@ class BaseAdmin(VerbPages, ThemeAdmin):
     def fetch(self, request: HttpRequest, object_id: str) -> Model:
         """The object for a page of one's own: in scope, or 404."""
         return self.get_object(request, unquote(object_id))
+
+    def refuse(self) -> NoReturn:
+        raise NotAllowed("您可以查看这条数据,但没有办理这一步的权限。")
 
     def tell(self, request: HttpRequest, refusal: Refused) -> None:
         self.message_user(request, refusal.message, messages.ERROR)

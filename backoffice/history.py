@@ -96,7 +96,9 @@ class HistoryPages:
             "subtitle": str(obj),
             "opts": self.opts,
             "original": obj,
-            "entries": self.history_entries(obj, rows, page.start_index() - 1 if len(page.object_list) else 0),
+            "entries": self.history_entries(
+                obj, rows, page.start_index() - 1 if len(page.object_list) else 0
+            ),
             "page": page,
             "back": self._keeping_place(request, reverse(self._name("change"), args=[quote(obj.pk)])),
             **(extra_context or {}),
@@ -113,7 +115,9 @@ class HistoryPages:
         pairs = [(row, window[i + 1] if i + 1 < len(window) else None) for i, row in enumerate(told)]
         names = _RelationNames(self._told_fields(), pairs)
         labels = self.history_labels(obj)
-        return [self._entry(obj, row, before, events.get(row.event_id), names, labels) for row, before in pairs]
+        return [
+            self._entry(obj, row, before, events.get(row.event_id), names, labels) for row, before in pairs
+        ]
 
     def _told_fields(self) -> list[models.Field]:
         historical = {field.name for field in self.model.history.model._meta.concrete_fields}
@@ -127,7 +131,13 @@ class HistoryPages:
         ]
 
     def _entry(
-        self, obj: Model, row: Any, before: Any, event: Event | None, names: _RelationNames, labels: Mapping[str, str]
+        self,
+        obj: Model,
+        row: Any,
+        before: Any,
+        event: Event | None,
+        names: _RelationNames,
+        labels: Mapping[str, str],
     ) -> Entry:
         changes: list[Change] = []
         if before is not None and row.history_type != "+":
@@ -145,12 +155,22 @@ class HistoryPages:
         )
 
     def _differences(
-        self, obj: Model, field: models.Field, before: Any, after: Any, names: _RelationNames, labels: Mapping[str, str]
+        self,
+        obj: Model,
+        field: models.Field,
+        before: Any,
+        after: Any,
+        names: _RelationNames,
+        labels: Mapping[str, str],
     ) -> list[Change]:
         old, new = getattr(before, field.attname), getattr(after, field.attname)
         if old == new:
             return []
-        if isinstance(field, models.JSONField) and isinstance(old or {}, dict) and isinstance(new or {}, dict):
+        if (
+            isinstance(field, models.JSONField)
+            and isinstance(old or {}, dict)
+            and isinstance(new or {}, dict)
+        ):
             old, new = old or {}, new or {}
             return [
                 Change(
@@ -158,13 +178,17 @@ class HistoryPages:
                     self._read(obj, f"{field.name}.{key}", old.get(key)),
                     self._read(obj, f"{field.name}.{key}", new.get(key)),
                 )
-                for key in sorted({*old, *new}, key=lambda k: (list(labels).index(k) if k in labels else 999, k))
+                for key in sorted(
+                    {*old, *new}, key=lambda k: (list(labels).index(k) if k in labels else 999, k)
+                )
                 if old.get(key) != new.get(key)
             ]
         label = str(field.verbose_name)
         if field.is_relation:
             return [Change(label, names.of(field, old), names.of(field, new))]
-        return [Change(label, self._read(obj, field.name, old, field), self._read(obj, field.name, new, field))]
+        return [
+            Change(label, self._read(obj, field.name, old, field), self._read(obj, field.name, new, field))
+        ]
 
     def _read(self, obj: Model, name: str, value: Any, field: models.Field | None = None) -> str:
         own = self.history_value(obj, name, value)

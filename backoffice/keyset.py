@@ -57,7 +57,9 @@ class KeysetChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         columns = [name.removeprefix("-") for name in self.model_admin.keyset]
-        fields = [self.lookup_opts.pk if name == "pk" else self.lookup_opts.get_field(name) for name in columns]
+        fields = [
+            self.lookup_opts.pk if name == "pk" else self.lookup_opts.get_field(name) for name in columns
+        ]
         falling = self.model_admin.keyset[0].startswith("-")
         after = self._key(request.GET.get(AFTER, ""), fields)
         before = None if after else self._key(request.GET.get(BEFORE, ""), fields)
@@ -97,7 +99,9 @@ class KeysetChangeList(ChangeList):
     @staticmethod
     def _token(obj: Model, fields: Sequence[Field]) -> str:
         values = [getattr(obj, field.attname) for field in fields]
-        return base64.urlsafe_b64encode(json.dumps(values, cls=DjangoJSONEncoder).encode()).decode().rstrip("=")
+        return (
+            base64.urlsafe_b64encode(json.dumps(values, cls=DjangoJSONEncoder).encode()).decode().rstrip("=")
+        )
 
     @staticmethod
     def _key(token: str, fields: Sequence[Field]) -> list[Any] | None:

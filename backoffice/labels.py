@@ -20,7 +20,9 @@ def verb_label(verb: str) -> str:
     model, _, step = verb.rpartition(".")
     general = {"change": "修改", "create": "新增", "export": "导出"}.get(step)
     if general and model:
-        return general + next((str(m._meta.verbose_name) for m in apps.get_models() if m._meta.model_name == model), "")
+        return general + next(
+            (str(m._meta.verbose_name) for m in apps.get_models() if m._meta.model_name == model), ""
+        )
     return verb
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dj_database_url
 
+from backoffice.theme import UNFOLD
 from config import embedded_postgres, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -137,7 +138,7 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        "script-src": ["'self'", "'unsafe-eval'", "'unsafe-inline'"],
+        "script-src": ["'self'", "'unsafe-eval'"],
         "style-src": ["'self'", "'unsafe-inline'"],
         "img-src": ["'self'", "data:"],
         "frame-ancestors": ["'none'"],

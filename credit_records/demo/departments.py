@@ -67,8 +67,8 @@ def _of_district(division: str, slug: str, name: str, sign: str, sector: str, we
 
 # The place in the list is the number in the code: add at the end only.
 BODIES = (
-    _of_city("scjg", "市场监督管理局", "市监", "market", 9),
-    _of_city("sthj", "生态环境局", "环", "environment", 9),
+    _of_city("scjg", "市场监督管理局", "市监", "market", 16),
+    _of_city("sthj", "生态环境局", "环", "environment", 14),
     _of_city(OFFICE, "社会信用体系建设领导小组办公室", "信用办", "office", 3),
     _of_city("spfw", "审批服务管理局", "审服", "approval", 10),
     _of_city("zjj", "住房和城乡建设局", "建", "construction", 6),

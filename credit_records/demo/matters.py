@@ -1,136 +1,74 @@
-"""What the bodies of each trade inspect, seize, confirm, levy, pay, settle, compensate and award."""
+"""What the bodies of each trade decide about: licences, offences and the other kinds, from the tables in data/.
+
+Laws are real, certificates and behaviours are the usual ones; amounts are in 万元, `high` empty where none is due.
+"""
 
 from __future__ import annotations
 
+import csv
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
+
+_DATA = Path(__file__).resolve().parent / "data"
+
+
+class Licence(NamedTuple):
+    certificate: str
+    sign: str
+    """Begins the number of the certificate."""
+    category: str
+    content: str
+    months: int
+    """0: long term, written as 2099/12/31."""
+
+
+class Offence(NamedTuple):
+    behaviour: str
+    law: str
+    kinds: str
+    low: float
+    high: float
 
 
 class Matter(NamedTuple):
-    """`what` names it, `law` is its basis, `about` says the content; `extra` is the choice the template asks for."""
-
     what: str
     law: str
     about: str
-    extra: str = ""
-    low: float = 0.0
-    high: float = 0.0
+    choice: str
+    """What the template's option list asks for: 强制方式, 征收类别, 奖励类别 …"""
+    low: float
+    high: float
 
 
-INSPECTIONS: dict[str, tuple[tuple[str, str], ...]] = {
-    "market": (
-        ("登记事项、公示信息检查", "《企业信息公示暂行条例》第十四条"),
-        ("食品经营环境和进货查验检查", "《中华人民共和国食品安全法》第一百一十条"),
-        ("特种设备使用安全检查", "《中华人民共和国特种设备安全法》第五十七条"),
-    ),
-    "environment": (
-        ("排污许可执行情况检查", "《排污许可管理条例》第二十五条"),
-        ("危险废物规范化管理检查", "《中华人民共和国固体废物污染环境防治法》第二十六条"),
-    ),
-    "construction": (("施工现场质量安全检查", "《建设工程安全生产管理条例》第四十三条"),),
-    "transport": (
-        ("道路运输经营行为检查", "《中华人民共和国道路运输条例》第五十八条"),
-        ("车辆动态监控检查", "《道路运输车辆动态监督管理办法》第三十三条"),
-    ),
-    "safety": (("安全生产责任制落实情况检查", "《中华人民共和国安全生产法》第六十五条"),),
-    "health": (
-        ("公共场所卫生检查", "《公共场所卫生管理条例》第十条"),
-        ("医疗废物处置检查", "《医疗废物管理条例》第三十五条"),
-    ),
-    "culture": (("文化娱乐场所检查", "《娱乐场所管理条例》第三十二条"),),
-    "labour": (("用人单位遵守劳动保障法律情况检查", "《劳动保障监察条例》第十条"),),
-    "land": (("用地和采矿行为检查", "《中华人民共和国土地管理法》第六十七条"),),
-    "farming": (("农药、种子、兽药经营检查", "《农药管理条例》第四十一条"),),
-    "streets": (("市容环境和建筑垃圾运输检查", "《城市市容和环境卫生管理条例》第七条"),),
-    "water": (("取水和排水行为检查", "《中华人民共和国水法》第五十九条"),),
-    "education": (("校外培训机构办学行为检查", "《中华人民共和国民办教育促进法》第四十一条"),),
-    "civil": (("社会组织年度检查", "《社会团体登记管理条例》第二十四条"),),
-    "fire": (("消防监督检查", "《中华人民共和国消防法》第五十三条"),),
-    "drugs": (("药品经营质量管理规范检查", "《中华人民共和国药品管理法》第九十九条"),),
-}
+@cache
+def _table(name: str) -> dict[tuple[str, str], list[dict[str, str]]]:
+    found: dict[tuple[str, str], list[dict[str, str]]] = {}
+    with (_DATA / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            found.setdefault((row.pop("trade"), row.pop("item")), []).append(row)
+    return found
 
-COERCIONS: dict[str, tuple[Matter, ...]] = {
-    "market": (
-        Matter("涉嫌经营不符合食品安全标准的食品", "《中华人民共和国食品安全法》第一百一十条", "扣押涉案食品", "扣押财物"),
-        Matter("涉嫌使用未经检验的特种设备", "《中华人民共和国特种设备安全法》第六十一条", "查封涉案设备一台",
-               "查封场所、设施或者财物"),
-    ),
-    "environment": (
-        Matter("违法排放污染物,可能造成严重污染", "《中华人民共和国环境保护法》第二十五条", "查封排污设施",
-               "查封场所、设施或者财物"),
-    ),
-    "transport": (
-        Matter("没有车辆营运证又无法当场提供其他有效证明", "《中华人民共和国道路运输条例》第六十二条", "暂扣车辆一台",
-               "扣押财物"),
-    ),
-    "safety": (
-        Matter("不符合保障安全生产的标准的设备", "《中华人民共和国安全生产法》第六十五条", "查封作业场所",
-               "查封场所、设施或者财物"),
-    ),
-    "fire": (
-        Matter("不及时消除火灾隐患可能严重威胁公共安全", "《中华人民共和国消防法》第五十四条", "临时查封危险部位",
-               "查封场所、设施或者财物"),
-    ),
-    "streets": (
-        Matter("逾期不拆除违法设置的广告设施", "《中华人民共和国行政强制法》第五十条", "代为拆除,费用由当事人承担", "代履行"),
-    ),
-}  # fmt: skip
 
-CONFIRMATIONS: dict[str, tuple[Matter, ...]] = {
-    "market": (Matter("股权出质登记", "《股权出质登记办法》第三条", "准予股权出质设立登记", "登记"),),
-    "construction": (
-        Matter("建设工程竣工验收消防备案", "《建设工程消防设计审查验收管理暂行规定》第三十五条", "备案抽查合格", "确定"),
-    ),
-    "civil": (Matter("社会组织评估等级", "《社会组织评估管理办法》第七条", "评定为3A级社会组织", "认定"),),
-    "culture": (Matter("旅游民宿等级评定", "《旅游民宿基本要求与等级划分》", "评定为丙级旅游民宿", "认定"),),
-    "labour": (Matter("企业职工提前退休审核", "《国务院关于工人退休、退职的暂行办法》第一条", "符合规定条件", "确定"),),
-    "land": (Matter("土地复垦验收确认", "《土地复垦条例》第二十八条", "验收合格", "确定"),),
-    "farming": (Matter("农产品质量安全示范基地认定", "《中华人民共和国农产品质量安全法》第四十条", "认定为示范基地", "认定"),),
-}  # fmt: skip
+@cache
+def licences(trade: str, item: str) -> list[Licence]:
+    return [Licence(**{**row, "months": int(row["months"])}) for row in _table("licences").get((trade, item), [])]
 
-LEVIES: dict[str, tuple[Matter, ...]] = {
-    "water": (Matter("水土保持补偿费", "《中华人民共和国水土保持法》第三十二条", "按征占地面积征收", "行政事业性收费", 0.5, 60),),
-    "construction": (
-        Matter("城市基础设施配套费", "《宁夏回族自治区城市基础设施配套费征收使用管理办法》", "按建筑面积征收", "政府性基金", 3, 400),
-    ),
-    "land": (Matter("耕地开垦费", "《中华人民共和国土地管理法》第三十条", "按占用耕地面积征收", "行政事业性收费", 2, 200),),
-    "streets": (Matter("城市道路占用费", "《城市道路管理条例》第三十七条", "按占用面积和天数征收", "行政事业性收费", 0.05, 3),),
-}  # fmt: skip
 
-PAYMENTS: dict[str, tuple[Matter, ...]] = {
-    "civil": (
-        Matter("临时救助", "《社会救助暂行办法》第四十七条", "一次性给付临时救助金", "社会救助", 0.05, 1),
-        Matter("高龄津贴", "《中华人民共和国老年人权益保障法》第三十三条", "按月给付高龄津贴", "社会福利", 0.12, 0.6),
-    ),
-    "labour": (
-        Matter("就业困难人员社会保险补贴", "《中华人民共和国就业促进法》第五十二条", "给付社会保险补贴", "补贴", 0.2, 1.2),
-        Matter("一次性创业补贴", "《中华人民共和国就业促进法》第四十九条", "一次性给付创业补贴", "补贴", 0.3, 1),
-    ),
-    "education": (Matter("家庭经济困难学生资助", "《中华人民共和国教育法》第三十八条", "给付资助金", "补贴", 0.05, 0.4),),
-}
+@cache
+def offences(trade: str, item: str) -> list[Offence]:
+    return [Offence(**{**row, **_range(row)}) for row in _table("penalties").get((trade, item), [])]
 
-RULINGS: dict[str, tuple[Matter, ...]] = {
-    "land": (Matter("相邻宗地界址争议", "《中华人民共和国土地管理法》第十四条", "确认争议土地使用权归申请人", "权属纠纷"),),
-    "water": (Matter("取水用水争议", "《中华人民共和国水法》第五十七条", "按分配方案取水", "其他-用水纠纷"),),
-}
 
-COMPENSATIONS: dict[str, tuple[Matter, ...]] = {
-    "land": (Matter("因公共利益需要征收土地", "《中华人民共和国土地管理法》第四十八条", "给予货币补偿", "土地征收补偿", 5, 300),),
-    "construction": (
-        Matter("因旧城改建征收房屋", "《国有土地上房屋征收与补偿条例》第十七条", "按评估价格给予补偿", "房屋征收补偿", 20, 500),
-    ),
-}  # fmt: skip
+@cache
+def matters(trade: str, item: str) -> list[Matter]:
+    return [Matter(**{**row, **_range(row)}) for row in _table("matters").get((trade, item), [])]
 
-AWARDS: dict[str, tuple[Matter, ...]] = {
-    "office": (
-        Matter("诚信示范企业", "《宁夏回族自治区公共信用信息管理办法》第二十八条", "授予诚信示范企业称号", "荣誉称号"),
-        Matter("诚信经营示范店", "《宁夏回族自治区公共信用信息管理办法》第二十八条", "授予诚信经营示范店称号", "荣誉称号"),
-    ),
-    "market": (
-        Matter("市长质量奖", "《中华人民共和国产品质量法》第六条", "授予银川市市长质量奖", "荣誉称号；奖金", 10, 50),
-        Matter("市场监管领域举报奖励", "《市场监管领域重大违法行为举报奖励暂行办法》第六条", "给予举报奖励", "奖金", 0.02, 2),
-    ),
-    "environment": (Matter("环境违法行为举报奖励", "《中华人民共和国环境保护法》第十一条", "给予举报奖励", "奖金", 0.02, 1),),
-    "safety": (Matter("安全生产举报奖励", "《中华人民共和国安全生产法》第七十六条", "给予举报奖励", "奖金", 0.1, 3),),
-    "education": (Matter("优秀教师", "《中华人民共和国教师法》第三十三条", "授予优秀教师称号", "荣誉称号；表彰"),),
-    "culture": (Matter("文明旅游先进个人", "《中华人民共和国旅游法》第八条", "予以表彰", "表彰"),),
-}
+
+def _range(row: dict[str, str]) -> dict[str, float]:
+    return {"low": float(row["low"] or 0), "high": float(row["high"] or 0)}
+
+
+def decides(trade: str, item: str) -> bool:
+    """Whether bodies of this trade make decisions of this kind at all."""
+    return any((trade, item) in _table(name) for name in ("licences", "penalties", "matters"))

@@ -40,11 +40,10 @@ from credit_records.intake.remarks import (
     RowFinding,
     cell_remarks,
     row_text,
-    starts_like_formula,
     summary,
 )
 from credit_records.intake.rewriting import rewrite
-from credit_records.rules.text import header_key
+from credit_records.rules.text import header_key, starts_formula
 
 __all__ = ["RowFinding", "write_annotated"]
 
@@ -178,7 +177,7 @@ class _Blanks(str):
 
 
 def _keep_as_text(cell: Cell, text: str) -> None:
-    if starts_like_formula(text):
+    if starts_formula(text):
         cell.data_type = "s"
         cell.quotePrefix = True
     elif text.isspace():

@@ -27,7 +27,9 @@ from credit_records.rules.identifiers import (
 from credit_records.rules.kinds import check_choice, check_kinds
 from credit_records.rules.text import clean_text, long_number_lost
 
-_MEMORY = 20_000
+# What is kept of a column: all codes and dates of a large file, but few long texts, so that memory stays bounded.
+_MOST_REMEMBERED = 50_000
+_MOST_TEXTS_REMEMBERED = 2_000
 RESIDENT_ID = "身份证"
 
 
@@ -61,15 +63,16 @@ class Sealing:
 class Memory(dict[Any, Any]):
     """Remembers what a function said of a cell's content; forgets everything when it has grown too large."""
 
-    __slots__ = ("flawed", "function")
+    __slots__ = ("flawed", "function", "most")
 
-    def __init__(self, function: Callable[[Any], Any]) -> None:
+    def __init__(self, function: Callable[[Any], Any], *, most: int = _MOST_REMEMBERED) -> None:
         super().__init__()
         self.function = function
+        self.most = most
         self.flawed = False
 
     def __missing__(self, raw: Any) -> Any:
-        if len(self) > _MEMORY:
+        if len(self) >= self.most:
             self.clear()
         value = self.function(raw)
         if type(value) is Flawed:
@@ -90,10 +93,15 @@ def _refused(code: str, message: str) -> Flawed:
     return Flawed(None, (reject(code, message),))
 
 
+def _loses_digits(field: FieldSpec) -> bool:
+    """Whether the column holds numbers so long that an office program cuts them when they are no text."""
+    return field.role in (Role.DOCUMENT_NUMBER, Role.REGISTRATION_NUMBER) or "CODE" in field.type.upper()
+
+
 def _text(field: FieldSpec) -> Callable[[object], Any]:
     limit = field.max_length
     title = field.title
-    digits = field.role in (Role.DOCUMENT_NUMBER, Role.REGISTRATION_NUMBER) or "CODE" in field.type.upper()
+    digits = _loses_digits(field)
 
     def check(raw: object) -> Any:
         if digits and long_number_lost(raw):
@@ -168,6 +176,8 @@ _CHECKS: dict[FieldType, Callable[[FieldSpec], Callable[[object], Any]]] = {
 class Column:
     """One column of the template with its memory. `read` gives the values and, apart, the cells with remarks."""
 
+    most_remembered = _MOST_REMEMBERED
+
     def __init__(self, field: FieldSpec) -> None:
         self.field = field
         check = _CHECKS[field.type](field)
@@ -175,14 +185,10 @@ class Column:
         def guarded(raw: object) -> Any:
             return _unusable(raw) or check(raw)
 
-        self.memory = Memory(guarded)
+        self.memory = Memory(guarded, most=self.most_remembered)
 
     def read(self, cells: Sequence[object]) -> tuple[list[Any], list[tuple[int, tuple[Fault, ...]]]]:
         memory = self.memory
-        if not any(cells):
-            # An empty column costs one pass; 0 is no empty cell.
-            if 0 not in cells:
-                return [None] * len(cells), []
         values = [memory[cell] for cell in cells]
         if not memory.flawed:
             return values, []
@@ -192,6 +198,37 @@ class Column:
                 values[position] = value.value
                 remarks.append((position, value.faults))
         return values, remarks
+
+
+class TextColumn(Column):
+    """A column of free text: facts and document numbers differ in every row, so that a memory would only cost."""
+
+    most_remembered = _MOST_TEXTS_REMEMBERED
+
+    def __init__(self, field: FieldSpec) -> None:
+        super().__init__(field)
+        self.digits = _loses_digits(field)
+
+    def read(self, cells: Sequence[object]) -> tuple[list[Any], list[tuple[int, tuple[Fault, ...]]]]:
+        different = set(cells)
+        if len(different) * 2 > len(cells) and self._in_order(different):
+            return [cell or None for cell in cells], []
+        return super().read(cells)
+
+    def _in_order(self, cells: set[Any]) -> bool:
+        """Whether the check would leave each of these cells as it is, asked of all of them at once."""
+        if any(type(cell) is not str for cell in cells) or (self.digits and any(map(long_number_lost, cells))):
+            return False
+        limit = self.field.max_length
+        if limit is not None and max(map(len, cells)) > limit:
+            return False
+        whole = "|".join(cells)
+        # U+0020 is the only blank that is printable; at the edge of a cell it would be cut.
+        return whole.isprintable() and " |" not in whole and "| " not in whole and clean_text(whole) == whole
+
+
+def column_for(field: FieldSpec) -> Column:
+    return TextColumn(field) if field.type is FieldType.TEXT else Column(field)
 
 
 class PersonalColumn:
@@ -240,10 +277,26 @@ def as_stored(value: Any) -> Any:
     raise TypeError(type(value))
 
 
+def as_compared(value: Any) -> Any:
+    """The JSON form for the fingerprint: a personal number by its index, because sealing differs each time."""
+    return value.index if isinstance(value, PersonalNumber) else as_stored(value)
+
+
 def plain(amount: Decimal) -> str:
     """An amount without trailing zeros and without an exponent, so that 5 and 5.00 are the same content."""
     text = format(amount, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-__all__ = ["Column", "Flawed", "Memory", "PersonalColumn", "PersonalNumber", "Sealing", "as_stored", "plain"]
+__all__ = [
+    "Column",
+    "Flawed",
+    "Memory",
+    "PersonalColumn",
+    "PersonalNumber",
+    "Sealing",
+    "as_compared",
+    "as_stored",
+    "column_for",
+    "plain",
+]

@@ -8,6 +8,7 @@ What only the database knows (duplicates, earlier versions of a record) is found
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,9 +20,10 @@ from credit_records.intake.cells import (
     Column,
     Memory,
     PersonalColumn,
-    PersonalNumber,
     Sealing,
+    as_compared,
     as_stored,
+    column_for,
     plain,
 )
 from credit_records.rules.faults import Fault, Severity, hint, reject
@@ -29,7 +31,7 @@ from credit_records.rules.field_specs import CrossCheck, FieldSpec, FieldType, I
 from credit_records.rules.fields import requirement_text
 from credit_records.rules.identifiers import NO_CODE
 from credit_records.rules.publicity import PublicityRules, fixed_publicity
-from credit_records.rules.text import document_key, name_key
+from credit_records.rules.text import clean_text, document_key, name_key
 
 STAGED = (
     "row verdict action version_id subject_kind subject_code subject_name name_key legal_representative "
@@ -38,6 +40,8 @@ STAGED = (
     "severity rule_set publicity_start publicity_earliest_end publicity_latest_end"
 ).split()
 """The columns of a staged row, in the order in which `CheckedChunk.rows` gives them."""
+
+_MOST_QUESTIONS = 5_000
 
 _CATEGORY_KINDS = {
     "法人及非法人组织": "legal_person",
@@ -79,6 +83,11 @@ class CheckedChunk:
     findings: list[Finding]
 
 
+def _is_empty(column: Sequence[object]) -> bool:
+    """Whether no row says anything in this column; 0 is an answer."""
+    return column.count(None) + column.count("") == len(column)
+
+
 class _Version:
     """The compiled columns of one version of the item."""
 
@@ -88,11 +97,11 @@ class _Version:
         self.columns: dict[str, Column | PersonalColumn] = {
             field.code: PersonalColumn(field, ground.sealing, ground.today)
             if field.type is FieldType.ID_NUMBER
-            else Column(field)
+            else column_for(field)
             for field in spec.fields
         }
         self.types_of = _document_type_columns(spec)
-        self.missing = {field.code: _missing_memory(field) for field in spec.fields}
+        self.missing = {field.code: _missing_memory(field, spec) for field in spec.fields}
         self.cross = [(check, _cross_memory(check, ground.today)) for check in spec.checks]
         self.text_columns = [f for f in spec.fields if f.type is not FieldType.ID_NUMBER]
         self.personal_columns = [f for f in spec.fields if f.type is FieldType.ID_NUMBER]
@@ -117,12 +126,20 @@ def _document_type_columns(spec: ItemSpec) -> dict[str, str]:
     return found
 
 
-def _missing_memory(field: FieldSpec) -> Memory | None:
-    """How much an empty cell weighs, remembered by the contents of the columns that the conditions ask."""
+def _missing_memory(field: FieldSpec, spec: ItemSpec) -> Memory | None:
+    """What to say of an empty cell, remembered by the contents of the columns that the conditions ask."""
     if field.required is not Requirement.CONDITIONAL:
         return None
     asked = [condition.field for condition in field.conditions]
-    return Memory(lambda key: field.missing_severity(dict(zip(asked, key, strict=True))))
+
+    def fault(key: tuple[Any, ...]) -> Fault | None:
+        severity = field.missing_severity(dict(zip(asked, key, strict=True)))
+        if severity is None:
+            return None
+        when = requirement_text(field, spec)
+        return Fault("field.required_here", severity, f"{field.title}未填:{when},请补填。")
+
+    return Memory(fault, most=_MOST_QUESTIONS)
 
 
 def _cross_columns(check: CrossCheck) -> list[str]:
@@ -136,7 +153,7 @@ def _cross_columns(check: CrossCheck) -> list[str]:
 
 def _cross_memory(check: CrossCheck, today: date) -> Memory:
     asked = _cross_columns(check)
-    return Memory(lambda key: check.fails(dict(zip(asked, key, strict=True)), today=today))
+    return Memory(lambda key: check.fails(dict(zip(asked, key, strict=True)), today=today), most=_MOST_QUESTIONS)
 
 
 def _period(
@@ -166,7 +183,6 @@ def _day(day: date | None) -> str | None:
 
 
 _ISO = Memory(_day)
-_NAME_KEY = Memory(name_key)
 _ARRAY = Memory(
     lambda kinds: "{" + ",".join('"' + k.replace("\\", "\\\\").replace('"', '\\"') + '"' for k in kinds) + "}"
 )
@@ -179,12 +195,12 @@ class Checker:
         """`places` gives for each field code the column's index in the sheet and the title the clerk wrote."""
         self.ground = ground
         self.field_codes = list(field_codes)
-        self.places = places
+        self.places = {code: (index, clean_text(title)) for code, (index, title) in places.items()}
         self.versions = [_Version(version_id, spec, ground) for version_id, spec in ground.versions]
         date_codes = {version.code_of(Role.DECISION_DATE) for version in self.versions}
         self.date_code = next((code for code in self.field_codes if code in date_codes), "")
         self.date_memory = (
-            Column(next(v.spec.field_by_code(self.date_code) for v in self.versions)).memory  # type: ignore[arg-type]
+            column_for(next(v.spec.field_by_code(self.date_code) for v in self.versions)).memory  # type: ignore[arg-type]
             if self.date_code
             else None
         )
@@ -286,7 +302,7 @@ class _Chunk:
             field = self.spec.field_by_code(code)
             title = field.title if field is not None else ""
         raw = self.raw.get(code)
-        shown = "" if raw is None or raw[position] is None else str(raw[position])[:200]
+        shown = "" if raw is None else clean_text(str(raw[position] or ""))[:200]
         column = self.version.columns.get(code)
         if isinstance(column, PersonalColumn) and shown:
             shown = "****" + shown[-2:]
@@ -301,14 +317,14 @@ class _Chunk:
     def _read_columns(self) -> None:
         for field in self.version.text_columns:
             cells = self.raw.get(field.code)
-            if cells is None:
+            if cells is None or _is_empty(cells):
                 self.values[field.code] = self.nothing
                 continue
             column = self.version.columns[field.code]
             self._keep(field, *column.read(cells))  # type: ignore[call-arg]
         for field in self.version.personal_columns:
             cells = self.raw.get(field.code)
-            if cells is None or not any(cells):
+            if cells is None or _is_empty(cells):
                 self.values[field.code] = self.nothing
                 continue
             types = self.values.get(self.version.types_of.get(field.code, ""), self.nothing)
@@ -333,31 +349,24 @@ class _Chunk:
             if None not in values:
                 continue
             memory = self.version.missing[field.code]
-            asked = [self.values[c.field] for c in field.conditions] if memory is not None else []
-            for position, value in enumerate(values):
-                if value is not None or (field.code, position) in self.flawed_cells:
-                    continue
-                if memory is None:
-                    self.say(position, field.code, reject("field.required", f"{field.title}必填,请补填。"))
-                    continue
-                severity = memory[tuple(column[position] for column in asked)]
-                if severity is not None:
-                    when = requirement_text(field, self.spec)
-                    self.say(
-                        position,
-                        field.code,
-                        Fault("field.required_here", severity, f"{field.title}未填:{when},请补填。"),
-                    )
+            if memory is None:
+                faults: Iterable[Any] = itertools.repeat(reject("field.required", f"{field.title}必填,请补填。"))
+            else:
+                asked = zip(*(self.values[condition.field] for condition in field.conditions), strict=True)
+                faults = map(memory.__getitem__, asked)
+            for position, (value, fault) in enumerate(zip(values, faults, strict=False)):
+                if value is None and fault is not None and (field.code, position) not in self.flawed_cells:
+                    self.say(position, field.code, fault)
 
     def _check_across(self) -> None:
         for check, memory in self.version.cross:
             columns = [self.values.get(code, self.nothing) for code in _cross_columns(check)]
-            if columns[0] is self.nothing:
+            if _is_empty(columns[0]):
                 continue
-            fails = [memory[key] for key in zip(*columns, strict=True)]
-            if True in fails:
-                for position, failed in enumerate(fails):
-                    if failed:
+            failing = {key for key in set(zip(*columns, strict=True)) if memory[key]}
+            if failing:
+                for position, key in enumerate(zip(*columns, strict=True)):
+                    if key in failing:
                         self.say(position, check.field, check.fault())
 
     def _check_bodies(self) -> None:
@@ -388,8 +397,8 @@ class _Chunk:
                         reject("department.other_authority", f"决定机关是{name},应由该单位自行报送,请删除此行。"),
                     )
         source_name = version.code_of(Role.SOURCE_NAME)
-        own = _NAME_KEY[ground.department_name]
-        for name in {name for name in self.of(Role.SOURCE_NAME) if name is not None and _NAME_KEY[name] != own}:
+        own = name_key(ground.department_name)
+        for name in {name for name in self.of(Role.SOURCE_NAME) if name is not None and name_key(name) != own}:
             for position, value in enumerate(self.of(Role.SOURCE_NAME)):
                 if value == name and position not in self.rejected:
                     self.say(
@@ -404,9 +413,9 @@ class _Chunk:
     def _rows(self) -> list[tuple[Any, ...]]:
         version, spec, size = self.version, self.spec, self.size
         names = [value or "" for value in self.of(Role.SUBJECT_NAME)]
-        name_keys = [_NAME_KEY[name] if name else "" for name in names]
+        name_keys = [name_key(name) for name in names]
         numbers = [value or "" for value in self.of(Role.DOCUMENT_NUMBER)]
-        keys = [document_key(number) if number else "" for number in numbers]
+        keys = [document_key(number) for number in numbers]
         kinds_found = self._subject_kinds()
         codes = [None if code == NO_CODE else code for code in self.of(Role.SUBJECT_CODE)]
         persons = self.of(Role.PERSON_ID)
@@ -489,24 +498,20 @@ class _Chunk:
 
     def _details(self) -> tuple[list[str], list[str]]:
         """The content of each row as JSON, and its fingerprint; sealing differs each time and is not part of it."""
-        codes = [field.code for field in self.spec.fields if self.values[field.code] is not self.nothing]
+        filled = [field for field in self.spec.fields if self.values[field.code] is not self.nothing]
+        codes = [field.code for field in filled]
         columns = [self.values[code] for code in codes]
-        personal = {
-            field.code for field in self.version.personal_columns if self.values[field.code] is not self.nothing
-        }
+        personal = [self.values[field.code] for field in filled if field in self.version.personal_columns]
+        has_personal = [any(numbers) for numbers in zip(*personal, strict=True)] if personal else self.nothing
         details: list[str] = []
         digests: list[str] = []
         dumps, md5 = orjson.dumps, hashlib.md5
-        for row in zip(*columns, strict=True):
+        for row, sealed in zip(zip(*columns, strict=True), has_personal, strict=True):
             content = {code: value for code, value in zip(codes, row, strict=True) if value is not None}
             stored = dumps(content, default=as_stored)
             details.append(stored.decode())
-            if personal:
-                content = {
-                    code: value.index if isinstance(value, PersonalNumber) else value
-                    for code, value in content.items()
-                }
-                stored = dumps(content, default=as_stored)
+            if sealed:
+                stored = dumps(content, default=as_compared, option=orjson.OPT_PASSTHROUGH_DATACLASS)
             digests.append(md5(stored, usedforsecurity=False).hexdigest())
         return details, digests
 

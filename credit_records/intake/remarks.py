@@ -26,7 +26,6 @@ LABELS: Mapping[Severity, str] = {
     Severity.HINT: "提示",
 }
 _WEIGHT = {severity: weight for weight, severity in enumerate(LABELS)}
-_FORMULA_START = ("=", "+", "-", "@")
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
 
 
@@ -90,11 +89,6 @@ def summary(findings: Findings) -> str:
         f"{REMARK_MARK}{counts}。请按本列的说明改正标色的单元格，保存后直接上传本文件；"
         "本列和颜色不必删除，重新上传时不作为数据。"
     )
-
-
-def starts_like_formula(value: object) -> bool:
-    """Whether an office program could take the text for a formula when it is typed or pasted again."""
-    return isinstance(value, str) and value.startswith(_FORMULA_START)
 
 
 def sheet_title(name: str, taken: set[str]) -> str:

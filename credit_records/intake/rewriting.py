@@ -32,11 +32,10 @@ from credit_records.intake.remarks import (
     cell_remarks,
     row_text,
     sheet_title,
-    starts_like_formula,
     summary,
 )
 from credit_records.rules.faults import Severity
-from credit_records.rules.text import header_key
+from credit_records.rules.text import header_key, starts_formula
 
 _BLOCK = 1000
 _NARROWEST, _WIDEST = 12, 40
@@ -144,7 +143,7 @@ def _write(
         value = value.text
     if isinstance(value, str):
         if value:
-            kind = "quoted" if starts_like_formula(value) else "text"
+            kind = "quoted" if starts_formula(value) else "text"
             sheet.write_string(row, column, value[:LONGEST_TEXT], styles.get(kind, severity))
         elif severity is not None:
             sheet.write_blank(row, column, None, styles.get("text", severity))

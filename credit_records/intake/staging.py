@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -12,26 +12,44 @@ from psycopg import Connection, sql
 from credit_records.intake.checking import STAGED, CheckedChunk, Finding
 from credit_records.models import IntakeFinding, IntakeRow
 
-_ROWS = sql.SQL("COPY {} ({}) FROM STDIN").format(
-    sql.Identifier(IntakeRow._meta.db_table),
-    sql.SQL(", ").join(map(sql.Identifier, ["batch_id", "explanation", *STAGED])),
+# Signs that cleaned text never holds stand between values and for NULL, so that a chunk becomes COPY's text format
+# as a whole: written value by value it took a third of the time of the check.
+_BETWEEN_VALUES, _BETWEEN_ROWS, _NULL = "\x1f", "\x1e", "\x1d"
+_COPY = sql.SQL("COPY {} ({}) FROM STDIN (DELIMITER E'\\x1f', NULL E'\\x1d')")
+_ROW_COLUMNS = ["batch_id", "explanation", *STAGED]
+_FINDING_COLUMNS = ["batch_id", *Finding._fields]
+_ROWS = _COPY.format(
+    sql.Identifier(IntakeRow._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, _ROW_COLUMNS))
 )
-_FINDINGS = sql.SQL("COPY {} ({}) FROM STDIN").format(
-    sql.Identifier(IntakeFinding._meta.db_table),
-    sql.SQL(", ").join(map(sql.Identifier, ["batch_id", *Finding._fields])),
+_FINDINGS = _COPY.format(
+    sql.Identifier(IntakeFinding._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, _FINDING_COLUMNS))
 )
+
+
+def _lines(rows: Sequence[Sequence[Any]], before: tuple[str, ...], width: int) -> str:
+    """Rows in COPY's text format; the values `before` begin each of them."""
+    lines = [
+        _BETWEEN_VALUES.join((*before, str(row[0]), *[_NULL if value is None else value for value in row[1:]]))
+        for row in rows
+    ]
+    text = _BETWEEN_ROWS.join(lines)
+    if text.count(_BETWEEN_VALUES) != len(rows) * (width - 1) or text.count(_BETWEEN_ROWS) != len(rows) - 1:
+        raise ValueError("a value holds one of the signs that stand between values")
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace(_BETWEEN_ROWS, "\n") + "\n"
 
 
 def _copy(raw: Connection[Any], batch_id: int, chunk: CheckedChunk) -> None:
     batch = str(batch_id)
     with raw.cursor() as cursor:
         with cursor.copy(_ROWS) as copy:
-            for row in chunk.rows:
-                copy.write_row((batch, "", *row))
+            copy.write(_lines(chunk.rows, (batch, ""), len(_ROW_COLUMNS)))
         if chunk.findings:
+            findings = [
+                finding._replace(column_index=None if finding.column_index is None else str(finding.column_index))
+                for finding in chunk.findings
+            ]
             with cursor.copy(_FINDINGS) as copy:
-                for finding in chunk.findings:
-                    copy.write_row((batch, *finding))
+                copy.write(_lines(findings, (batch,), len(_FINDING_COLUMNS)))
 
 
 def clear(batch_id: int) -> None:

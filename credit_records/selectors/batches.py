@@ -57,11 +57,26 @@ _ROWS_OF = {
     Tab.UNCHANGED: Q(verdict=IntakeRow.Verdict.ACCEPT, action=IntakeRow.Action.UNCHANGED),
     Tab.HINT: Q(),
 }
-_SHOWN = """
-    row verdict action explanation subject_name subject_code id_masked document_number business_key
-    decision_date kinds fine publicity_start publicity_earliest_end publicity_latest_end severity
-    record_id version_id
-""".split()
+_SHOWN = [
+    "row",
+    "verdict",
+    "action",
+    "explanation",
+    "subject_name",
+    "subject_code",
+    "id_masked",
+    "document_number",
+    "business_key",
+    "decision_date",
+    "kinds",
+    "fine",
+    "publicity_start",
+    "publicity_earliest_end",
+    "publicity_latest_end",
+    "severity",
+    "record_id",
+    "version_id",
+]
 
 
 @dataclass(frozen=True)
@@ -230,7 +245,7 @@ def _comparable(value: Any) -> Any:
 
 
 def shown_value(column: FieldSpec, value: Any) -> str:
-    """A stored value as pages show it: amounts with their unit, kinds in one line, identity numbers masked."""
+    """A stored value as pages show it: amounts with unit, kinds in one line, identity numbers masked."""
     if value is None or value == "" or value == []:
         return "(空)"
     if isinstance(value, dict):

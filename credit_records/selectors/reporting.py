@@ -24,7 +24,7 @@ from credit_records.models import (
 )
 from credit_records.rules.faults import Severity
 
-from .batches import uploaded_files
+from .batches import not_replaced, uploaded_files
 
 _REPORTED = (IntakeBatch.State.SUBMITTED, IntakeBatch.State.PUBLISHED)
 # A decision that stayed a draft or was withdrawn counts as none, as in the verb of zero reports.
@@ -158,7 +158,7 @@ def expected_items(departments: Collection[int], month: date) -> set[tuple[int, 
 
 
 def missing_reports(departments: Collection[int], month: date) -> list[Missing]:
-    """Items that a department usually reports and has left without a word in a month (at most five queries)."""
+    """Items usually reported and left without a word in a month (at most five queries)."""
     expected = expected_items(departments, month)
     if not expected:
         return []
@@ -248,3 +248,14 @@ def _counts(department: int, first: date, end: date) -> dict[tuple[int, date], i
         .annotate(times=Count("pk"))
     )
     return {(item, month): times for item, month, times in rows}
+
+
+def waiting(scope: QuerySet[IntakeBatch], what: str) -> QuerySet[IntakeBatch]:
+    """Files that ask for somebody's work: `returned` and `submit` the clerk's, `review` the reviewer's."""
+    states = {
+        "returned": IntakeBatch.State.RETURNED,
+        "submit": IntakeBatch.State.CHECKED,
+        "review": IntakeBatch.State.SUBMITTED,
+    }
+    found = uploaded_files(scope).filter(state=states[what])
+    return found if what == "review" else not_replaced(found)

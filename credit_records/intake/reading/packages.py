@@ -8,6 +8,7 @@ and are refused.
 from __future__ import annotations
 
 import copy
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -47,7 +48,7 @@ class Package:
         self._limits = limits
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
+        except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error) as error:
             raise damaged() from error
         try:
             self._parts = self._list_parts()
@@ -74,9 +75,10 @@ class Package:
             raise _bomb()
         if any(entry.flag_bits & _ENCRYPTED_FLAG for entry in entries):
             raise encrypted()
-        parts = {_key(entry.filename): entry for entry in entries if not entry.is_dir()}
+        files = [entry for entry in entries if not entry.filename.endswith(("/", "\\"))]
+        parts = {_key(entry.filename): entry for entry in files}
         self._refuse_other_documents(set(parts))
-        if len(parts) < sum(not entry.is_dir() for entry in entries):
+        if len(parts) < len(files):
             raise damaged("（压缩包内有同名部分）")
         if sum(entry.file_size for entry in entries) > limits.max_unpacked_bytes:
             raise _bomb()

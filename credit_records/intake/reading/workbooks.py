@@ -4,6 +4,7 @@ loaded.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -19,7 +20,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from credit_records.intake.reading.biff import scan_records, workbook_stream
+from credit_records.intake.reading.biff import contained, scan_records, workbook_records
 from credit_records.intake.reading.cells import ErrorCell, FormulaCell
 from credit_records.intake.reading.packages import Package
 from credit_records.intake.reading.refusals import Limits, damaged, encrypted
@@ -106,9 +107,11 @@ class WorkbookFile:
                 self.kind = "xlsm" if self._package.has_macros() else "xlsx"
                 self._parts = [part.path for part in self._package.sheet_parts()]
             else:
-                self._scans = scan_records(workbook_stream(path), limits)
-            with path.open("rb") as stream, reader_errors():
-                self._book = CalamineWorkbook.from_filelike(stream)
+                records = workbook_records(path)
+                self._scans = scan_records(records, limits)
+            source = io.BytesIO(contained(records)) if self._package is None else path.open("rb")
+            with source, reader_errors():
+                self._book = CalamineWorkbook.from_filelike(source)
         except BaseException:
             self.close()
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import io
 import struct
@@ -14,8 +15,10 @@ import openpyxl
 import pytest
 import xlsxwriter
 import xlwt
+from hypothesis import given
+from hypothesis import strategies as st
 
-from credit_records.intake.reading import ErrorCell, FormulaCell, Limits
+from credit_records.intake.reading import ErrorCell, FileRefused, FormulaCell, Limits
 from credit_records.intake.reading.cells import column_index, column_letter
 from credit_records.intake.reading.worksheet_scan import scan_worksheet
 from tests.credit_records.intake.reading_samples import (
@@ -348,6 +351,33 @@ def test_too_many_rows_are_refused(tmp_path: Path) -> None:
     assert refusal(path, Limits(max_rows=10, header_within=5)).code == "file.too_many_rows"
     assert refusal(path, Limits(max_rows=40)).code == "file.too_many_rows"
     assert refusal(path, Limits(max_cells=200)).code == "file.too_many_cells"
+
+
+def test_an_old_workbook_that_spans_too_much_is_refused_before_it_is_loaded(tmp_path: Path) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("表")
+    sheet.write(0, 0, "x")
+    sheet.write(65_535, 255, "x")
+    book.save(str(tmp_path / "a.xls"))
+    assert refusal(tmp_path / "a.xls").code == "file.too_many_cells"
+
+
+@given(
+    old=st.booleans(),
+    changes=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=6),
+)
+def test_a_damaged_workbook_is_read_or_refused_and_nothing_else(
+    tmp_path_factory: pytest.TempPathFactory, old: bool, changes: list[tuple[int, int]]
+) -> None:
+    folder = tmp_path_factory.mktemp("damaged")
+    make = old_workbook if old else workbook
+    path = make(folder / "a", [TITLES, ROW, OTHER_ROW])
+    data = bytearray(path.read_bytes())
+    for at, byte in changes:
+        data[at % len(data)] = byte
+    path.write_bytes(data)
+    with contextlib.suppress(FileRefused):
+        table(path)
 
 
 def test_a_sheet_full_of_formulas_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,81 @@
+"""The side menu: groups that the rooms add, of which a user sees what the policies let them view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+
+from .permissions import may
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the menu: the list of a model, or a page of its own (`url_name` with `visible`)."""
+
+    title: str
+    icon: str
+    model: type[Model] | None = None
+    url_name: str = ""
+    query: str = ""
+    visible: Callable[[HttpRequest], bool] | None = None
+
+    def shown_to(self, request: HttpRequest) -> bool:
+        if self.model is not None and not may(request, "view", self.model):
+            return False
+        return self.visible is None or self.visible(request)
+
+    @property
+    def url(self) -> str:
+        if self.model is not None:
+            opts = self.model._meta
+            return reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist") + self.query
+        return reverse(self.url_name) + self.query
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    items: Sequence[Item]
+    order: int
+
+
+_groups: list[Group] = []
+
+
+def register_group(title: str, items: Sequence[Item], *, order: int) -> None:
+    """Add a group to the menu; rooms call this where they register their admins. Lower `order` stands higher."""
+    _groups[:] = [group for group in _groups if group.title != title]
+    _groups.append(Group(title, tuple(items), order))
+    _groups.sort(key=lambda group: group.order)
+
+
+def menu(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu in the theme's own form; a group without a visible item is left out."""
+    result = []
+    for group in _groups:
+        items = [
+            {
+                "title": item.title,
+                "icon": item.icon,
+                "link": item.url,
+                "has_permission": True,
+                "active": _here(request, item.url),
+            }
+            for item in group.items
+            if item.shown_to(request)
+        ]
+        if items:
+            result.append(
+                {"title": group.title, "items": items, "separator": bool(result), "collapsible": False}
+            )
+    return result
+
+
+def _here(request: HttpRequest, url: str) -> bool:
+    path = url.partition("?")[0]
+    return request.path == path or (path != reverse("admin:index") and request.path.startswith(path))

@@ -1,0 +1,100 @@
+"""The workbench (工作台), the first page after sign-in: what waits for this user today. Rooms add the panels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from django.http import HttpRequest
+
+from accounts.models import Role
+
+from . import wording
+
+Tone = Literal["", "good", "warn", "bad"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A figure and the rows behind it."""
+
+    label: str
+    value: Any
+    url: str = ""
+    tone: Tone = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Action:
+    """A way to begin: a link to the page where something is done (a GET, which changes nothing)."""
+
+    label: str
+    url: str
+    primary: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    text: Any
+    url: str = ""
+    tone: Tone = ""
+    number: bool = False
+    """Figures stand to the right."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One box of the workbench: lines of figures, or a small table, and what can be begun from here."""
+
+    title: str
+    lines: Sequence[Line] = ()
+    actions: Sequence[Action] = ()
+    columns: Sequence[str] = ()
+    rows: Sequence[Sequence[Cell]] = ()
+    empty: str = ""
+    """What to say and to do next when there are neither lines nor rows."""
+    wide: bool = False
+    order: int = 0
+
+
+Provider = Callable[[HttpRequest], "Panel | Iterable[Panel] | None"]
+
+
+@dataclass
+class _Register:
+    providers: list[Provider] = field(default_factory=list)
+
+
+_register = _Register()
+
+
+def register_panel(provider: Provider) -> Provider:
+    """Add a panel; the provider answers None where the user has no business with it. Also a decorator."""
+    if provider not in _register.providers:
+        _register.providers.append(provider)
+    return provider
+
+
+def panels(request: HttpRequest) -> list[Panel]:
+    found: list[Panel] = []
+    for provider in _register.providers:
+        answer = provider(request)
+        if isinstance(answer, Panel):
+            found.append(answer)
+        elif answer is not None:
+            found.extend(answer)
+    return sorted(found, key=lambda panel: panel.order)
+
+
+def today_line(today: date) -> str:
+    return f"今日 {wording.of_date(today)} {wording.weekday(today)}"
+
+
+def who_line(user: Any) -> str:
+    """市市场监督管理局 · 录入员 张示例."""
+    roles = "、".join(str(Role(role).label) for role in Role.values if role in user.roles) or "尚无角色"
+    parts = [str(user.department)] if user.department_id else []
+    return " · ".join([*parts, f"{roles} {user}"])

@@ -1,0 +1,72 @@
+"""The few filters of the batch list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin import SimpleListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from audit.clock import today
+from credit_records.models import CatalogueItem
+from credit_records.selectors.reporting import month_batches, month_start, waiting
+
+_MONTHS = 12
+
+
+class KindFilter(SimpleListFilter):
+    """By kind of record; the kinds are fixed, so nothing is counted or joined to offer them."""
+
+    title = "种类"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(CatalogueItem.Kind.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(item__kind=self.value()) if self.value() else queryset
+
+
+class ItemFilter(SimpleListFilter):
+    """By catalogue item: a dozen, shown as they are."""
+
+    title = "事项"
+    parameter_name = "item"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(CatalogueItem.objects.order_by("pk").values_list("code", "name"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(item__code=self.value()) if self.value() else queryset
+
+
+class MonthFilter(SimpleListFilter):
+    """By the month of the upload, one year back."""
+
+    title = "上传月份"
+    parameter_name = "month"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        months = [month_start(today(), back) for back in range(_MONTHS)]
+        return [(f"{month:%Y-%m}", f"{month.year}年{month.month}月") for month in months]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        for month in (month_start(today(), back) for back in range(_MONTHS)):
+            if self.value() == f"{month:%Y-%m}":
+                return month_batches(queryset, month)
+        return queryset
+
+
+class WaitingFilter(SimpleListFilter):
+    """What somebody still has to do something about, as the workbench counts it."""
+
+    title = "待办"
+    parameter_name = "waiting"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("returned", "退回待改"), ("submit", "待提交"), ("review", "待审核")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        known = {name for name, _ in self.lookup_choices}
+        return waiting(queryset, self.value()) if self.value() in known else queryset
