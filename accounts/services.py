@@ -16,7 +16,7 @@ from .models import Department, Membership, Role, User
 from .policy import NotAllowed, policy_for
 
 SEPARATE_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
-"""三员: none of them goes with another role, neither of the three nor of the business (GB/T 22239 8.1.4.1, 8.1.7.1)."""
+"""三员: none of them goes with another role, neither of the three nor of the business (三员分立)."""
 
 
 def system_account() -> User:

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminPasswordInput
+from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminPasswordWidget
 
 from accounts import services
 from accounts.models import DEPARTMENT_ROLES, Department, Membership, User
@@ -54,7 +54,7 @@ class NewAccountForm(ReasonedForm):
 
     password = forms.CharField(
         label="初始密码",
-        widget=UnfoldAdminPasswordInput(attrs={"autocomplete": "new-password"}),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
         help_text=password_validators_help_text_html(),
     )
 
@@ -94,7 +94,7 @@ class UserAdmin(KeepersAdmin):
                     "password",
                     forms.CharField(
                         label="新密码",
-                        widget=UnfoldAdminPasswordInput(attrs={"autocomplete": "new-password"}),
+                        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
                         help_text="至少10位,不能全是数字,不能是常见密码。",
                     ),
                 ),

@@ -70,7 +70,7 @@ BODIES = (
     _of_city("scjg", "市场监督管理局", "市监", "market", 16),
     _of_city("sthj", "生态环境局", "环", "environment", 14),
     _of_city(OFFICE, "社会信用体系建设领导小组办公室", "信用办", "office", 3),
-    _of_city("spfw", "审批服务管理局", "审服", "approval", 10),
+    _of_city("spfw", "审批服务管理局", "审服", "approval", 25),
     _of_city("zjj", "住房和城乡建设局", "建", "construction", 6),
     _of_city("jtj", "交通运输局", "交", "transport", 8),
     _of_city("yjj", "应急管理局", "应急", "safety", 5),

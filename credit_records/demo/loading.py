@@ -126,16 +126,18 @@ def load_zero_reports(city: City, plan: list[Batch]) -> int:
     """The leading bodies answer for every month, most others for the last two; some months stay unanswered."""
     present = set(ZeroReport.objects.values_list("department_id", "item_id", "month"))
     newest = _month_before(city.today)
+    before = _month_before(newest)
     given = 0
     with transaction.atomic():
         hasty()
         for (slug, item), months in months_without(plan, city.today).items():
-            department = city.departments[slug]
-            for month in reversed(months if slug in LEADING else months[:2]):
-                unanswered = month == newest and len(f"{slug}{item}") % 4 == 0
-                if item not in city.items or unanswered or month < newest - timedelta(days=40) and slug not in LEADING:
-                    continue
-                if (department.pk, city.items[item].pk, month) not in present:
+            if item not in city.items:
+                continue
+            key = (city.departments[slug].pk, city.items[item].pk)
+            left_open = newest if len(f"{slug}{item}") % 4 == 0 else None
+            asked = months if slug in LEADING else [month for month in months if month in (newest, before)]
+            for month in sorted(asked):
+                if month != left_open and (*key, month) not in present:
                     given += _report_zero(city, slug, item, month)
     return given
 

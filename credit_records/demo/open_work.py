@@ -101,7 +101,7 @@ def load_open_work(city: City, plan: list[Batch]) -> int:
         if (department.pk, name) in present:
             continue
         clerk = city.crews[slug].clerk
-        moment = _yesterday_at(city, time(15, 10 + 9 * number))
+        moment = _last_afternoon(plan, number)
         with transaction.atomic():
             hasty()
             batch = batches.upload(
@@ -116,8 +116,9 @@ def load_open_work(city: City, plan: list[Batch]) -> int:
     return loaded
 
 
-def _yesterday_at(city: City, at: time) -> datetime:
-    return datetime.combine(city.today - timedelta(days=1), at, tzinfo=CHINA)
+def _last_afternoon(plan: list[Batch], number: int) -> datetime:
+    """After the last files of the plan, on the same day."""
+    return datetime.combine(plan[-1].day, time(16, 20 + 9 * number), tzinfo=CHINA)
 
 
 def _fresh_rows(city: City, spec: ItemSpec, like: Batch, *, mark: str, count: int) -> list[Row]:

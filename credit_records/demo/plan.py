@@ -163,10 +163,9 @@ def _batches(body: Body, item: str, rows: int, calendar: list[date]) -> Iterable
     else:
         files = min(max(round(rows / _ROWS_OF_A_FILE), 1), 12 * YEARS)
     first, last = _LATE[1] + 1, len(calendar) - 4
-    places = [
-        first + round((last - first) * (n + 0.2 + 0.7 * rng.random()) / files) - (n == files - 1) for n in range(files)
-    ]
-    places = [min(place, last) for place in places]
+    places = [first + int((last - first + 1) * (n + rng.random()) / files) for n in range(files)]
+    for n in range(1, files):
+        places[n] = max(places[n], places[n - 1] + 1)
     fate = _OPEN.get((body.slug, item), Fate.PUBLISHED)
     if fate is not Fate.PUBLISHED:
         places[-1] = len(calendar) - 1

@@ -39,6 +39,7 @@ _TRADES = {
     "fire": ("住宿和餐饮业", "文化、体育和娱乐业", "批发和零售业"),
     "drugs": ("批发和零售业", "卫生和社会工作"),
 }
+_OWN_TRADE = 0.93
 _CHECKED_AND_FOUND = (
     ("未发现问题", "未发现违法行为。", 0.8),
     ("发现问题已责令改正", "发现台账记录不完整,已当场责令改正。", 0.93),
@@ -52,26 +53,27 @@ class Parties:
 
     def __init__(self, people: Population) -> None:
         self.people = people
-        self._pools: dict[str, list[Party]] = {}
+        self._pools: dict[str, tuple[list[Party], list[Party]]] = {}
 
-    def _pool(self, body: Body) -> list[Party]:
-        pool = self._pools.get(body.slug)
-        if pool is None:
+    def _pool(self, body: Body) -> tuple[list[Party], list[Party]]:
+        """Those of the body's own trade, and everybody, both of its district (a city or regional body: of all)."""
+        if body.slug not in self._pools:
+            rng = Random(f"parties {body.slug}")  # noqa: S311
             near = [
                 one
                 for one in self.people.organisations
                 if body.division in (REGION, CITY) or one.region in (CITY, body.division)
             ]
+            rng.shuffle(near)
             own = [one for one in near if one.industry in _TRADES.get(body.sector, ())]
-            pool = own * (1 + 2 * len(near) // max(len(own), 1)) + near
-            Random(f"parties {body.slug}").shuffle(pool)  # noqa: S311
-            self._pools[body.slug] = pool
-        return pool
+            self._pools[body.slug] = own or near, near
+        return self._pools[body.slug]
 
     def one(self, batch: Batch, rng: Random) -> Party:
         if batch.item in _OF_PERSONS or rng.random() < _RARELY_OF_PERSONS.get(batch.item, 0):
             return rng.choice(self.people.persons)
-        pool = self._pool(batch.body)
+        own, near = self._pool(batch.body)
+        pool = own if rng.random() < _OWN_TRADE else near
         # A few are met far more often than the rest.
         return pool[int(len(pool) * rng.random() ** 1.7)]
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
+from accounts.sealed_files import readable_path
 from credit_records.intake.annotated import RowFinding, write_annotated
-from credit_records.intake.pipeline import field_titles
-from credit_records.intake.reading import open_sheet
+from credit_records.intake.reading import SheetLayout
 from credit_records.models import IntakeBatch, IntakeFinding
 from credit_records.rules.faults import Severity
-from credit_records.selectors.catalogue import versions_ever_in_force
 
 
 def annotate(batch: IntakeBatch, out: Path) -> None:
@@ -18,12 +17,14 @@ def annotate(batch: IntakeBatch, out: Path) -> None:
 
     The file holds what the department wrote, identity numbers in full: it goes back to that department only.
     """
-    source = Path(batch.file.path)
-    # How a text file is encoded and separated is not kept with the batch: its head is read again.
-    fields = field_titles(versions_ever_in_force(batch.item))
-    with open_sheet(source, file_name=batch.file_name, fields=fields, require_rows=False) as sheet:
-        layout = sheet.layout
-    write_annotated(source, file_name=batch.file_name, layout=layout, findings=_findings(batch), out=out)
+    with readable_path(batch.file) as source:
+        write_annotated(
+            source,
+            file_name=batch.file_name,
+            layout=SheetLayout(**batch.layout["sheet"]),
+            findings=_findings(batch),
+            out=out,
+        )
 
 
 def _findings(batch: IntakeBatch) -> dict[int, list[RowFinding]]:

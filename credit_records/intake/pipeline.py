@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from accounts.models import Department
@@ -33,6 +35,27 @@ def field_titles(versions: Sequence[tuple[int, ItemSpec]]) -> list[FieldTitle]:
                 ),
             )
     return list(titles.values())
+
+
+class _LazyTemplates(Mapping[str, list[FieldTitle]]):
+    """The templates of the other items by name, looked up only when a file does not fit its own."""
+
+    def __init__(self, item: CatalogueItem) -> None:
+        self.others = CatalogueItem.objects.exclude(pk=item.pk)
+
+    @cached_property
+    def templates(self) -> dict[str, list[FieldTitle]]:
+        found = ((item.name, versions_ever_in_force(item)) for item in self.others)
+        return {name: field_titles(versions) for name, versions in found if versions}
+
+    def __getitem__(self, name: str) -> list[FieldTitle]:
+        return self.templates[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.templates)
+
+    def __len__(self) -> int:
+        return len(self.templates)
 
 
 def ground_for(department: Department, item: CatalogueItem, *, today: date) -> Ground:
@@ -65,7 +88,12 @@ def check_file(
     """Judge every row of a batch's file; what an earlier check left is replaced. Raises `FileRefused`."""
     ground = ground_for(batch.department, batch.item, today=today)
     staging.clear(batch.pk)
-    with open_sheet(path, file_name=batch.file_name, fields=field_titles(ground.versions)) as sheet:
+    with open_sheet(
+        path,
+        file_name=batch.file_name,
+        fields=field_titles(ground.versions),
+        other_templates=_LazyTemplates(batch.item),
+    ) as sheet:
         places = {
             column.field_code: (column.index, column.title.strip().strip("*＊"))
             for column in sheet.columns
@@ -80,8 +108,8 @@ def check_file(
         if not rows:
             raise FileRefused("file.empty", "表头之后没有数据行,请填写后再上传;本月没有决定的请办理零报送。")
         batch.layout = {
-            "sheet": sheet.sheet_name,
-            "header_row": sheet.header_row,
+            "sheet": asdict(sheet.layout),
+            "other_tables": list(sheet.other_tables),
             "columns": [[c.index, c.title, c.field_code] for c in sheet.columns],
             "unknown": list(sheet.unknown_titles),
             "document_column": _document_column(ground.versions[0][1], places),

@@ -2,6 +2,7 @@
 
 import credit_records.models.catalogue
 import credit_records.models.subjects
+import accounts.sealed_files
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields
 import django.contrib.postgres.fields.ranges
@@ -286,7 +287,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(choices=[('uploaded', '已上传'), ('checked', '已检查'), ('refused', '文件不可用'), ('submitted', '待审核'), ('returned', '已退回'), ('published', '已发布'), ('taken_back', '已撤销')], default='uploaded', max_length=12, verbose_name='状态')),
-                ('file', models.FileField(max_length=255, upload_to='intake/%Y/%m/', verbose_name='文件')),
+                ('file', models.FileField(max_length=255, storage=accounts.sealed_files.sealed_storage, upload_to='intake/%Y/%m/', verbose_name='文件')),
                 ('file_name', models.CharField(max_length=255, verbose_name='文件名')),
                 ('file_size', models.BigIntegerField(default=0, verbose_name='大小(字节)')),
                 ('file_sha256', models.CharField(max_length=64, verbose_name='文件指纹')),

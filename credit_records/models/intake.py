@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from accounts.models import Department
+from accounts.sealed_files import sealed_storage
 from audit.guard import TrackedManager
 from audit.models import tracked
 
@@ -28,7 +29,7 @@ class IntakeBatch(models.Model):
     department = models.ForeignKey(Department, on_delete=models.PROTECT, verbose_name="报送单位")
     item = models.ForeignKey(CatalogueItem, on_delete=models.PROTECT, verbose_name="事项")
     state = models.CharField("状态", max_length=12, choices=State.choices, default=State.UPLOADED)
-    file = models.FileField("文件", upload_to="intake/%Y/%m/", max_length=255)
+    file = models.FileField("文件", upload_to="intake/%Y/%m/", max_length=255, storage=sealed_storage)
     file_name = models.CharField("文件名", max_length=255)
     file_size = models.BigIntegerField("大小(字节)", default=0)
     file_sha256 = models.CharField("文件指纹", max_length=64)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 from django.core.files import File
 from django.db import connection, transaction
 
 from accounts.models import Department, User
 from accounts.policy import NotAllowed, policy_for
+from accounts.sealed_files import readable_path
 from audit.acts import act
 from audit.clock import local_day
 from audit.clock import now as present
@@ -91,8 +91,8 @@ def check(
         if batch.state not in (State.UPLOADED, State.CHECKED, State.REFUSED):
             raise Refused("batch.state", f"批次{batch.get_state_display()},不能再检查。")
         try:
-            with transaction.atomic():
-                counts = check_file(batch, Path(batch.file.path), today=local_day(moment), progress=progress)
+            with transaction.atomic(), readable_path(batch.file) as path:
+                counts = check_file(batch, path, today=local_day(moment), progress=progress)
         except FileRefused as refusal:
             batch.state, batch.refusal_code, batch.refusal = State.REFUSED, refusal.code, refusal.message
         else:

@@ -186,7 +186,7 @@ def open_sheet(
         opened.close()
         raise FileRefused(
             "file.empty",
-            f"“{file_name}”表头下面没有数据行。请填写数据后重新上传；当月没有决定的，请办理零报告。",
+            f"“{file_name}”表头下面没有数据行。请填写数据后重新上传；当月没有决定的，请办理零报送。",
         )
     return opened
 

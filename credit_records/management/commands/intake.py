@@ -55,7 +55,7 @@ class Command(BaseCommand):
                 else:
                     transaction.set_rollback(True)
             if not committed:
-                Path(batch.file.path).unlink(missing_ok=True)
+                batch.file.storage.delete(batch.file.name)
             answer["committed"] = committed
         except (_Unusable, Refused, NotAllowed) as refusal:
             self._say_unusable(refusal, options["as_json"])
@@ -82,7 +82,7 @@ class Command(BaseCommand):
             raise _Unusable("file.unreadable", f"打不开文件{options['file']}:{error.strerror}。") from None
         batch = batches.check(batch, actor=actor)
         if batch.state == IntakeBatch.State.REFUSED:
-            Path(batch.file.path).unlink(missing_ok=True)
+            batch.file.storage.delete(batch.file.name)
             raise _Unusable(batch.refusal_code, batch.refusal)
         return batch
 

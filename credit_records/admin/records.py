@@ -1,0 +1,366 @@
+"""The pages of records: the list, and the one page on which a decision is read, judged and explained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.utils import quote
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from import_export.fields import Field as ExportField
+from import_export.resources import ModelResource
+from unfold.decorators import display
+
+from accounts.models import OFFICE_ROLES
+from audit.clock import today
+from backoffice.base import BaseAdmin
+from backoffice.filters import ChoiceFilter, RelatedFilter
+from backoffice.history import Change, Entry
+from backoffice.labels import name_verbs
+from backoffice.permissions import may, may_on
+from backoffice.verbs import Verb
+from credit_records.models import Record
+from credit_records.rules.amounts import format_wan
+from credit_records.rules.dates import LONG_TERM
+from credit_records.rules.identifiers import mask_name
+from credit_records.selectors import record_pages as read
+from credit_records.selectors.search import search_records
+from credit_records.services import records
+
+from .entry import EntryPages
+from .record_filters import DecisionMonthFilter, RecordItemFilter
+from .withdrawal import WithdrawalPages
+
+State = Record.State
+TONES = {
+    State.DRAFT: "idle",
+    State.SUBMITTED: "wait",
+    State.RETURNED: "warn",
+    State.PUBLISHED: "good",
+    State.WITHDRAWN: "bad",
+    State.ENDED: "idle",
+}
+SEVERITY_TONES = {"minor": "idle", "general": "warn", "serious": "bad"}
+_LATEST = 4
+_SHOWN_ON_LISTS = 2
+
+name_verbs(
+    {
+        "record.enter": "录入记录",
+        "record.submit": "提交记录",
+        "record.return": "退回记录",
+        "record.publish": "发布记录",
+        "record.withdraw": "撤回记录",
+        "record.end_publicity": "终止公示",
+    }
+)
+
+
+def chip(text: str, tone: str) -> str:
+    return format_html('<span class="cr-chip cr-{}">{}</span>', tone, text)
+
+
+def subject_label(record: Record) -> str:
+    """The subject's name; a natural person's masked, as the catalogue has it where records are listed."""
+    subject = record.subject
+    return mask_name(subject.name) if subject.kind == "natural_person" else subject.name
+
+
+def amounts(record: Record) -> str:
+    """Fine and confiscation in words, empty without either."""
+    parts = []
+    if record.fine is not None:
+        parts.append(f"罚款{format_wan(record.fine)}")
+    if record.confiscated is not None:
+        parts.append(f"没收{format_wan(record.confiscated)}")
+    return "、".join(parts)
+
+
+def _verb(name: str, label: str, function: Any, **options: Any) -> Verb:
+    return Verb(
+        name=name,
+        label=label,
+        function=function,
+        obstacle=lambda record, user: records.obstacle(record, name, actor=user),
+        needs_reason=records.TRANSITIONS[name].needs_reason,
+        **options,
+    )
+
+
+class RecordExport(ModelResource):
+    """What leaves the house: the list's columns and the publicity, personal numbers masked."""
+
+    state = ExportField(column_name="状态")
+    subject = ExportField(column_name="主体")
+    code = ExportField(column_name="统一社会信用代码")
+    item = ExportField(column_name="事项")
+    document_number = ExportField("document_number", column_name="决定书文号")
+    decision_date = ExportField(column_name="决定日期")
+    kinds = ExportField(column_name="类别")
+    fine = ExportField(column_name="罚款金额(万元)")
+    confiscated = ExportField(column_name="没收金额(万元)")
+    authority_name = ExportField("authority_name", column_name="决定机关")
+    severity = ExportField(column_name="失信程度")
+    publicity_start = ExportField(column_name="公示起")
+    publicity_earliest_end = ExportField(column_name="最早可修复")
+    publicity_latest_end = ExportField(column_name="最长公示至")
+    department = ExportField(column_name="来源单位")
+
+    class Meta:
+        model = Record
+        fields = (
+            "state", "subject", "code", "item", "document_number", "decision_date", "kinds", "fine",
+            "confiscated", "authority_name", "severity", "publicity_start", "publicity_earliest_end",
+            "publicity_latest_end", "department",
+        )  # fmt: skip
+
+    def filter_export(self, queryset: QuerySet, **kwargs: Any) -> QuerySet:
+        return queryset.select_related("subject", "item", "department").defer("details")
+
+    def dehydrate_state(self, record: Record) -> str:
+        return record.get_state_display()
+
+    def dehydrate_subject(self, record: Record) -> str:
+        return subject_label(record)
+
+    def dehydrate_code(self, record: Record) -> str:
+        return record.subject.code or record.subject.id_masked
+
+    def dehydrate_item(self, record: Record) -> str:
+        return record.item.name
+
+    def dehydrate_department(self, record: Record) -> str:
+        return record.department.name
+
+    def dehydrate_kinds(self, record: Record) -> str:
+        return ";".join(record.kinds)
+
+    def dehydrate_severity(self, record: Record) -> str:
+        return record.get_severity_display()
+
+    def dehydrate_fine(self, record: Record) -> float | str:
+        return "" if record.fine is None else float(record.fine)
+
+    def dehydrate_confiscated(self, record: Record) -> float | str:
+        return "" if record.confiscated is None else float(record.confiscated)
+
+    def dehydrate_decision_date(self, record: Record) -> str:
+        return record.decision_date.isoformat()
+
+    def dehydrate_publicity_start(self, record: Record) -> str:
+        return str(record.publicity_start or "")
+
+    def dehydrate_publicity_earliest_end(self, record: Record) -> str:
+        return str(record.publicity_earliest_end or "")
+
+    def dehydrate_publicity_latest_end(self, record: Record) -> str:
+        return str(record.publicity_latest_end or "")
+
+
+@admin.register(Record)
+class RecordAdmin(EntryPages, WithdrawalPages, BaseAdmin):
+    """Records are read here; they are written through the entry form, the batches and the verbs only."""
+
+    keyset = ("-decision_date", "-id")
+    list_display = (
+        "state_chip", "subject_name", "subject_code", "item_name", "document", "decided", "kinds_and_amounts",
+        "public_until", "source",
+    )  # fmt: skip
+    list_display_links = ("document",)
+    list_select_related = ("subject", "item", "department")
+    list_filter = (("state", ChoiceFilter), RecordItemFilter, DecisionMonthFilter)
+    link_filters = ("item", "department", "subject", "batch", "severity", "entered_by")
+    search_fields = ("document_key",)
+    search_help_text = "文号、统一社会信用代码或者主体名称(两个字起)"
+    export_resource = RecordExport
+    verbs = (
+        _verb("submit", "提交审核", records.submit, tone="primary", bulk=True, order=10),
+        _verb(
+            "publish", "发布", records.publish, tone="primary", bulk=True, order=20,
+            confirm="发布后记录生效;目录规定社会公开的,在公示期内向社会公开。",
+        ),
+        _verb("return", "退回", records.send_back, bulk=True, order=30),
+        _verb(
+            "withdraw", "撤回", records.withdraw, tone="danger", order=40,
+            confirm="决定被变更、撤销或者确认违法、无效的,撤回记录并公开说明理由(行政处罚法第四十八条)。",
+            extra_fields=(
+                (
+                    "legal_basis",
+                    forms.CharField(
+                        label="法律依据",
+                        max_length=500,
+                        help_text="例如作出变更、撤销决定的文书名称和文号。",
+                        error_messages={"required": "撤回必须写明法律依据(例如作出变更、撤销决定的文书)。"},
+                    ),
+                ),
+            ),
+        ),
+    )  # fmt: skip
+    # Typed columns repeat what the content says; the content is told with the catalogue's own titles.
+    history_hidden = (
+        "document_number", "decision_date", "authority_name", "authority_code", "kinds", "fine", "confiscated",
+        "valid_until", "batch", "entered_by", "entered_at", "reviewed_by", "reviewed_at", "rule_set",
+        "state_reason",
+    )  # fmt: skip
+
+    # --- list -----------------------------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        found = super().get_queryset(request)
+        match = request.resolver_match
+        if match is not None and match.url_name == "credit_records_record_changelist":
+            return found.defer("details")
+        return found.select_related(
+            "subject", "item", "department", "version", "batch", "entered_by", "reviewed_by"
+        )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        return (search_records(queryset, search_term) if search_term.strip() else queryset), False
+
+    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+        """Departments see their own records: choosing among departments is for the office."""
+        if request.user.holds(*OFFICE_ROLES):
+            return (*self.list_filter, ("department", RelatedFilter))
+        return self.list_filter
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[str]:
+        own = request.user.departments_as("clerk", "reviewer")
+        if len(own) == 1 and not request.user.holds(*OFFICE_ROLES):
+            return tuple(name for name in self.list_display if name != "source")
+        return self.list_display
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        context = {
+            "title": "信用记录",
+            "entry_url": reverse(self._name("add")) if self.has_add_permission(request) else "",
+            "withdrawal_url": reverse(self._name("by_key")) if may(request, "withdraw", Record) else "",
+            **(extra_context or {}),
+        }
+        return super().changelist_view(request, context)
+
+    change_list_template = "credit_records/record_list.html"
+
+    @display(description="状态")
+    def state_chip(self, record: Record) -> str:
+        return chip(record.get_state_display(), TONES[State(record.state)])
+
+    @display(description="主体")
+    def subject_name(self, record: Record) -> str:
+        url = reverse("admin:credit_records_subject_change", args=[record.subject_id])
+        name = subject_label(record)
+        return format_html('<a class="cr-link cr-clip" href="{}" title="{}">{}</a>', url, name, name)
+
+    @display(description="代码")
+    def subject_code(self, record: Record) -> str:
+        code = record.subject.code or record.subject.id_masked
+        return format_html('<span class="cr-code">{}</span>', code or "—")
+
+    @display(description="事项")
+    def item_name(self, record: Record) -> str:
+        return record.item.name
+
+    @display(description="文号")
+    def document(self, record: Record) -> str:
+        return record.document_number
+
+    @display(description="决定日期")
+    def decided(self, record: Record) -> str:
+        return record.decision_date.isoformat()
+
+    @display(description="类别 / 金额")
+    def kinds_and_amounts(self, record: Record) -> str:
+        kinds = "、".join(record.kinds[:_SHOWN_ON_LISTS]) + ("等" if len(record.kinds) > _SHOWN_ON_LISTS else "")
+        return format_html('{} <span class="cr-figure">{}</span>', kinds, amounts(record))
+
+    @display(description="公示至")
+    def public_until(self, record: Record) -> str:
+        if record.publicity_start is None:
+            return "不公示"
+        last = record.publicity_latest_end
+        return "长期" if last is None or last >= LONG_TERM else last.isoformat()
+
+    @display(description="来源单位")
+    def source(self, record: Record) -> str:
+        return record.department.short_name or record.department.name
+
+    # --- page -----------------------------------------------------------------------------------------------
+
+    def own_urls(self) -> list[URLPattern]:
+        guarded, stem = self.admin_site.admin_view, "credit_records_record"
+        return [
+            path("by-key/", guarded(self.by_key_view), name=f"{stem}_by_key"),
+            path("<int:object_id>/edit/", guarded(self.edit_view), name=f"{stem}_edit"),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The record to read: nothing is written here, its steps are verbs."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET"])
+        record: Any = self.fetch(request, object_id)
+        may_on(request, "view", record, also=self._page_verbs())
+        day = today()
+        spec = self._spec(record)
+        waiting = read.pending_change(record) if record.state == State.PUBLISHED else None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": record.document_number,
+            "original": record,
+            "record": record,
+            "subject_name": subject_label(record),
+            "amounts": amounts(record),
+            "tone": TONES[State(record.state)],
+            "severity_tone": SEVERITY_TONES.get(record.severity, "idle"),
+            "verb_buttons": self.buttons(request, record),
+            "edit_url": self._edit_url(request, record),
+            "groups": read.answers(record, spec),
+            "publicity": read.publicity_view(record, spec, today=day),
+            "viewers": read.viewers(record, today=day),
+            "waiting": waiting,
+            "waiting_changes": read.pending_changes(record, waiting) if waiting else (),
+            "entries": self.history_entries(record, count=_LATEST),
+            "history_url": self._keeping_place(request, reverse(self._name("history"), args=[quote(record.pk)])),
+            "list_url": self.list_url(request),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "credit_records/record.html", context)
+
+    def _spec(self, record: Any) -> Any:
+        if "_spec" not in record.__dict__:
+            record._spec = read.spec_of_record(record)
+        return record._spec
+
+    # --- history --------------------------------------------------------------------------------------------
+
+    def history_labels(self, obj: Any) -> Mapping[str, str]:
+        return {field.code: field.title for field in self._spec(obj).fields}
+
+    def history_value(self, obj: Any, name: str, value: Any) -> str | None:
+        if not name.startswith("details.") or value is None:
+            return None
+        if isinstance(value, dict):
+            # Sealing differs each time: the index tells whether it is another number under the same mask.
+            return f"{value.get('masked', '****')}({str(value.get('index', ''))[:4]})"
+        field = self._spec(obj).field_by_code(name.removeprefix("details."))
+        return read.shown_value(field, value) if field is not None else None
+
+    def history_entries(self, obj: Any, *args: Any, **kwargs: Any) -> list[Entry]:
+        """Without the changes that are none: a number sealed anew reads the same."""
+        return [_without_equal(entry) for entry in super().history_entries(obj, *args, **kwargs)]
+
+
+def _without_equal(entry: Entry) -> Entry:
+    changes: list[Change] = [change for change in entry.changes if change.before != change.after]
+    if len(changes) == len(entry.changes):
+        return entry
+    return Entry(**{**entry.__dict__, "changes": changes})
