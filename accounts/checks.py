@@ -1,4 +1,4 @@
-"""Conventions that run: demo accounts, whose password everybody knows, never come near a production system."""
+"""Conventions that run: demo accounts, whose password everybody knows, stay out of production."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DEMO_DEPARTMENT = r"^.{8}DEP"
 
 @register(Tags.security)
 def no_demo_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Refuses every checked command (migrate and the worker among them) on a production system that holds the demo."""
+    """Refuses every checked command (migrate among them) on a production system that holds the demo."""
     if not settings.PRODUCTION:
         return []
     try:

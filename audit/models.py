@@ -46,7 +46,7 @@ class Event(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.actor_label} {self.verb} {self.target_label}"
+        return f"第{self.pk}号"
 
 
 class HistoryRow(models.Model):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
-from unfold.widgets import UnfoldAdminTextareaWidget
+
+from .widgets import dress
 
 REASON = "change_reason"
 
@@ -24,13 +25,14 @@ class ReasonedForm(forms.ModelForm):
         max_length=1000,
         help_text="记入审计日志和修改历史,例如依据的文书、来电核实的情况。",
         error_messages={"required": "请写明修改理由。"},
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance._state.adding:
             del self.fields[REASON]
+        dress(self.fields.values())
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from django import forms
 from django.db.models import Model
-from unfold.widgets import UnfoldAdminTextareaWidget
+
+from .widgets import dress
 
 Tone = Literal["primary", "default", "danger"]
 
@@ -74,9 +75,10 @@ class VerbForm(forms.Form):
                 label="理由" if verb.needs_reason else "理由(可不填)",
                 required=verb.needs_reason,
                 max_length=1000,
-                widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+                widget=forms.Textarea(attrs={"rows": 3}),
                 error_messages={"required": f"{verb.label}必须写明理由。"},
             )
+        dress(self.fields.values())
 
 
 @dataclass(frozen=True)

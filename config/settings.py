@@ -35,7 +35,7 @@ environment.refuse_together(
 )
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # without the theme's own site: ours is `backoffice.site`
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "config.admin.AdminConfig",
@@ -108,6 +108,7 @@ LOGIN_URL = "admin:login"
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["backoffice.formats"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True

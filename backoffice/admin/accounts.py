@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminPasswordWidget
 
@@ -14,7 +15,7 @@ from accounts import services
 from accounts.models import DEPARTMENT_ROLES, Department, Membership, User
 from audit.clock import today
 
-from ..filters import ChoiceFilter, RelatedFilter
+from ..filters import ChoiceFilter, DropdownFilter, RelatedFilter
 from ..forms import ReasonedForm
 from ..labels import name_verbs
 from ..navigation import Item, register_group
@@ -68,10 +69,24 @@ class NewAccountForm(ReasonedForm):
         return password
 
 
+class RolelessFilter(DropdownFilter):
+    title = "角色"
+    parameter_name = "roles"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("none", "尚无角色")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() != "none":
+            return queryset
+        held = Membership.objects.in_force(today()).values("user")
+        return queryset.filter(is_active=True).exclude(pk__in=held).exclude(username=User.SYSTEM)
+
+
 @admin.register(User)
 class UserAdmin(KeepersAdmin):
     list_display = ("username", "display_name", "department", "roles_today", "is_active", "last_login")
-    list_filter = (("department", RelatedFilter), "is_active")
+    list_filter = (("department", RelatedFilter), RolelessFilter, "is_active")
     list_select_related = ("department",)
     search_fields = ("username", "display_name")
     search_help_text = "账号或姓名"

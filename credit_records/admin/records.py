@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -363,4 +364,4 @@ def _without_equal(entry: Entry) -> Entry:
     changes: list[Change] = [change for change in entry.changes if change.before != change.after]
     if len(changes) == len(entry.changes):
         return entry
-    return Entry(**{**entry.__dict__, "changes": changes})
+    return replace(entry, changes=changes)

@@ -1,1 +1,1 @@
-"""The invented city of the demo: bodies, people, subjects and two years of records, made along the real path."""
+"""The invented city of the demo: bodies, people, subjects and two years of records, by the real path."""

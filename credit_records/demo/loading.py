@@ -66,12 +66,14 @@ def files_present() -> set[tuple[int, str]]:
 def load_batches(city: City, plan: list[Batch], *, progress: Callable[[int, int], None]) -> int:
     """Those that are missing, in the order of their days; returns how many."""
     present = files_present()
-    missing = [
-        batch
-        for batch in plan
-        if batch.item in city.items
-        and (city.departments[batch.body.slug].pk, batch.file_name(city.items[batch.item].name)) not in present
-    ]
+
+    def is_missing(batch: Batch) -> bool:
+        if batch.item not in city.items:
+            return False  # the office has taken the item out of force
+        name = batch.file_name(city.specs[batch.item].name)
+        return (city.departments[batch.body.slug].pk, name) not in present
+
+    missing = [batch for batch in plan if is_missing(batch)]
     for done, batch in enumerate(missing):
         progress(done, len(missing))
         _load(city, batch)
@@ -123,7 +125,7 @@ def _withdraw(plan: Batch, batch: IntakeBatch, crew: Crew) -> None:
 
 
 def load_zero_reports(city: City, plan: list[Batch]) -> int:
-    """The leading bodies answer for every month, most others for the last two; some months stay unanswered."""
+    """The leading bodies answer for every month, the others for the last two; some stay unanswered."""
     present = set(ZeroReport.objects.values_list("department_id", "item_id", "month"))
     newest = _month_before(city.today)
     before = _month_before(newest)
@@ -147,14 +149,14 @@ def _month_before(day: date) -> date:
 
 
 def _report_zero(city: City, slug: str, item: str, month: date) -> int:
-    reported_at = datetime.combine(zero_reports.next_month(month), time(9, 40), tzinfo=CHINA) + timedelta(days=2)
+    third = zero_reports.next_month(month) + timedelta(days=2)
     try:
         zero_reports.report_zero(
             department=city.departments[slug],
             item=city.items[item],
             month=month,
             actor=city.crews[slug].clerk,
-            now=reported_at,
+            now=datetime.combine(third, time(9, 40), tzinfo=CHINA),
         )
     except Refused:
         return 0  # somebody has reported a decision of that month by hand meanwhile

@@ -1,6 +1,6 @@
-"""What the bodies of each trade decide about: licences, offences and the other kinds, from the tables in data/.
+"""What the bodies of each trade decide about: licences, offences and the other kinds, as listed in data/.
 
-Laws are real, certificates and behaviours are the usual ones; amounts are in 万元, `high` empty where none is due.
+Laws are real, certificates and behaviours are the usual ones. Amounts are in 万元, empty where none is due.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ def _table(name: str) -> dict[tuple[str, str], list[dict[str, str]]]:
 
 @cache
 def licences(trade: str, item: str) -> list[Licence]:
-    return [Licence(**{**row, "months": int(row["months"])}) for row in _table("licences").get((trade, item), [])]
+    return [
+        Licence(**{**row, "months": int(row["months"])}) for row in _table("licences").get((trade, item), [])
+    ]
 
 
 @cache

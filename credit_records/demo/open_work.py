@@ -1,4 +1,4 @@
-"""What lies on the desks of the two demo clerks: files with every kind of error, with held rows, and unusable ones."""
+"""What lies on the desks of the two demo clerks: a file of errors, one of held rows, an unusable one."""
 
 from __future__ import annotations
 
@@ -142,12 +142,11 @@ def _erroneous(city: City, spec: ItemSpec, like: Batch) -> bytes:
 def _doubtful(city: City, spec: ItemSpec, market: list[Batch]) -> bytes:
     """Withdrawn decisions reported once more, and two amounts that ask for an explanation."""
     department = city.departments["scjg"]
-    again = [
-        row
-        for batch in market
-        if batch.withdrawn
-        for row in rows_of(batch, spec, city.parties, code=department.code, name=department.name)[: batch.withdrawn]
-    ]
+    again: list[Row] = []
+    for batch in market:
+        if batch.withdrawn:
+            known = rows_of(batch, spec, city.parties, code=department.code, name=department.name)
+            again += known[: batch.withdrawn]
     rows = _fresh_rows(city, spec, market[-1], mark="罚(补)", count=12 + len(HELD))
     for n, doubt in enumerate(HELD):
         rows[4 + n] = doubt(rows[4 + n], city)

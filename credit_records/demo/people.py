@@ -1,4 +1,4 @@
-"""The people of the demo: ten accounts to sign in with, and those who entered and reviewed the demo's records."""
+"""The people of the demo: ten accounts to sign in with, and those who made and reviewed the records."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ def ensure_people(departments: dict[str, Department], *, actor: User, since: dat
     Returns the clerk and the reviewer of every body.
     """
     everybody = [*SIGNING_IN, *_crews()]
-    users = {user.username: user for user in User.objects.filter(username__in=[one.username for one in everybody])}
-    roles = set(
-        Membership.objects.filter(user__in=users.values(), until=None).values_list("user_id", "role", "department_id")
-    )
+    known = User.objects.filter(username__in=[one.username for one in everybody])
+    users = {user.username: user for user in known}
+    held = Membership.objects.filter(user__in=known, until=None)
+    roles = set(held.values_list("user_id", "role", "department_id"))
     for one in everybody:
         department = departments[one.body] if one.body else None
         user = users.get(one.username)

@@ -1,4 +1,4 @@
-"""Which body reports how many decisions of which kind when: the same plan for the same day, made without a query."""
+"""Which body reports how many decisions of which kind when: always the same plan for the same day."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _SIGNS = {
     "inspection": "检",
 }
 _FEWEST = 3
-_ROWS_OF_A_FILE = 45
+_ROWS_OF_A_FILE = 75
 _IN_TIME = 6
 """Working days from decision to upload; the limit is seven (发改办财金〔2018〕424号)."""
 _LATE = (9, 24)
@@ -139,7 +139,7 @@ def _working_days(first: date, end: date) -> list[date]:
 
 
 def _shares(item: str, total: int) -> dict[Body, int]:
-    """The records of an item among the bodies that decide about it, by weight, in whole numbers that add up."""
+    """The records of an item among the bodies that decide about it, by weight; they add up to the total."""
     able = [body for body in BODIES if decides(body.sector, item)]
     if item == "ruling":
         able = [body for body in able if body.level == "city"]
@@ -159,7 +159,7 @@ def _shares(item: str, total: int) -> dict[Body, int]:
 def _batches(body: Body, item: str, rows: int, calendar: list[date]) -> Iterable[Batch]:
     rng = Random(f"xinheng demo {body.slug} {item}")  # noqa: S311
     if body.slug in LEADING:
-        files = min(max(rows // 8, 1), 12 * YEARS)
+        files = min(max(rows // 10, 1), 12 * YEARS)
     else:
         files = min(max(round(rows / _ROWS_OF_A_FILE), 1), 12 * YEARS)
     first, last = _LATE[1] + 1, len(calendar) - 4
@@ -171,11 +171,12 @@ def _batches(body: Body, item: str, rows: int, calendar: list[date]) -> Iterable
         places[-1] = len(calendar) - 1
     sizes = _pieces(rows, files, rng)
     for n, (place, size) in enumerate(zip(places, sizes, strict=True)):
-        days = sorted(
-            calendar[place - (rng.randint(*_LATE) if rng.random() < _LATE_SHARE else rng.randint(0, _IN_TIME))]
-            for _ in range(size)
-        )
+        days = sorted(calendar[place - _delay(rng)] for _ in range(size))
         yield Batch(body, item, calendar[place], days, fate if n == files - 1 else Fate.PUBLISHED)
+
+
+def _delay(rng: Random) -> int:
+    return rng.randint(*_LATE) if rng.random() < _LATE_SHARE else rng.randint(0, _IN_TIME)
 
 
 def _pieces(rows: int, files: int, rng: Random) -> list[int]:
@@ -211,7 +212,8 @@ def months_without(plan: list[Batch], today: date) -> Mapping[tuple[str, str], l
     """Complete months, the newest first, for which a body of an item it reports has no decision."""
     decided: dict[tuple[str, str], set[date]] = {}
     for batch in plan:
-        decided.setdefault((batch.body.slug, batch.item), set()).update(day.replace(day=1) for day in batch.days)
+        months_of = decided.setdefault((batch.body.slug, batch.item), set())
+        months_of.update(day.replace(day=1) for day in batch.days)
     months = []
     month = today.replace(day=1)
     while len(months) < 12 * YEARS - 2:

@@ -56,7 +56,7 @@ class Parties:
         self._pools: dict[str, tuple[list[Party], list[Party]]] = {}
 
     def _pool(self, body: Body) -> tuple[list[Party], list[Party]]:
-        """Those of the body's own trade, and everybody, both of its district (a city or regional body: of all)."""
+        """Those of the body's own trade, and all; both of its district, for higher bodies of the city."""
         if body.slug not in self._pools:
             rng = Random(f"parties {body.slug}")  # noqa: S311
             near = [
@@ -88,21 +88,21 @@ def rows_of(batch: Batch, spec: ItemSpec, parties: Parties, *, code: str, name: 
         party = parties.one(batch, rng)
         if place == 0 and batch.twin is not None:
             party = parties.people.twins[batch.twin]
-        row = _content(batch, party, day, rng, prefix=spec.field_by_role(Role.DOCUMENT_NUMBER).code[:2])  # type: ignore[union-attr]
-        row |= _common(roles, party, day, number, style, rng, code=code, name=name)
+        row = _content(batch, day, rng, prefix=roles[Role.DOCUMENT_NUMBER][:2])
+        called = party.doubtful if party.doubtful and rng.random() < 0.2 else party.name_on(day)
+        row |= _common(roles, party, called, day.strftime(style), number, code=code, name=name)
         rows.append(row)
     return rows
 
 
 def _common(
-    roles: Mapping[Role, str], party: Party, day: date, number: str, style: str, rng: Random, *, code: str, name: str
+    roles: Mapping[Role, str], party: Party, called: str, day: str, number: str, *, code: str, name: str
 ) -> Row:
-    called = party.doubtful if party.doubtful and rng.random() < 0.2 else party.name_on(day)
     values = {
         Role.SUBJECT_NAME: called,
         Role.SUBJECT_CATEGORY: _CATEGORIES.get(party.kind, "法人及非法人组织"),
         Role.DOCUMENT_NUMBER: number,
-        Role.DECISION_DATE: day.strftime(style),
+        Role.DECISION_DATE: day,
         Role.AUTHORITY_NAME: name,
         Role.AUTHORITY_CODE: code,
         Role.SOURCE_NAME: name,
@@ -115,7 +115,7 @@ def _common(
     return {roles[role]: value for role, value in values.items() if role in roles}
 
 
-def _content(batch: Batch, party: Party, day: date, rng: Random, *, prefix: str) -> Row:
+def _content(batch: Batch, day: date, rng: Random, *, prefix: str) -> Row:
     item, trade = batch.item, batch.body.sector
     if item.startswith("licence"):
         return _licence(trade, item, day, rng)
@@ -123,7 +123,7 @@ def _content(batch: Batch, party: Party, day: date, rng: Random, *, prefix: str)
         return _penalty(trade, item, day, rng)
     matter = rng.choice(matters(trade, item))
     wan = amount(rng, matter.low, matter.high)
-    cells = _OTHERS[item](matter, party, day, wan, rng)
+    cells = _OTHERS[item](matter, day, wan, rng)
     return {f"{prefix}_{field}": value for field, value in cells.items()}
 
 
@@ -177,7 +177,7 @@ def _penalty(trade: str, item: str, day: date, rng: Random) -> Row:
     }
 
 
-def _coercion(matter: Matter, party: Party, day: date, wan: str, rng: Random) -> Row:
+def _coercion(matter: Matter, day: date, wan: str, rng: Random) -> Row:
     execution = matter.choice == "代履行"
     return {
         "WS": "行政强制执行决定书" if execution else "查封(扣押)决定书",
@@ -191,7 +191,7 @@ def _coercion(matter: Matter, party: Party, day: date, wan: str, rng: Random) ->
     }
 
 
-def _confirmation(matter: Matter, party: Party, day: date, wan: str, rng: Random) -> Row:
+def _confirmation(matter: Matter, day: date, wan: str, rng: Random) -> Row:
     return {
         "WS": "行政确认决定书",
         "SX": matter.what,
@@ -204,7 +204,7 @@ def _confirmation(matter: Matter, party: Party, day: date, wan: str, rng: Random
     }
 
 
-def _levy(matter: Matter, party: Party, day: date, wan: str, rng: Random) -> Row:
+def _levy(matter: Matter, day: date, wan: str, rng: Random) -> Row:
     return {
         "WS": "征收决定书",
         "XM": matter.what,
@@ -216,7 +216,7 @@ def _levy(matter: Matter, party: Party, day: date, wan: str, rng: Random) -> Row
     }
 
 
-def _payment(matter: Matter, party: Party, day: date, wan: str, rng: Random) -> Row:
+def _payment(matter: Matter, day: date, wan: str, rng: Random) -> Row:
     return {
         "WS": "给付决定书",
         "XM": matter.what,
@@ -230,7 +230,7 @@ def _payment(matter: Matter, party: Party, day: date, wan: str, rng: Random) -> 
     }
 
 
-def _ruling(matter: Matter, party: Party, day: date, wan: str, rng: Random) -> Row:
+def _ruling(matter: Matter, day: date, wan: str, rng: Random) -> Row:
     return {
         "WS": "行政裁决书",
         "DW": rng.choice(("申请人", "被申请人")),
@@ -243,7 +243,7 @@ def _ruling(matter: Matter, party: Party, day: date, wan: str, rng: Random) -> R
     }
 
 
-def _compensation(matter: Matter, party: Party, day: date, wan: str, rng: Random) -> Row:
+def _compensation(matter: Matter, day: date, wan: str, rng: Random) -> Row:
     return {
         "WS": "补偿决定书",
         "LB": matter.choice,
@@ -255,7 +255,7 @@ def _compensation(matter: Matter, party: Party, day: date, wan: str, rng: Random
     }
 
 
-def _award(matter: Matter, party: Party, day: date, wan: str, rng: Random) -> Row:
+def _award(matter: Matter, day: date, wan: str, rng: Random) -> Row:
     return {
         "WS": "表彰奖励决定",
         "MC": matter.what,
@@ -267,7 +267,7 @@ def _award(matter: Matter, party: Party, day: date, wan: str, rng: Random) -> Ro
     }
 
 
-def _inspection(matter: Matter, party: Party, day: date, wan: str, rng: Random) -> Row:
+def _inspection(matter: Matter, day: date, wan: str, rng: Random) -> Row:
     luck = rng.random()
     outcome, words, _ = next(one for one in _CHECKED_AND_FOUND if luck < one[2])
     kind = rng.choice(("双随机抽查", "双随机抽查", "日常检查", "专项检查", "投诉举报核查"))

@@ -12,16 +12,28 @@ from accounts.sealing import blind_index, seal
 from audit import bulk
 from audit.acts import act
 from credit_records.models import Subject, SubjectName
-from credit_records.rules.identifiers import make_uscc, mask_id
+from credit_records.rules.identifiers import check_resident_id, make_uscc, mask_id
 from credit_records.rules.text import name_key
 
 from .departments import CITY, DISTRICTS
 from .names import lucky_word, person_name
 
 COMPANIES, SHOPS, OTHERS, PERSONS, TWINS = 894, 450, 150, 500, 6
-_DIVISIONS = [CITY, CITY, "640104", "640104", "640104", "640105", "640105", "640106", "640106", "640106"] + [
-    "640121", "640122", "640181",
-]  # fmt: skip
+_DIVISIONS = [
+    "640100",
+    "640100",
+    "640104",
+    "640104",
+    "640104",
+    "640105",
+    "640105",
+    "640106",
+    "640106",
+    "640106",
+    "640121",
+    "640122",
+    "640181",
+]
 _PLACES = {CITY: "银川", "640121": "永宁", "640122": "贺兰", "640181": "灵武"}
 _TRADES = {
     "批发和零售业": ("商贸", "贸易", "连锁超市", "医药"),
@@ -100,7 +112,8 @@ def population(today: date) -> Population:
             companies[at], former=companies[at].name.replace("示例", "老示例", 1), renamed_on=renamed
         )
     for at in range(7, COMPANIES, 60):
-        companies[at] = replace(companies[at], doubtful=companies[at].name.replace("有限公司", "有限责任公司"))
+        reported = companies[at].name.replace("有限公司", "有限责任公司")
+        companies[at] = replace(companies[at], doubtful=reported)
     shops = [_shop(rng, number, taken) for number in range(1, SHOPS + 1)]
     others = [_other(rng, number, taken) for number in range(1, OTHERS + 1)]
     organisations = companies + shops + others
@@ -112,11 +125,13 @@ def population(today: date) -> Population:
     ):
         for at in range(first, len(organisations), step):
             organisations[at] = replace(organisations[at], state=state)
-    twins = [
-        replace(companies[at], code=make_uscc("91", companies[at].region, f"DEMT{at:04d}"), former="", renamed_on=None)
-        for at in range(20, 20 + 50 * TWINS, 50)
-    ]
-    return Population(organisations, [_person(rng, number) for number in range(1, PERSONS + 1)], twins)
+    persons = [_person(rng, number) for number in range(1, PERSONS + 1)]
+    return Population(organisations, persons, [_twin(companies[20 + 50 * n]) for n in range(TWINS)])
+
+
+def _twin(one: Body) -> Body:
+    code = make_uscc("91", one.region, f"DEMT{one.code[12:16]}")
+    return replace(one, code=code, former="", renamed_on=None, doubtful="")
 
 
 def _fresh(rng: Random, taken: set[str], place: str, ending: str) -> str:
@@ -155,18 +170,15 @@ def _person(rng: Random, number: int) -> Body:
     """An adult with a well-formed number of the division 640100, in which no number was ever given out."""
     born = date(1958, 1, 1) + timedelta(days=rng.randrange(46 * 365))
     first17 = f"{CITY}{born:%Y%m%d}{number:03d}"
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    check = "10X98765432"[sum(int(digit) * weight for digit, weight in zip(first17, weights, strict=True)) % 11]
-    return Body(
-        Subject.Kind.NATURAL_PERSON, "", person_name(rng), rng.choice(list(DISTRICTS)), number=first17 + check
-    )
+    number18 = next(first17 + last for last in "0123456789X" if check_resident_id(first17 + last)[0])
+    region = rng.choice(list(DISTRICTS))
+    return Body(Subject.Kind.NATURAL_PERSON, "", person_name(rng), region, number=number18)
 
 
 def ensure_subjects(people: Population, *, actor: User) -> int:
     """Those that are missing, with their names; returns how many were added."""
-    codes = set(
-        Subject.objects.filter(code__in=[one.code for one in people.organisations]).values_list("code", flat=True)
-    )
+    ours = [one.code for one in people.organisations]
+    codes = set(Subject.objects.filter(code__in=ours).values_list("code", flat=True))
     indexes = {blind_index(one.number): one for one in people.persons}
     known = set(Subject.objects.filter(id_index__in=list(indexes)).values_list("id_index", flat=True))
     missing = [one for one in people.organisations if one.code not in codes]
@@ -176,11 +188,8 @@ def ensure_subjects(people: Population, *, actor: User) -> int:
     with act("demo.subjects", actor=actor, data={"count": len(missing) + len(strangers)}):
         bodies = bulk.create_all(Subject, [_subject(one) for one in missing])
         persons = bulk.create_all(Subject, [_sealed(one, index) for index, one in strangers.items()])
-        bulk.create_all(
-            SubjectName,
-            [name for subject, one in zip(bodies, missing, strict=True) for name in _names(subject, one)]
-            + [name for subject, one in zip(persons, strangers.values(), strict=True) for name in _names(subject, one)],
-        )
+        pairs = zip([*bodies, *persons], [*missing, *strangers.values()], strict=True)
+        bulk.create_all(SubjectName, [name for subject, one in pairs for name in _names(subject, one)])
     return len(missing) + len(strangers)
 
 

@@ -114,6 +114,7 @@ class PublicityView:
     marks: list[Mark]
     elapsed: float
     today: float | None
+    today_day: date
     reasons: list[str]
     rule_set: RuleSet | None
 
@@ -171,7 +172,7 @@ def publicity_view(record: Record, spec: ItemSpec, *, today: date) -> PublicityV
         if stored != (publicity.start, publicity.earliest_end, publicity.latest_end):
             reasons.append("公示规则在录入之后有过修改,本记录的日期仍按录入时的规则。")
     marks, elapsed, at = _bar(record, today)
-    return PublicityView(_publicity_state(record, today), marks, elapsed, at, reasons, rule_set)
+    return PublicityView(_publicity_state(record, today), marks, elapsed, at, today, reasons, rule_set)
 
 
 def _bar(record: Record, today: date) -> tuple[list[Mark], float, float | None]:

@@ -1,4 +1,4 @@
-"""`manage.py end_publicity`: what the worker does every hour, for operators without a worker or after a long halt."""
+"""`manage.py end_publicity`: what the worker does every hour, by hand."""
 
 from __future__ import annotations
 

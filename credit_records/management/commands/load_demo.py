@@ -16,7 +16,7 @@ from credit_records.models import IntakeBatch, Record, Subject
 
 class Command(BaseCommand):
     help = (
-        "Invents a city for demonstration: 40 departments, their people, 2,000 subjects, 20,000 records over two years. "
+        "Invents a city for demonstration: 40 departments and their people, 2,000 subjects, 20,000 records. "
         "Only in demo mode (XINHENG_DEMO=1). Safe to repeat: adds what is missing and sets the demo password."
     )
 

@@ -1,0 +1,82 @@
+"""The workbench of the three administrators: what each of them keeps an eye on."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from django.db.models import Q
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.models import Membership, Role, User
+from accounts.policy import policy_for
+from audit.clock import CHINA, today
+from audit.models import Event
+
+from ..workbench import Action, Line, Panel, register_panel
+
+
+@register_panel
+def accounts_panel(request: HttpRequest) -> Panel | None:
+    """The system administrator's accounts."""
+    if not request.user.holds(Role.SYSTEM_ADMIN):
+        return None
+    people = policy_for(User).scope(request.user).exclude(username=User.SYSTEM)
+    url = reverse("admin:accounts_user_changelist")
+    return Panel(
+        title="账号",
+        lines=[
+            Line("启用", people.filter(is_active=True).count(), f"{url}?is_active__exact=1"),
+            Line("停用", people.filter(is_active=False).count(), f"{url}?is_active__exact=0"),
+        ],
+        actions=[
+            Action("开设账号", reverse("admin:accounts_user_add"), primary=True),
+            Action("新增机构", reverse("admin:accounts_department_add")),
+        ],
+        order=10,
+    )
+
+
+@register_panel
+def roles_panel(request: HttpRequest) -> Panel | None:
+    """The security administrator's roles: an account without one can do nothing."""
+    if not request.user.holds(Role.SECURITY_ADMIN):
+        return None
+    day = today()
+    in_force = Membership.objects.in_force(day)
+    people = policy_for(User).scope(request.user).filter(is_active=True).exclude(username=User.SYSTEM)
+    waiting = people.filter(~Q(pk__in=in_force.values("user"))).count()
+    return Panel(
+        title="角色",
+        lines=[
+            Line("在任角色", in_force.count(), reverse("admin:accounts_membership_changelist")),
+            Line(
+                "尚无角色的账号", waiting, f"{reverse('admin:accounts_user_changelist')}?roles=none",
+                tone="warn" if waiting else "",
+            ),
+        ],
+        actions=[Action("授予角色", reverse("admin:accounts_membership_add"), primary=True)],
+        order=10,
+    )  # fmt: skip
+
+
+@register_panel
+def journal_panel(request: HttpRequest) -> Panel | None:
+    """The auditor's day."""
+    if not request.user.holds(Role.AUDITOR):
+        return None
+    day = today()
+    events = policy_for(Event).scope(request.user).filter(at__gte=datetime.combine(day, time(), CHINA))
+    url = f"{reverse('admin:audit_event_changelist')}?at_from={day}"
+    failed = events.filter(verb="account.sign_in", result=Event.Result.REFUSED).count()
+    return Panel(
+        title="今日审计",
+        lines=[
+            Line("事件", events.count(), url),
+            Line(
+                "登录失败", failed, f"{url}&verb=account.sign_in&result__exact=refused",
+                tone="warn" if failed else "",
+            ),
+        ],
+        order=10,
+    )  # fmt: skip
