@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.admin.views.main import ORDER_VAR
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import BooleanField, F, Field, Func, Model, QuerySet, Value
@@ -35,6 +36,18 @@ class RowComparison(Func):
         return f"ROW({left}) {self.operator} ROW({right})", [p for _, params in parts for p in params]
 
 
+class HouseChangeList(ChangeList):
+    """A small list with numbered pages; sorted columns are marked when the user has sorted them."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        # The whole table is not counted; without this the theme's title would promise a comparison.
+        self.full_result_count = self.result_count
+
+    def get_ordering_field_columns(self) -> dict[int, str]:
+        return super().get_ordering_field_columns() if ORDER_VAR in self.params else {}
+
+
 class KeysetPages:
     """What the theme asks of a paginator: only its template."""
 
@@ -42,7 +55,7 @@ class KeysetPages:
     count = 0
 
 
-class KeysetChangeList(ChangeList):
+class KeysetChangeList(HouseChangeList):
     """A change list that knows its first page, the next and the one before, and no total."""
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:

@@ -6,7 +6,11 @@ from collections.abc import Mapping
 
 from django.apps import apps
 
+from . import wording
+
 _verbs: dict[str, str] = {}
+_keys: dict[str, str] = {}
+_values: dict[str, Mapping[str, str]] = {}
 
 
 def name_verbs(labels: Mapping[str, str]) -> None:
@@ -28,6 +32,21 @@ def verb_label(verb: str) -> str:
 
 def named_verbs() -> dict[str, str]:
     return dict(sorted(_verbs.items(), key=lambda pair: pair[1]))
+
+
+def name_data(labels: Mapping[str, str], *, values: Mapping[str, Mapping[str, str]] | None = None) -> None:
+    """Say how the keys of an event's data read, and the values of keys whose values are codes."""
+    _keys.update(labels)
+    _values.update(values or {})
+
+
+def data_label(key: str) -> str:
+    return _keys.get(key, key)
+
+
+def data_value(key: str, value: object) -> str:
+    known = _values.get(key, {})
+    return known[value] if isinstance(value, str) and value in known else wording.of_value(value)
 
 
 def kind_label(label_lower: str) -> str:

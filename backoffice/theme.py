@@ -19,6 +19,10 @@ def _script(request: Any) -> str:
     return static("backoffice/backoffice.js")
 
 
+def _icon(request: Any) -> str:
+    return static("backoffice/icon.svg")
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "信衡 · 公共信用管理",
     "SITE_HEADER": "信衡",
@@ -30,6 +34,7 @@ UNFOLD: dict[str, Any] = {
     # One look for all: figures and warning colours are chosen for it, and pages print as they are seen.
     "THEME": "light",
     "BORDER_RADIUS": "4px",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
     "STYLES": [_style, _print_style],
     "SCRIPTS": [_script],
     "COLORS": {

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -95,7 +94,7 @@ def _fact(chance: random.Random, town: str, wrong: str, day: date) -> str:
     )
 
 
-def row(number: int, office: Office, subjects: list[Subject], *, seed: int) -> list[str]:
+def row(number: int, office: Office, subjects: list[Subject], *, seed: int, faults: bool) -> list[str]:
     """Row `number` of the file: about one in two hundred has a fault, as in the files of a well-kept office."""
     chance = random.Random(seed * 1_000_003 + number)
     body = subjects[chance.randrange(len(subjects))]
@@ -108,7 +107,7 @@ def row(number: int, office: Office, subjects: list[Subject], *, seed: int) -> l
     content = f"依法给予{kinds.replace(';', '、')}" + (f"，罚款{fine}万元" if fine else "") + "，限十五日内缴清或改正。"
     with_papers = chance.random() < 0.1
     code = body.code
-    if chance.random() < 0.005:
+    if faults and chance.random() < 0.005:
         code = code[:-1] + ("0" if code[-1] != "0" else "1")
     return [
         body.name,
@@ -136,16 +135,15 @@ def row(number: int, office: Office, subjects: list[Subject], *, seed: int) -> l
     ]  # fmt: skip
 
 
-def rows(count: int, office: Office, subjects: list[Subject], *, seed: int) -> Iterator[list[str]]:
-    for number in range(1, count + 1):
-        yield row(number, office, subjects, seed=seed)
-
-
-def write_csv(path: Path, count: int, office: Office, *, seed: int = 1, of_subjects: int | None = None) -> Path:
+def write_csv(
+    path: Path, count: int, office: Office, *, seed: int = 1, of_subjects: int | None = None, faults: bool = True
+) -> Path:
     """A file of `count` rows about `of_subjects` subjects, in UTF-8 with a mark, as the upper platforms ask."""
     subjects = [subject(number) for number in range(of_subjects or max(count * 3 // 10, 10))]
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(COLUMNS)
-        writer.writerows(rows(count, office, subjects, seed=seed))
+        writer.writerows(
+            row(number, office, subjects, seed=seed, faults=faults) for number in range(1, count + 1)
+        )
     return path

@@ -67,7 +67,9 @@ def _to_do(user: Any) -> Panel:
     if user.holds(Role.REVIEWER):
         lines += _batch_line("待审核批次", policy_for(IntakeBatch).scope(user, "publish"), "review", "warn")
         lines += _record_line("待审核记录", user, "publish", Record.State.SUBMITTED, "warn")
-    return Panel("待我处理", lines=[line for line in lines if line.value != 0], empty="没有待办事项。", order=10)
+    return Panel(
+        "待我处理", lines=[line for line in lines if line.value != 0], empty="没有待办事项。", order=10
+    )
 
 
 def _batch_line(label: str, scope: QuerySet, what: str, tone: Any) -> Iterator[Line]:
@@ -78,11 +80,15 @@ def _batch_line(label: str, scope: QuerySet, what: str, tone: Any) -> Iterator[L
 def _record_line(label: str, user: Any, verb: str, state: Record.State, tone: Any) -> Iterator[Line]:
     count = count_up_to(policy_for(Record).scope(user, verb).filter(state=state))
     shown = f"{COUNTED_AT_MOST:,}+" if count > COUNTED_AT_MOST else count
+    url = _record_page("changelist")
+    yield Line(label, shown, f"{url}?state__exact={state}" if url else "", tone)
+
+
+def _record_page(name: str) -> str:
     try:
-        url = reverse("admin:credit_records_record_changelist") + f"?state__exact={state}"
+        return reverse(f"admin:credit_records_record_{name}")
     except NoReverseMatch:
-        url = ""
-    yield Line(label, shown, url, tone)
+        return ""
 
 
 def _this_month(batches: QuerySet, *, with_errors: bool) -> Panel:
@@ -122,15 +128,29 @@ def _reminders(user: Any) -> Panel:
 
 
 def _recent(request: HttpRequest, batches: QuerySet) -> Panel:
-    latest = uploaded_files(batches).select_related("item", "department", "uploaded_by").order_by("-pk")[:_RECENT]
+    latest = (
+        uploaded_files(batches).select_related("item", "department", "uploaded_by").order_by("-pk")[:_RECENT]
+    )
     several = not request.user.holds(Role.CLERK, Role.REVIEWER)  # type: ignore[union-attr]
-    columns = ["文件", *(["单位"] if several else []), "事项", "行数", "可入库", "存疑", "拒绝", "状态", "上传"]
+    columns = [
+        "文件",
+        *(["单位"] if several else []),
+        "事项",
+        "行数",
+        "可入库",
+        "存疑",
+        "拒绝",
+        "状态",
+        "上传",
+    ]
     return Panel(
         "最近批次",
         columns=columns,
         rows=[_recent_row(batch, several=several) for batch in latest],
         actions=_actions(request),
-        empty="还没有上传过文件。先下载模板填写,再点“上传报送文件”。" if not several else "各单位还没有上传过文件。",
+        empty="还没有上传过文件。先下载模板填写,再点“上传报送文件”。"
+        if not several
+        else "各单位还没有上传过文件。",
         wide=True,
         order=40,
     )
@@ -167,10 +187,7 @@ def _actions(request: HttpRequest) -> list[Action]:
     if policy_for(IntakeBatch).may_create(user):
         actions.append(Action("上传报送文件", reverse("admin:credit_records_intakebatch_add"), primary=True))
     if policy_for(Record).may_create(user):
-        try:
-            actions.append(Action("录入一条", reverse("admin:credit_records_record_add")))
-        except NoReverseMatch:
-            pass
+        actions.append(Action("录入一条", _record_page("add")))
     actions.append(Action("下载模板", reverse("admin:credit_records_intakebatch_templates")))
     if policy_for(ZeroReport).may_create(user):
         actions.append(Action("零报送", reverse("admin:credit_records_zeroreport_add")))

@@ -9,15 +9,14 @@ from django.contrib import admin
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminPasswordWidget
 
 from accounts import services
-from accounts.models import DEPARTMENT_ROLES, Department, Membership, User
+from accounts.models import DEPARTMENT_ROLES, Department, Membership, Role, User
 from audit.clock import today
 
 from ..filters import ChoiceFilter, DropdownFilter, RelatedFilter
 from ..forms import ReasonedForm
-from ..labels import name_verbs
+from ..labels import name_data, name_verbs
 from ..navigation import Item, register_group
 from ..verbs import Verb
 from .keepers import KeepersAdmin, is_keeper
@@ -39,6 +38,14 @@ name_verbs(
     }
 )
 
+name_data(
+    {
+        "role": "角色", "username": "账号", "fields": "栏目", "rows": "行数", "format": "格式", "filters": "筛选条件",
+        "count": "条数",
+    },
+    values={"role": {str(role): str(role.label) for role in Role}},
+)  # fmt: skip
+
 
 @admin.register(Department)
 class DepartmentAdmin(KeepersAdmin):
@@ -55,7 +62,7 @@ class NewAccountForm(ReasonedForm):
 
     password = forms.CharField(
         label="初始密码",
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=password_validators_help_text_html(),
     )
 
@@ -109,7 +116,7 @@ class UserAdmin(KeepersAdmin):
                     "password",
                     forms.CharField(
                         label="新密码",
-                        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+                        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
                         help_text="至少10位,不能全是数字,不能是常见密码。",
                     ),
                 ),
@@ -228,7 +235,7 @@ class MembershipAdmin(KeepersAdmin):
                     forms.DateField(
                         label="截止日期",
                         help_text="任职的最后一天。",
-                        widget=UnfoldAdminDateWidget,
+                        widget=forms.DateInput,
                         initial=today,
                     ),
                 ),

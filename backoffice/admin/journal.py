@@ -15,7 +15,7 @@ from audit.models import Event
 
 from .. import wording
 from ..filters import ChoiceFilter, DropdownFilter, MomentFilter, RelatedFilter
-from ..labels import kind_label, named_verbs, verb_label
+from ..labels import data_label, data_value, kind_label, named_verbs, verb_label
 from ..navigation import Item, register_group
 from .keepers import KeepersAdmin
 
@@ -41,7 +41,7 @@ class EventAdmin(KeepersAdmin):
     search_fields = ("target_id",)
     search_help_text = "审计事件编号、对象编号、批次号或请求编号"
     fields = (
-        "id", "moment", "actor_label", "what", "on_what", "reason", "content", "result", "batch_id", "request_id",
+        "number", "moment", "actor_label", "what", "on_what", "reason", "content", "result", "batch_id", "request_id",
         "address",
     )  # fmt: skip
     changeable = addable = False
@@ -58,6 +58,10 @@ class EventAdmin(KeepersAdmin):
             by_key, by_batch = queryset.filter(pk=number), queryset.filter(batch_id=number)
             return by_key | by_batch | queryset.filter(target_id=term), False
         return queryset.filter(request_id=term), False
+
+    @admin.display(description="编号")
+    def number(self, event: Event) -> str:
+        return str(event.pk)
 
     @admin.display(description="时间")
     def moment(self, event: Event) -> str:
@@ -87,7 +91,7 @@ class EventAdmin(KeepersAdmin):
 
     @admin.display(description="内容")
     def content(self, event: Event) -> str:
-        pairs = [(key, wording.of_value(value)) for key, value in event.data.items()]
+        pairs = [(data_label(key), data_value(key, value)) for key, value in event.data.items()]
         return format_html_join("", "<div>{}:{}</div>", pairs) if pairs else "—"
 
 

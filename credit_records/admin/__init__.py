@@ -1,3 +1,10 @@
 """The pages of the room; each module registers its own."""
 
-from . import intake  # noqa: F401
+from . import (  # noqa: F401
+    catalogue,
+    intake,
+    ledger,
+    record_menu,
+    records,
+    subjects,
+)

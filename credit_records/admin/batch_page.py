@@ -75,7 +75,6 @@ class StepShown:
 
 @dataclass(frozen=True)
 class TabShown:
-    key: str
     title: str
     count: str
     url: str
@@ -94,7 +93,7 @@ class Notice:
 
 
 def batch_page(batch: IntakeBatch, params: Mapping[str, str], *, now: datetime) -> dict[str, Any]:
-    """The context of the page. Rows of one tab only, at most one page of them, whatever the size of the file."""
+    """The context of the page: rows of one tab, at most one page of them, whatever the size of the file."""
     under_way = read.progress(batch, now=now)
     context: dict[str, Any] = {
         "batch": batch,
@@ -120,7 +119,7 @@ def _rows(batch: IntakeBatch, params: Mapping[str, str]) -> dict[str, Any]:
     return {
         "tab": tab.value,
         "tabs": [
-            TabShown(key.value, _TITLES[key], _figure(counts[key]), f"?tab={key}#rows", key is tab, not counts[key])
+            TabShown(_TITLES[key], _figure(counts[key]), f"?tab={key}#rows", key is tab, not counts[key])
             for key in Tab
             if key is not Tab.EXPLAINED or counts[key]
         ],
@@ -204,6 +203,11 @@ def notices(batch: IntakeBatch) -> list[Notice]:
     unknown = batch.layout.get("unknown") or []
     if unknown:
         found.append(Notice("info", f"以下列不属于本事项的模板,没有读取:{'、'.join(unknown[:20])}"))
+    others = batch.layout.get("other_tables") or []
+    if others:
+        found.append(
+            Notice("info", f"工作簿里还有同类表格没有读取,请分别另存后上传:{'、'.join(others[:10])}")
+        )
     return found
 
 

@@ -13,7 +13,7 @@ from credit_records.services import batches
 from credit_records.services.batch_steps import obstacle
 
 CHECKED_AT_ONCE = 1024 * 1024
-"""Files up to here (some 5,000 rows, about a second) are checked while the clerk waits; larger ones by the worker."""
+"""Files up to here (some 5,000 rows, a second) are checked while the clerk waits, others by the worker."""
 
 
 def start_check(batch: IntakeBatch, *, actor: Any) -> str:
@@ -31,7 +31,7 @@ def _explain(batch: IntakeBatch, *, actor: Any, row: int, explanation: str) -> s
 
 
 def in_the_way(batch: IntakeBatch, verb: str, user: Any) -> str:
-    """Why the page does not offer the step; stricter than the service where an older file would undo a newer."""
+    """Why the page does not offer the step; stricter than the service: no older file undoes a newer."""
     replaced_by = getattr(batch, "replaced_by", None)
     if verb == "submit" and replaced_by is not None and batch.state == IntakeBatch.State.CHECKED:
         return f"已上传改正后的文件“{replaced_by.file_name}”,请在新批次提交。"

@@ -50,8 +50,7 @@ class BatchAdmin(UploadPages, BaseAdmin):
     list_filter = (ItemFilter, "state", MonthFilter, KindFilter, WaitingFilter)
     search_fields = ("file_name",)
     search_help_text = "按文件名查找"
-    ordering = ("-id",)
-    sortable_by = ()
+    keyset = ("-id",)
     list_before_template = "credit_records/batch_list_head.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[IntakeBatch]:
@@ -147,7 +146,7 @@ class BatchAdmin(UploadPages, BaseAdmin):
         return with_replacement(super().fetch(request, object_id))
 
     def buttons(self, request: HttpRequest, obj: Any) -> list[Button]:
-        """A row's explanation stands at the row; checking again is offered where the check is stuck or stale."""
+        """A row's explanation stands at the row; checking again is for checks that are stuck or old."""
         hidden = {"explain"} if self._may_be_stuck(obj) else {"explain", "check"}
         return [button for button in super().buttons(request, obj) if button.verb.name not in hidden]
 

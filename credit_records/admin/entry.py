@@ -55,7 +55,9 @@ class EntryPages:
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Choose department and item, then fill in the form; `?item=` and `?department=` go straight to it."""
-        departments = list(Department.objects.filter(pk__in=request.user.departments_as("clerk")).order_by("code"))
+        departments = list(
+            Department.objects.filter(pk__in=request.user.departments_as("clerk")).order_by("code")
+        )
         if not departments:
             raise PermissionDenied("只有录入员可以录入记录。")
         items = list(items_in_force(today()))

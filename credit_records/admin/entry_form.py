@@ -37,7 +37,11 @@ class ChoiceInput(forms.MultiWidget):
         choices = [("", "请选择…"), *((value, value) for value in self.listed)]
         widgets: dict[str, forms.Widget] = {"": self.choice_widget(choices)}
         if self.open_ended:
-            words = {"class": "cr-input", "placeholder": "其他:写明具体内容", "aria-label": f"{field.title}:其他"}
+            words = {
+                "class": "cr-input",
+                "placeholder": "其他:写明具体内容",
+                "aria-label": f"{field.title}:其他",
+            }
             widgets["other"] = forms.TextInput(attrs=words)
         super().__init__(widgets)
 
@@ -98,9 +102,7 @@ class EntryForm(forms.Form):
         for field in spec.fields:
             self.fields[field.code] = self._field(field)
             if field.code in self.kept:
-                self.fields[REMOVE + field.code] = forms.BooleanField(
-                    label="删除原有号码", required=False
-                )
+                self.fields[REMOVE + field.code] = forms.BooleanField(label="删除原有号码", required=False)
         self.fields["explanation"] = forms.CharField(
             label="存疑说明",
             required=False,

@@ -18,7 +18,7 @@ from backoffice.base import BaseAdmin
 from backoffice.filters import ChoiceFilter
 from backoffice.labels import name_verbs
 from backoffice.verbs import Verb
-from credit_records.models import DuplicateCodeEntry, Subject
+from credit_records.models import DuplicateCodeEntry
 from credit_records.selectors.duplicate_codes import duplicate_code_rate
 from credit_records.selectors.subject_pages import kinds_of, records_of
 from credit_records.services import ledger
@@ -68,7 +68,10 @@ class DuplicateCodeAdmin(BaseAdmin):
                     "outcome",
                     forms.ChoiceField(
                         label="核查结果",
-                        choices=[(State.SAME, "确为重码(同一主体有两个代码)"), (State.DIFFERENT, "并非重码(两个同名主体)")],
+                        choices=[
+                            (State.SAME, "确为重码(同一主体有两个代码)"),
+                            (State.DIFFERENT, "并非重码(两个同名主体)"),
+                        ],
                         widget=forms.RadioSelect,
                         error_messages={"required": "请选择“确为重码”或者“并非重码”。"},
                     ),
@@ -99,7 +102,9 @@ class DuplicateCodeAdmin(BaseAdmin):
     @display(description="代码")
     def codes(self, entry: DuplicateCodeEntry) -> str:
         return format_html(
-            '<span class="cr-code">{}</span> / <span class="cr-code">{}</span>', entry.first.code, entry.second.code
+            '<span class="cr-code">{}</span> / <span class="cr-code">{}</span>',
+            entry.first.code,
+            entry.second.code,
         )
 
     @display(description="状态")
@@ -117,7 +122,7 @@ class DuplicateCodeAdmin(BaseAdmin):
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET"])
         entry: Any = self.fetch(request, object_id)
-        both = list(Subject.objects.filter(pk__in=(entry.first_id, entry.second_id)).order_by("pk"))
+        both = [entry.first, entry.second]
         compared = [(title, [read(subject) for subject in both]) for title, read in _COMPARED]
         context = {
             **self.admin_site.each_context(request),

@@ -31,7 +31,6 @@ from credit_records.rules.amounts import format_wan
 from credit_records.rules.dates import LONG_TERM
 from credit_records.rules.identifiers import mask_name
 from credit_records.selectors import record_pages as read
-from credit_records.selectors.search import search_records
 from credit_records.services import records
 
 from .entry import EntryPages
@@ -224,6 +223,8 @@ class RecordAdmin(EntryPages, WithdrawalPages, BaseAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
+        from credit_records.selectors.search import search_records
+
         return (search_records(queryset, search_term) if search_term.strip() else queryset), False
 
     def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
@@ -278,7 +279,9 @@ class RecordAdmin(EntryPages, WithdrawalPages, BaseAdmin):
 
     @display(description="类别 / 金额")
     def kinds_and_amounts(self, record: Record) -> str:
-        kinds = "、".join(record.kinds[:_SHOWN_ON_LISTS]) + ("等" if len(record.kinds) > _SHOWN_ON_LISTS else "")
+        kinds = "、".join(record.kinds[:_SHOWN_ON_LISTS]) + (
+            "等" if len(record.kinds) > _SHOWN_ON_LISTS else ""
+        )
         return format_html('{} <span class="cr-figure">{}</span>', kinds, amounts(record))
 
     @display(description="公示至")
@@ -330,7 +333,9 @@ class RecordAdmin(EntryPages, WithdrawalPages, BaseAdmin):
             "waiting": waiting,
             "waiting_changes": read.pending_changes(record, waiting) if waiting else (),
             "entries": self.history_entries(record, count=_LATEST),
-            "history_url": self._keeping_place(request, reverse(self._name("history"), args=[quote(record.pk)])),
+            "history_url": self._keeping_place(
+                request, reverse(self._name("history"), args=[quote(record.pk)])
+            ),
             "list_url": self.list_url(request),
             **(extra_context or {}),
         }

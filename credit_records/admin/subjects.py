@@ -60,7 +60,9 @@ class AmendForm(forms.Form):
 
     state = forms.ChoiceField(label="登记状态", choices=Subject.State.choices)
     legal_representative = forms.CharField(label="法定代表人", max_length=50, required=False)
-    region = forms.CharField(label="行政区划代码", max_length=6, required=False, help_text="6位数字,如 640104。")
+    region = forms.CharField(
+        label="行政区划代码", max_length=6, required=False, help_text="6位数字,如 640104。"
+    )
     industry = forms.CharField(label="行业", max_length=100, required=False)
     reason = forms.CharField(
         label="修改理由", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}),
@@ -201,7 +203,13 @@ class SubjectAdmin(BaseAdmin):
             else:
                 self.message_user(request, f"{subject}:已保存。", messages.SUCCESS)
                 return HttpResponseRedirect(reverse(self._name("change"), args=[subject.pk]))
-        return self._form_page(request, subject, form, "修改主体信息", "名称和代码不在此修改:名称经核定变更,代码是识别主体的依据。")
+        return self._form_page(
+            request,
+            subject,
+            form,
+            "修改主体信息",
+            "名称和代码不在此修改:名称经核定变更,代码是识别主体的依据。",
+        )
 
     def name_view(self, request: HttpRequest, object_id: int, name_id: int) -> HttpResponse:
         subject: Any = self.fetch(request, str(object_id))
@@ -219,7 +227,9 @@ class SubjectAdmin(BaseAdmin):
                 said = f"“{confirmed.name}”已核定为{confirmed.get_kind_display()}。"
                 self.message_user(request, said, messages.SUCCESS)
                 return HttpResponseRedirect(reverse(self._name("change"), args=[subject.pk]))
-        return self._form_page(request, subject, form, "核定名称", f"“{name.name}”{name.get_kind_display()},由报送文件得来。")
+        return self._form_page(
+            request, subject, form, "核定名称", f"“{name.name}”{name.get_kind_display()},由报送文件得来。"
+        )
 
     def _form_page(
         self, request: HttpRequest, subject: Any, form: forms.Form, title: str, note: str

@@ -21,7 +21,7 @@ from audit.faults import Refused
 from backoffice.permissions import may_on
 from credit_records.intake.annotation import annotate
 from credit_records.intake.item_template import write_item_template
-from credit_records.models import CatalogueItem, IntakeBatch
+from credit_records.models import CatalogueItem, CatalogueVersion, IntakeBatch
 from credit_records.selectors.batches import latest_correction
 from credit_records.selectors.catalogue import versions_ever_in_force
 from credit_records.selectors.reporting import items_in_force, versions_in_force
@@ -31,12 +31,15 @@ from .batch_verbs import in_the_way, start_check
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ENDINGS = ".xlsx,.xlsm,.xls,.csv,.txt"
+_CYCLES = {"within_7_working_days": "7个工作日内"}
 
 
 class UploadForm(forms.Form):
     """Which item, for which department, which file. Items and departments are the user's own."""
 
-    department = forms.ModelChoiceField(label="报送单位", queryset=Department.objects.none(), empty_label=None)
+    department = forms.ModelChoiceField(
+        label="报送单位", queryset=Department.objects.none(), empty_label=None
+    )
     item = forms.ModelChoiceField(
         label="事项",
         queryset=CatalogueItem.objects.none(),
@@ -73,10 +76,10 @@ class UploadPages:
             path("<int:object_id>/annotated/", guarded(self.annotated_view), name=f"{stem}_annotated"),
         ]
 
-    # --- in ---------------------------------------------------------------------------------------------------
+    # --- in -----------------------------------------------------------------------------------------------
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """The upload page; it replaces the admin's add form. What is wrong with a file is said before it is kept."""
+        """The upload page in place of the add form. What is wrong with a file is said before it is kept."""
         if not self.has_add_permission(request):
             raise PermissionDenied("只有报送单位的录入员可以上传报送文件。")
         corrects = self._corrected(request)
@@ -114,7 +117,7 @@ class UploadPages:
 
     def _upload_form(self, request: HttpRequest, corrects: IntakeBatch | None) -> UploadForm:
         departments = Department.objects.filter(pk__in=request.user.departments_as(Role.CLERK), active=True)
-        items = items_in_force(today()).order_by("pk")
+        items = items_in_force(today())
         if corrects is not None:
             departments = departments.filter(pk=corrects.department_id)
             items = items.filter(pk=corrects.item_id)
@@ -149,14 +152,14 @@ class UploadPages:
         start_check(batch, actor=request.user)
         return batch
 
-    # --- out --------------------------------------------------------------------------------------------------
+    # --- out ----------------------------------------------------------------------------------------------
 
     def may_have_file(self, request: HttpRequest, batch: IntakeBatch) -> bool:
         """The file holds identity numbers in full: it goes back to the department's own people only."""
         return may_on(request, "correct", batch) or may_on(request, "return", batch)
 
     def annotated_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """The uploaded workbook with its remarks; reading changes nothing, and the journal keeps who took it."""
+        """The uploaded workbook with its remarks. Nothing changes; the journal keeps who took it."""
         batch = self.fetch(request, str(object_id))
         if not self.may_have_file(request, batch):
             raise NotAllowed("报送文件含证件号码等原始内容,只提供给报送单位的录入员和审核员。")
@@ -167,11 +170,13 @@ class UploadPages:
             annotate(batch, out)
             # Open files outlive their folder; the response streams it and closes it.
             stream = out.open("rb")
-        note("batch.download", actor=request.user, on=batch, batch_id=batch.pk, data={"file": batch.file_name})
+        note(
+            "batch.download", actor=request.user, on=batch, batch_id=batch.pk, data={"file": batch.file_name}
+        )
         name = f"{Path(batch.file_name).stem}_批注.xlsx"
         return FileResponse(stream, as_attachment=True, filename=name, content_type=WORKBOOK)
 
-    # --- templates --------------------------------------------------------------------------------------------
+    # --- templates ----------------------------------------------------------------------------------------
 
     def templates_view(self, request: HttpRequest) -> HttpResponse:
         if not policy_for(CatalogueItem).may(request.user, "view"):
@@ -180,7 +185,7 @@ class UploadPages:
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "下载模板",
-            "versions": versions_in_force(today()),
+            "versions": [_with_cycle(version) for version in versions_in_force(today())],
             "may_upload": self.has_add_permission(request),
             "upload_url": reverse(self._name("add")),
         }
@@ -198,6 +203,11 @@ class UploadPages:
         out.seek(0)
         name = f"{spec.name}_报送模板_第{spec.number}版.xlsx"
         return FileResponse(out, as_attachment=True, filename=name, content_type=WORKBOOK)
+
+
+def _with_cycle(version: CatalogueVersion) -> CatalogueVersion:
+    version.cycle_label = _CYCLES.get(version.cycle, version.cycle)  # type: ignore[attr-defined]
+    return version
 
 
 def with_replacement(batch: IntakeBatch) -> IntakeBatch:

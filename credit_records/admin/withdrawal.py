@@ -30,7 +30,9 @@ class WithdrawalForm(forms.Form):
         help_text="〔〕与[]、()等括号不必区分。",
     )  # fmt: skip
     subject = forms.CharField(
-        label="主体名称或者代码", max_length=200, error_messages={"required": "请填写主体名称或者统一社会信用代码。"}
+        label="主体名称或者代码",
+        max_length=200,
+        error_messages={"required": "请填写主体名称或者统一社会信用代码。"},
     )
     reason = forms.CharField(
         label="撤回理由", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}),

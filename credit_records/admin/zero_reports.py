@@ -107,6 +107,7 @@ class ZeroReportAdmin(BaseAdmin):
         if request.method == "POST":
             return self._report(request, department)
         months = [month_start(today(), back) for back in range(_MONTHS)]
+        lines = reporting_months(department.pk, months, today=today())
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -114,7 +115,8 @@ class ZeroReportAdmin(BaseAdmin):
             "departments": departments,
             "department": department,
             "months": months,
-            "lines": reporting_months(department.pk, months, today=today()),
+            "usual": [line for line in lines if line.usual],
+            "others": [line for line in lines if not line.usual],
             "list_url": reverse(self._name("changelist")),
         }
         return TemplateResponse(request, "credit_records/zero_reports.html", context)

@@ -22,18 +22,23 @@ from .people import Crew
 from .plan import LEADING, Batch, Fate, months_without
 from .rows import Parties, rows_of
 
-RETURNED_BECAUSE = (
-    "第3行、第5行的决定书日期与附卷文书不一致,请核对原件后改正重报。",
-    "部分行的处罚依据未写到条、款、项,请补全后重报。",
-    "许可内容过于简略,请按决定书原文填写。",
-)
+_RETURNED_BECAUSE = {
+    "licence": "部分行的许可内容过于简略,请按决定书原文填写后重报。",
+    "penalty": "部分行的处罚依据未写到条、款、项,请补全后重报。",
+}
+_RETURNED_ELSE = "第3行、第5行的决定日期与附卷文书不一致,请核对原件后改正重报。"
 _TAKEN_BACK_BECAUSE = "误选了上月的文件,撤销后重新报送。"
-_WITHDRAWN_BECAUSE = (
-    ("行政复议决定撤销原决定", "《中华人民共和国行政复议法》第六十四条,行政复议决定书"),
-    ("原决定认定事实有误,自行撤销", "《中华人民共和国行政处罚法》第七十五条第二款,撤销决定书"),
-    ("人民法院判决变更原决定", "《中华人民共和国行政诉讼法》第七十七条,行政判决书"),
-    ("被许可人申请注销许可", "《中华人民共和国行政许可法》第七十条,注销决定书"),
-)
+_WITHDRAWN_BECAUSE = {
+    "penalty": (
+        ("行政复议决定撤销原处罚决定", "《中华人民共和国行政复议法》第六十四条,行政复议决定书"),
+        ("原决定认定事实有误,自行改正", "《中华人民共和国行政处罚法》第七十五条第二款,撤销处罚决定书"),
+        ("人民法院判决变更原处罚决定", "《中华人民共和国行政诉讼法》第七十七条,行政判决书"),
+    ),
+    "other": (
+        ("人民法院判决撤销原决定", "《中华人民共和国行政诉讼法》第七十条,行政判决书"),
+        ("行政复议决定撤销原决定", "《中华人民共和国行政复议法》第六十四条,行政复议决定书"),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ def _load(city: City, plan: Batch) -> None:
         if plan.fate is Fate.TAKEN_BACK:
             batches.take_back(batch, actor=crew.clerk, reason=_TAKEN_BACK_BECAUSE)
         elif plan.fate is Fate.RETURNED:
-            reason = RETURNED_BECAUSE[batch.pk % len(RETURNED_BECAUSE)]
+            reason = _RETURNED_BECAUSE.get(plan.item.partition("-")[0], _RETURNED_ELSE)
             batches.send_back(batch, actor=crew.reviewer, reason=reason)
         elif plan.fate is Fate.PUBLISHED:
             batches.publish(batch, actor=crew.reviewer, now=moment + timedelta(hours=2 + len(rows) % 20))
@@ -117,8 +122,7 @@ def _load(city: City, plan: Batch) -> None:
 def _withdraw(plan: Batch, batch: IntakeBatch, crew: Crew) -> None:
     if not plan.withdrawn:
         return
-    # The number of the licence tells which reason fits: only licences are given up by their holders.
-    reasons = _WITHDRAWN_BECAUSE[:3] if plan.item.startswith("penalty") else _WITHDRAWN_BECAUSE[2:]
+    reasons = _WITHDRAWN_BECAUSE["penalty" if plan.item.startswith("penalty") else "other"]
     reason, basis = reasons[len(plan.days) % len(reasons)]
     chosen = Record.objects.filter(batch=batch).order_by("pk")[: plan.withdrawn]
     records.withdraw(*chosen, actor=crew.reviewer, reason=reason, legal_basis=basis)

@@ -13,6 +13,7 @@ from audit.clock import CHINA
 
 from .departments import BODIES, Body
 from .matters import decides
+from .subjects import TWINS
 
 RECORDS = {
     "licence-org": 6400,
@@ -121,7 +122,8 @@ def make_plan(today: date) -> list[Batch]:
     _number(plan)
     _choose_withdrawn(plan)
     early = [batch for batch in plan if batch.item == "licence-org" and batch.fate is Fate.PUBLISHED]
-    for twin, batch in enumerate(early[20 : 20 + 6 * 15 : 15]):
+    step = max(len(early) // (TWINS + 1), 1)
+    for twin, batch in enumerate(early[step::step][:TWINS]):
         batch.twin = twin
     return plan
 

@@ -30,7 +30,7 @@ from credit_records.rules.faults import Fault, Severity, hint, reject
 from credit_records.rules.field_specs import CrossCheck, FieldSpec, FieldType, ItemSpec, Requirement, Role
 from credit_records.rules.fields import requirement_text
 from credit_records.rules.identifiers import NO_CODE
-from credit_records.rules.publicity import PublicityRules, fixed_publicity
+from credit_records.rules.publicity import PublicityRules, fixed_publicity, sector_of
 from credit_records.rules.text import clean_text, document_key, name_key
 
 STAGED = (
@@ -39,7 +39,7 @@ STAGED = (
     "decision_date authority_name authority_code kinds fine confiscated valid_until details digest disclosure "
     "severity rule_set publicity_start publicity_earliest_end publicity_latest_end"
 ).split()
-"""The columns of a staged row, in the order in which `CheckedChunk.rows` gives them."""
+"""The columns of a staged row, in the order in which `CheckedChunk.columns` gives them."""
 
 _MOST_QUESTIONS = 5_000
 
@@ -79,8 +79,13 @@ class Ground:
 
 @dataclass(frozen=True)
 class CheckedChunk:
-    rows: list[tuple[Any, ...]]
+    """Judged rows, column by column: the number of the row, then text (or None) as the database reads it."""
+
+    columns: Sequence[Sequence[Any]]
     findings: list[Finding]
+
+    def __len__(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
 
 
 def _is_empty(column: Sequence[object]) -> bool:
@@ -102,10 +107,11 @@ class _Version:
         }
         self.types_of = _document_type_columns(spec)
         self.missing = {field.code: _missing_memory(field, spec) for field in spec.fields}
-        self.cross = [(check, _cross_memory(check, ground.today)) for check in spec.checks]
+        self.conditions = [_condition_memory(check) for check in spec.checks]
         self.text_columns = [f for f in spec.fields if f.type is not FieldType.ID_NUMBER]
         self.personal_columns = [f for f in spec.fields if f.type is FieldType.ID_NUMBER]
         self.periods = Memory(lambda key: _period(spec, ground.publicity, *key))
+        self.same_sectors = _same_sectors(ground.publicity)
 
     def code_of(self, role: Role) -> str:
         field = self.spec.field_by_role(role)
@@ -142,30 +148,26 @@ def _missing_memory(field: FieldSpec, spec: ItemSpec) -> Memory | None:
     return Memory(fault, most=_MOST_QUESTIONS)
 
 
-def _cross_columns(check: CrossCheck) -> list[str]:
-    columns = [check.field]
-    if check.than:
-        columns.append(check.than)
-    if check.condition is not None:
-        columns.append(check.condition.field)
-    return columns
-
-
-def _cross_memory(check: CrossCheck, today: date) -> Memory:
-    asked = _cross_columns(check)
-    return Memory(lambda key: check.fails(dict(zip(asked, key, strict=True)), today=today), most=_MOST_QUESTIONS)
+def _condition_memory(check: CrossCheck) -> Memory | None:
+    """Whether the condition of a check is met, remembered by the content of the one column it asks."""
+    condition = check.condition
+    if condition is None:
+        return None
+    return Memory(lambda value: condition.met_by({condition.field: value}), most=_MOST_QUESTIONS)
 
 
 def _period(
     spec: ItemSpec,
     rules: PublicityRules,
-    decided: date,
+    decided: date | None,
     kinds: tuple[str, ...],
     stated_end: date | None,
     valid_until: date | None,
     legal_basis: str | None,
 ) -> tuple[str, str, str | None, str | None, str | None]:
     """Severity, rule set and the three dates of publicity, as text for the staging table."""
+    if decided is None:
+        return "", "", None, None, None
     if spec.severity_rule:
         answer = rules.penalty(decided, kinds, stated_end, legal_basis=legal_basis or "")
         shown = answer.publicity
@@ -176,6 +178,17 @@ def _period(
         )
         severity, key = "", ""
     return severity, key, _day(shown.start), _day(shown.earliest_end), _day(shown.latest_end)
+
+
+def _same_sectors(rules: PublicityRules) -> Memory:
+    """Legal basis → the first one met that names the same sectors: some hundred texts come down to a few questions."""
+    first: dict[tuple[str | None, ...], str | None] = {}
+
+    def representative(basis: str | None) -> str | None:
+        sectors = tuple(sector_of(basis or "", rule_set=rule_set) for rule_set in rules.rule_sets)
+        return first.setdefault(sectors, basis)
+
+    return Memory(representative, most=_MOST_QUESTIONS)
 
 
 def _day(day: date | None) -> str | None:
@@ -213,14 +226,13 @@ class Checker:
         if len(groups) == 1:
             (version, outside), _ = next(iter(groups.items()))
             return _Chunk(self, version, numbers, rows, outside).run()
-        staged: list[tuple[Any, ...]] = []
-        findings: list[Finding] = []
-        for (version, outside), positions in groups.items():
-            part = _Chunk(self, version, [numbers[i] for i in positions], [rows[i] for i in positions], outside).run()
-            staged += part.rows
-            findings += part.findings
-        staged.sort(key=lambda row: row[0])
-        return CheckedChunk(staged, findings)
+        parts = [
+            _Chunk(self, version, [numbers[i] for i in positions], [rows[i] for i in positions], outside).run()
+            for (version, outside), positions in groups.items()
+        ]
+        staged = sorted(itertools.chain.from_iterable(zip(*part.columns, strict=True) for part in parts))
+        findings = [finding for part in parts for finding in part.findings]
+        return CheckedChunk(list(zip(*staged, strict=True)), findings)
 
     def _by_version(self, rows: Sequence[Sequence[object]]) -> dict[tuple[_Version, bool], list[int]]:
         """Rows by the version in force on their decision date; True marks days on which none was in force."""
@@ -290,7 +302,7 @@ class _Chunk:
         self._check_missing()
         self._check_across()
         self._check_bodies()
-        return CheckedChunk(self._rows(), self.findings)
+        return CheckedChunk(self._columns(), self.findings)
 
     def of(self, role: Role) -> list[Any]:
         field = self.spec.field_by_role(role)
@@ -359,14 +371,20 @@ class _Chunk:
                     self.say(position, field.code, fault)
 
     def _check_across(self) -> None:
-        for check, memory in self.version.cross:
-            columns = [self.values.get(code, self.nothing) for code in _cross_columns(check)]
-            if _is_empty(columns[0]):
+        today = self.ground.today
+        for check, condition in zip(self.spec.checks, self.version.conditions, strict=True):
+            values = self.values.get(check.field, self.nothing)
+            if values is self.nothing:
                 continue
-            failing = {key for key in set(zip(*columns, strict=True)) if memory[key]}
+            others = self.values.get(check.than or "", self.nothing)
+            met: Iterable[bool] = itertools.repeat(True, self.size)
+            if check.condition is not None and condition is not None:
+                met = map(condition.__getitem__, self.values.get(check.condition.field, self.nothing))
+            questions = list(zip(values, others, met, strict=True))
+            failing = {question for question in set(questions) if check.fails_for(*question, today=today)}
             if failing:
-                for position, key in enumerate(zip(*columns, strict=True)):
-                    if key in failing:
+                for position, question in enumerate(questions):
+                    if question in failing:
                         self.say(position, check.field, check.fault())
 
     def _check_bodies(self) -> None:
@@ -410,7 +428,7 @@ class _Chunk:
                         ),
                     )
 
-    def _rows(self) -> list[tuple[Any, ...]]:
+    def _columns(self) -> list[Sequence[Any]]:
         version, spec, size = self.version, self.spec, self.size
         names = [value or "" for value in self.of(Role.SUBJECT_NAME)]
         name_keys = [name_key(name) for name in names]
@@ -423,54 +441,48 @@ class _Chunk:
         valid_until = self.of(Role.VALID_UNTIL)
         kinds = [(value,) if isinstance(value, str) else value or () for value in self.of(Role.KINDS)]
         stated = self.of(Role.PUBLICITY_DEADLINE)
-        periods = version.periods
-        shown = [
-            periods[key] if key[0] is not None else ("", "", None, None, None)
-            for key in zip(dates, kinds, stated, valid_until, self.of(Role.LEGAL_BASIS), strict=True)
-        ]
+        bases = map(version.same_sectors.__getitem__, self.of(Role.LEGAL_BASIS))
+        shown = map(version.periods.__getitem__, zip(dates, kinds, stated, valid_until, bases, strict=True))
         severity, rule_set, start, earliest, latest = zip(*shown, strict=True)
         details, digests = self._details()
         verdicts = [
             "reject" if i in self.rejected else "hold" if i in self.held else "accept" for i in range(size)
         ]
         actions = ["none" if verdict == "reject" else "create" for verdict in verdicts]
-        return list(
-            zip(
-                self.numbers,
-                verdicts,
-                actions,
-                [version.id] * size,
-                kinds_found,
-                codes,
-                names,
-                name_keys,
-                self._texts(Role.LEGAL_REPRESENTATIVE),
-                self._texts(Role.REGISTRATION_NUMBER),
-                self._texts(Role.PERSON_ID_TYPE),
-                [person.sealed if person else "" for person in persons],
-                [person.index if person else None for person in persons],
-                [person.masked if person else "" for person in persons],
-                [f"{key}|{name}" for key, name in zip(keys, name_keys, strict=True)],
-                numbers,
-                keys,
-                [_ISO[day] for day in dates],
-                self._texts(Role.AUTHORITY_NAME),
-                self._texts(Role.AUTHORITY_CODE),
-                [_ARRAY[value] for value in kinds],
-                self._amounts(Role.FINE),
-                self._amounts(Role.CONFISCATED),
-                [_ISO[day] for day in valid_until],
-                details,
-                digests,
-                [str(spec.disclosure)] * size,
-                severity,
-                rule_set,
-                start,
-                earliest,
-                latest,
-                strict=True,
-            )
-        )
+        return [
+            self.numbers,
+            verdicts,
+            actions,
+            [version.id] * size,
+            kinds_found,
+            codes,
+            names,
+            name_keys,
+            self._texts(Role.LEGAL_REPRESENTATIVE),
+            self._texts(Role.REGISTRATION_NUMBER),
+            self._texts(Role.PERSON_ID_TYPE),
+            [person.sealed if person else "" for person in persons],
+            [person.index if person else None for person in persons],
+            [person.masked if person else "" for person in persons],
+            [f"{key}|{name}" for key, name in zip(keys, name_keys, strict=True)],
+            numbers,
+            keys,
+            [_ISO[day] for day in dates],
+            self._texts(Role.AUTHORITY_NAME),
+            self._texts(Role.AUTHORITY_CODE),
+            [_ARRAY[value] for value in kinds],
+            self._amounts(Role.FINE),
+            self._amounts(Role.CONFISCATED),
+            [_ISO[day] for day in valid_until],
+            details,
+            digests,
+            [str(spec.disclosure)] * size,
+            severity,
+            rule_set,
+            start,
+            earliest,
+            latest,
+        ]
 
     def _texts(self, role: Role) -> list[str]:
         values = self.of(role)

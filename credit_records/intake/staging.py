@@ -15,25 +15,24 @@ from credit_records.models import IntakeFinding, IntakeRow
 # Signs that cleaned text never holds stand between values and for NULL, so that a chunk becomes COPY's text format
 # as a whole: written value by value it took a third of the time of the check.
 _BETWEEN_VALUES, _BETWEEN_ROWS, _NULL = "\x1f", "\x1e", "\x1d"
-_COPY = sql.SQL("COPY {} ({}) FROM STDIN (DELIMITER E'\\x1f', NULL E'\\x1d')")
-_ROW_COLUMNS = ["batch_id", "explanation", *STAGED]
-_FINDING_COLUMNS = ["batch_id", *Finding._fields]
-_ROWS = _COPY.format(
-    sql.Identifier(IntakeRow._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, _ROW_COLUMNS))
+_ROWS = sql.SQL("COPY {} ({}) FROM STDIN (DELIMITER E'\\x1f', NULL E'\\x1d')").format(
+    sql.Identifier(IntakeRow._meta.db_table),
+    sql.SQL(", ").join(map(sql.Identifier, ["batch_id", "explanation", *STAGED])),
 )
-_FINDINGS = _COPY.format(
-    sql.Identifier(IntakeFinding._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, _FINDING_COLUMNS))
+_FINDINGS = sql.SQL("COPY {} ({}) FROM STDIN").format(
+    sql.Identifier(IntakeFinding._meta.db_table),
+    sql.SQL(", ").join(map(sql.Identifier, ["batch_id", *Finding._fields])),
 )
 
 
-def _lines(rows: Sequence[Sequence[Any]], before: tuple[str, ...], width: int) -> str:
-    """Rows in COPY's text format; the values `before` begin each of them."""
-    lines = [
-        _BETWEEN_VALUES.join((*before, str(row[0]), *[_NULL if value is None else value for value in row[1:]]))
-        for row in rows
-    ]
-    text = _BETWEEN_ROWS.join(lines)
-    if text.count(_BETWEEN_VALUES) != len(rows) * (width - 1) or text.count(_BETWEEN_ROWS) != len(rows) - 1:
+def _lines(columns: Sequence[Sequence[Any]], *before: str) -> str:
+    """Columns of text and None in COPY's text format; the values `before` begin every row."""
+    texts = [[_NULL if v is None else v for v in column] if None in column else column for column in columns]
+    rows = len(columns[0])
+    start = "".join(value + _BETWEEN_VALUES for value in before)
+    text = start + (_BETWEEN_ROWS + start).join(map(_BETWEEN_VALUES.join, zip(*texts, strict=True)))
+    signs = text.count(_BETWEEN_VALUES), text.count(_BETWEEN_ROWS)
+    if signs != (rows * (len(before) + len(columns) - 1), rows - 1):
         raise ValueError("a value holds one of the signs that stand between values")
     return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace(_BETWEEN_ROWS, "\n") + "\n"
 
@@ -42,14 +41,12 @@ def _copy(raw: Connection[Any], batch_id: int, chunk: CheckedChunk) -> None:
     batch = str(batch_id)
     with raw.cursor() as cursor:
         with cursor.copy(_ROWS) as copy:
-            copy.write(_lines(chunk.rows, (batch, ""), len(_ROW_COLUMNS)))
+            numbers, *columns = chunk.columns
+            copy.write(_lines([list(map(str, numbers)), *columns], batch, ""))
         if chunk.findings:
-            findings = [
-                finding._replace(column_index=None if finding.column_index is None else str(finding.column_index))
-                for finding in chunk.findings
-            ]
             with cursor.copy(_FINDINGS) as copy:
-                copy.write(_lines(findings, (batch,), len(_FINDING_COLUMNS)))
+                for finding in chunk.findings:
+                    copy.write_row((batch_id, *finding))
 
 
 def clear(batch_id: int) -> None:
@@ -75,7 +72,7 @@ def stage(
             if under_way is not None:
                 under_way.result()
             under_way = writer.submit(_copy, raw, batch_id, chunk)
-            total += len(chunk.rows)
+            total += len(chunk)
             progress(total)
         if under_way is not None:
             under_way.result()

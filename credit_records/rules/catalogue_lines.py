@@ -44,12 +44,14 @@ def _lines(text: str) -> list[tuple[int, str]]:
 
 
 def _parts(text: str) -> list[str]:
-    return [part.strip() for part in text.replace("｜", "|").split("|") if part.strip()]  # noqa: RUF001
+    return [part.strip() for part in text.replace("｜", "|").split("|") if part.strip()]
 
 
 def option_lines(options: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(
-        f"{option['value']} = {' | '.join(option['accepts'])}" if option.get("accepts") else str(option["value"])
+        f"{option['value']} = {' | '.join(option['accepts'])}"
+        if option.get("accepts")
+        else str(option["value"])
         for option in options
     )
 
@@ -122,7 +124,9 @@ def conditions_from(text: str, codes: Mapping[str, str]) -> list[dict[str, Any]]
                 f"必填条件第{number}行：“未填”后面不写取值" if values else f"必填条件第{number}行没有写取值"
             )
             continue
-        one: dict[str, Any] = {"missing": code} if kind is ConditionKind.MISSING else {"field": code, kind: values}
+        one: dict[str, Any] = (
+            {"missing": code} if kind is ConditionKind.MISSING else {"field": code, kind: values}
+        )
         weight = _WEIGHT_OF[read["weight"] or "必填"]
         if weight != "reject":
             one["severity"] = weight

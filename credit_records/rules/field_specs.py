@@ -174,10 +174,13 @@ class CrossCheck:
     condition: Condition | None = None
 
     def fails(self, values: Mapping[str, object], *, today: date) -> bool:
-        value = values.get(self.field)
+        met = self.condition is None or self.condition.met_by(values)
+        return self.fails_for(values.get(self.field), values.get(self.than or ""), met, today=today)
+
+    def fails_for(self, value: object, other: object, met: bool, *, today: date) -> bool:
+        """The same, asked with the values of `field` and of `than`, and whether the condition is met."""
         if is_missing(value):
             return False
-        met = self.condition is None or self.condition.met_by(values)
         if self.kind is CheckKind.ONLY_WITH:
             return value != 0 and not met
         if not met:
@@ -187,7 +190,6 @@ class CrossCheck:
         if isinstance(value, date):
             if self.kind is CheckKind.NOT_FUTURE:
                 return value > today
-            other = values.get(self.than or "")
             return self.kind is CheckKind.NOT_BEFORE and isinstance(other, date) and value < other
         if isinstance(value, Decimal) and self.limit is not None:
             return value >= self.limit if self.kind is CheckKind.BELOW else value <= self.limit

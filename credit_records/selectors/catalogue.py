@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from credit_records.models import CatalogueField, CatalogueItem, CatalogueVersion, RuleSet
@@ -32,8 +33,11 @@ def _field_dict(field: CatalogueField) -> dict[str, object]:
     }
 
 
-def spec_of(version: CatalogueVersion) -> ItemSpec:
-    """One version of an item as the checks read it; raises `CatalogueError` with every mistake in it."""
+def spec_of(version: CatalogueVersion, fields: Iterable[CatalogueField] | None = None) -> ItemSpec:
+    """One version of an item as the checks read it; raises `CatalogueError` with every mistake in it.
+
+    `fields` are those of a draft under edit, before they are saved.
+    """
     return item_spec_from_dict(
         {
             "code": version.item.code,
@@ -50,7 +54,9 @@ def spec_of(version: CatalogueVersion) -> ItemSpec:
             "severity_rule": version.severity_rule,
             "publicity_months": version.publicity_months,
             "publicity_note": version.publicity_note,
-            "fields": [_field_dict(field) for field in version.fields.all()],
+            "fields": [
+                _field_dict(field) for field in (version.fields.all() if fields is None else fields)
+            ],
             "checks": version.checks,
         }
     )

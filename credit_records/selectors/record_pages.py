@@ -22,7 +22,7 @@ from credit_records.rules.publicity import (
     severity_of,
 )
 from credit_records.rules.publicity import RuleSet as Rules
-from credit_records.rules.questions import Question, by_question, title_of
+from credit_records.rules.questions import by_question, title_of
 from credit_records.rules.text import document_key, name_key
 
 from . import batches
@@ -81,9 +81,7 @@ def answers(record: Record, spec: ItemSpec) -> list[Group]:
                 empty.append(field.title)
                 continue
             text = shown_value(field, value)
-            filled.append(
-                Answer(field.title, text, len(text) > _LONG_TEXT, field.type is FieldType.DECIMAL)
-            )
+            filled.append(Answer(field.title, text, len(text) > _LONG_TEXT, field.type is FieldType.DECIMAL))
         if filled or empty:
             groups.append(Group(title_of(question, spec.kind), filled, empty))
     return groups
@@ -188,7 +186,9 @@ def _bar(record: Record, today: date) -> tuple[list[Mark], float, float | None]:
 
     marks = [Mark("开始", start, 0.0)]
     if record.publicity_earliest_end is not None:
-        marks.append(Mark("最早可修复", record.publicity_earliest_end, percent(record.publicity_earliest_end)))
+        marks.append(
+            Mark("最早可修复", record.publicity_earliest_end, percent(record.publicity_earliest_end))
+        )
     marks.append(Mark("最长截止", last, 100.0))
     return marks, percent(today), percent(today)
 
@@ -286,9 +286,7 @@ def pending_changes(record: Record, row: IntakeRow) -> list[batches.Change]:
     return batches.changes(specs[row.version_id or record.version_id], record.details, row.details)
 
 
-def named_records(
-    user: User, *, item: CatalogueItem, document_number: str, subject: str
-) -> Sequence[Record]:
+def named_records(user: User, *, item: CatalogueItem, document_number: str, subject: str) -> Sequence[Record]:
     """The user's records of a document number about a subject (name or code), as departments report withdrawals."""
     if not document_number.strip() or not subject.strip():
         return []

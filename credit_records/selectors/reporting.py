@@ -6,11 +6,11 @@ Callers pass `scope`, the batches (records) that the user's policy lets them see
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import TruncMonth
 
 from audit.clock import CHINA
@@ -45,16 +45,24 @@ def instant(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=CHINA)
 
 
+def _reading_order(path: str = "") -> Case:
+    """Items as offices speak of them: 双公示 first, then the other kinds in the order of the catalogue."""
+    kinds = [
+        When(**{f"{path}kind": kind}, then=Value(place)) for place, kind in enumerate(CatalogueItem.Kind)
+    ]
+    return Case(*kinds, default=Value(len(kinds)))
+
+
 def items_in_force(on: date) -> QuerySet[CatalogueItem]:
     """The items that may be reported: those with a version in force on the day."""
     forced = CatalogueVersion.objects.in_force(on).filter(item=OuterRef("pk"))
-    return CatalogueItem.objects.filter(Exists(forced))
+    return CatalogueItem.objects.filter(Exists(forced)).order_by(_reading_order(), "pk")
 
 
 def versions_in_force(on: date) -> QuerySet[CatalogueVersion]:
     """The version in force of each item, with its item and the number of its columns (one query)."""
     versions = CatalogueVersion.objects.in_force(on).select_related("item").annotate(columns=Count("fields"))
-    return versions.order_by("item_id")
+    return versions.order_by(_reading_order("item__"), "item_id")
 
 
 @dataclass(frozen=True)
@@ -180,7 +188,7 @@ def missing_reports(departments: Collection[int], month: date) -> list[Missing]:
     return [Missing(d, items[i], month) for d, i in sorted(expected - told - decided) if i in items]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Cell:
     """One month of one item on the zero report page."""
 
@@ -191,14 +199,16 @@ class Cell:
     """False outside the catalogue's time in force."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class ItemMonths:
     item: CatalogueItem
-    cells: list[Cell] = field(default_factory=list)
+    usual: bool
+    """Reported by the department within the last year."""
+    cells: list[Cell]
 
 
 def reporting_months(department: int, months: Iterable[date], *, today: date) -> list[ItemMonths]:
-    """Records and zero reports of a department by item and month, newest month first (four queries)."""
+    """Records and zero reports of a department by item and month, newest month first (six queries)."""
     months = sorted(months, reverse=True)
     first, end = months[-1], month_start(months[0], -1)
     counts = _counts(department, first, end)
@@ -212,12 +222,13 @@ def reporting_months(department: int, months: Iterable[date], *, today: date) ->
     versions = CatalogueVersion.objects.filter(state=CatalogueVersion.State.IN_FORCE, in_force_from__lt=end)
     for version in versions:
         forced.setdefault(version.item_id, []).append(version)
-    items = list(items_in_force(today).order_by("pk"))
-    reported = {item for item, _ in (*counts, *zeros)}
-    items.sort(key=lambda item: (item.pk not in reported, item.pk))
+    usual = {item for _, item in expected_items([department], today)} | {
+        item for item, _ in (*counts, *zeros)
+    }
     return [
         ItemMonths(
             item,
+            item.pk in usual,
             [
                 Cell(
                     month,
@@ -228,7 +239,7 @@ def reporting_months(department: int, months: Iterable[date], *, today: date) ->
                 for month in months
             ],
         )
-        for item in items
+        for item in items_in_force(today)
     ]
 
 

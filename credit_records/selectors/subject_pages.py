@@ -70,10 +70,7 @@ def records_of(subject: Subject, user: User) -> QuerySet[Record]:
 def kinds_of(records: QuerySet[Record]) -> list[KindCount]:
     """The records by item (one query over the subject's own records)."""
     rows = (
-        records.select_related(None)
-        .order_by("item")
-        .values("item", "item__name")
-        .annotate(count=Count("pk"))
+        records.select_related(None).order_by("item").values("item", "item__name").annotate(count=Count("pk"))
     )
     return [KindCount(row["item"], row["item__name"], row["count"]) for row in rows]
 
@@ -83,4 +80,3 @@ def names_of(subject: Subject) -> Sequence[SubjectName]:
     order = {SubjectName.Kind.CURRENT: 0, SubjectName.Kind.DOUBTFUL: 1, SubjectName.Kind.FORMER: 2}
     found = SubjectName.objects.filter(subject=subject).select_related("batch")
     return sorted(found, key=lambda name: (order[SubjectName.Kind(name.kind)], name.name))
-

@@ -20,14 +20,8 @@ from credit_records.rules.rule_sets import rule_set_from_dict
 from credit_records.selectors.catalogue import spec_of
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data"
-_VERSION_KEYS = (
-    "number in_force_from in_force_to legal_basis subject_kinds disclosure cycle severity_rule publicity_months "
-    "publicity_note checks"
-).split()
-_FIELD_KEYS = (
-    "code title aliases type max_length max_digits decimal_places required condition options refused masking "
-    "business_key role note example"
-).split()
+_VERSION_KEYS = ["number", "in_force_from", "in_force_to", "legal_basis", "subject_kinds", "disclosure", "cycle", "severity_rule", "publicity_months", "publicity_note", "checks"]
+_FIELD_KEYS = ["code", "title", "aliases", "type", "max_length", "max_digits", "decimal_places", "required", "condition", "options", "refused", "masking", "business_key", "role", "note", "example"]
 _FORCED = CatalogueVersion.State.IN_FORCE
 
 

@@ -41,7 +41,9 @@ def kept_numbers(record: Record) -> dict[str, str]:
     }
 
 
-def with_kept_numbers(values: Mapping[str, str], record: Record, *, removed: Collection[str]) -> dict[str, str]:
+def with_kept_numbers(
+    values: Mapping[str, str], record: Record, *, removed: Collection[str]
+) -> dict[str, str]:
     """The typed values and, where a number's field was left empty, the number that the record has already.
 
     It is opened for the check alone, which seals it again. `removed` names the columns whose number shall go.

@@ -24,7 +24,9 @@ def resolve(entry: DuplicateCodeEntry, *, actor: User, outcome: str, conclusion:
     conclusion = conclusion.strip()
     if not conclusion:
         raise Refused("ledger.conclusion_missing", "请写明核查结论和依据(例如登记机关的答复)。")
-    with act("duplicate_code.resolve", actor=actor, on=entry, reason=conclusion, data={"outcome": str(outcome)}):
+    with act(
+        "duplicate_code.resolve", actor=actor, on=entry, reason=conclusion, data={"outcome": str(outcome)}
+    ):
         entry = DuplicateCodeEntry.objects.select_for_update().get(pk=entry.pk)
         in_the_way = obstacle(entry)
         if in_the_way:

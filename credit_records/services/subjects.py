@@ -32,7 +32,9 @@ def amend_subject(subject: Subject, *, actor: User, reason: str, **changes: str)
         raise Refused("reason.missing", "修改主体信息必须写明理由和依据。")
     policy_for(Subject).require(actor, "change", subject)
     cleaned = _cleaned(changes)
-    with act("subject.amend", actor=actor, on=subject, reason=reason.strip(), data={"fields": sorted(cleaned)}):
+    with act(
+        "subject.amend", actor=actor, on=subject, reason=reason.strip(), data={"fields": sorted(cleaned)}
+    ):
         subject = Subject.objects.select_for_update().get(pk=subject.pk)
         changed = [name for name, value in cleaned.items() if getattr(subject, name) != value]
         if not changed:
@@ -53,7 +55,9 @@ def _cleaned(changes: Mapping[str, str]) -> dict[str, str]:
     for name in ("industry", "legal_representative"):
         limit = Subject._meta.get_field(name).max_length
         if limit is not None and len(cleaned.get(name, "")) > limit:
-            raise Refused("subject.too_long", f"{Subject._meta.get_field(name).verbose_name}最多{limit}个字。")
+            raise Refused(
+                "subject.too_long", f"{Subject._meta.get_field(name).verbose_name}最多{limit}个字。"
+            )
     return cleaned
 
 

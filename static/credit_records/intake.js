@@ -41,6 +41,7 @@ if (upload) {
     const button = upload.querySelector("[type=submit]");
     const largest = Number(upload.dataset.largest);
     const label = button.textContent;
+    upload.classList.add("in-scripted");
 
     const look = () => {
         const file = input.files[0];
