@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.models import OFFICE_ROLES, Role
@@ -47,7 +47,7 @@ def intake_panels(request: HttpRequest) -> list[Panel] | None:
     found.append(_this_month(batches, with_errors=user.holds(Role.CLERK, Role.REVIEWER)))
     if user.holds(Role.CLERK):
         found.append(_reminders(user))
-    found.append(_recent(request, batches))
+    found.append(_recent(user, batches))
     return found
 
 
@@ -57,7 +57,7 @@ def _batch_list(**query: str) -> str:
 
 
 def _to_do(user: Any) -> Panel:
-    """What waits for this person: the clerk's own corrections, the reviewer's decisions."""
+    """What waits for this person, the clerk's corrections or the reviewer's decisions; and how to begin."""
     lines: list[Line] = []
     if user.holds(Role.CLERK):
         mine = policy_for(IntakeBatch).scope(user, "correct")
@@ -68,7 +68,11 @@ def _to_do(user: Any) -> Panel:
         lines += _batch_line("待审核批次", policy_for(IntakeBatch).scope(user, "publish"), "review", "warn")
         lines += _record_line("待审核记录", user, "publish", Record.State.SUBMITTED, "warn")
     return Panel(
-        "待我处理", lines=[line for line in lines if line.value != 0], empty="没有待办事项。", order=10
+        "待我处理",
+        lines=[line for line in lines if line.value != 0],
+        actions=_actions(user),
+        empty="没有待办事项。",
+        order=10,
     )
 
 
@@ -80,15 +84,8 @@ def _batch_line(label: str, scope: QuerySet, what: str, tone: Any) -> Iterator[L
 def _record_line(label: str, user: Any, verb: str, state: Record.State, tone: Any) -> Iterator[Line]:
     count = count_up_to(policy_for(Record).scope(user, verb).filter(state=state))
     shown = f"{COUNTED_AT_MOST:,}+" if count > COUNTED_AT_MOST else count
-    url = _record_page("changelist")
-    yield Line(label, shown, f"{url}?state__exact={state}" if url else "", tone)
-
-
-def _record_page(name: str) -> str:
-    try:
-        return reverse(f"admin:credit_records_record_{name}")
-    except NoReverseMatch:
-        return ""
+    url = f"{reverse('admin:credit_records_record_changelist')}?state__exact={state}"
+    yield Line(label, shown, url, tone)
 
 
 def _this_month(batches: QuerySet, *, with_errors: bool) -> Panel:
@@ -127,11 +124,11 @@ def _reminders(user: Any) -> Panel:
     return Panel("提醒", lines=lines, empty=f"{last.month}月常报事项都已报送或零报送。", order=30)
 
 
-def _recent(request: HttpRequest, batches: QuerySet) -> Panel:
+def _recent(user: Any, batches: QuerySet) -> Panel:
     latest = (
         uploaded_files(batches).select_related("item", "department", "uploaded_by").order_by("-pk")[:_RECENT]
     )
-    several = not request.user.holds(Role.CLERK, Role.REVIEWER)  # type: ignore[union-attr]
+    several = not user.holds(Role.CLERK, Role.REVIEWER)
     columns = [
         "文件",
         *(["单位"] if several else []),
@@ -147,7 +144,7 @@ def _recent(request: HttpRequest, batches: QuerySet) -> Panel:
         "最近批次",
         columns=columns,
         rows=[_recent_row(batch, several=several) for batch in latest],
-        actions=_actions(request),
+        actions=[Action("全部批次", _batch_list())],
         empty="还没有上传过文件。先下载模板填写,再点“上传报送文件”。"
         if not several
         else "各单位还没有上传过文件。",
@@ -181,15 +178,13 @@ def _recent_row(batch: IntakeBatch, *, several: bool) -> list[Cell]:
     ]
 
 
-def _actions(request: HttpRequest) -> list[Action]:
-    user: Any = request.user
+def _actions(user: Any) -> list[Action]:
     actions = []
     if policy_for(IntakeBatch).may_create(user):
         actions.append(Action("上传报送文件", reverse("admin:credit_records_intakebatch_add"), primary=True))
     if policy_for(Record).may_create(user):
-        actions.append(Action("录入一条", _record_page("add")))
+        actions.append(Action("录入一条", reverse("admin:credit_records_record_add")))
     actions.append(Action("下载模板", reverse("admin:credit_records_intakebatch_templates")))
     if policy_for(ZeroReport).may_create(user):
         actions.append(Action("零报送", reverse("admin:credit_records_zeroreport_add")))
-    actions.append(Action("全部批次", _batch_list()))
     return actions

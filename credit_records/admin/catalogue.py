@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -81,7 +81,11 @@ class CatalogueItemAdmin(BaseAdmin):
     list_display_links = ("label",)
     list_filter = (("kind", ChoiceFilter),)
     search_fields = ("name", "code")
-    ordering = ("pk",)
+    # As offices speak of them: 双公示 first, then the other kinds in the order of the catalogue.
+    ordering = (
+        Case(*(When(kind=kind, then=Value(place)) for place, kind in enumerate(CatalogueItem.Kind))),
+        "pk",
+    )
     list_per_page = 50
     change_list_template = "credit_records/catalogue_list.html"
     verbs = (
@@ -108,6 +112,7 @@ class CatalogueItemAdmin(BaseAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         context = {
             "title": "目录事项",
+            "has_add_permission": False,  # the page has its own, in the words of the office
             "new_url": reverse(self._name("add")) if self.has_add_permission(request) else "",
             **(extra_context or {}),
         }

@@ -76,7 +76,7 @@ class EntryPages:
                 "upload_url": reverse("admin:credit_records_intakebatch_add"),
             }
             return TemplateResponse(request, "credit_records/entry_choice.html", context)
-        return self._entry(request, department, item, None)
+        return self._entry_page(request, department, item, None)
 
     def edit_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         record: Any = self.fetch(request, str(object_id))
@@ -84,7 +84,7 @@ class EntryPages:
         if record.state in CLOSED:
             self.tell(request, Refused("record.state", f"记录{record.get_state_display()},不能在此修改。"))
             return HttpResponseRedirect(self._record_url(request, record))
-        return self._entry(request, record.department, record.item, record)
+        return self._entry_page(request, record.department, record.item, record)
 
     def _edit_url(self, request: HttpRequest, record: Any) -> str:
         """Where the record is mended; empty for those who may not, and for what is closed."""
@@ -105,7 +105,7 @@ class EntryPages:
 
     # --- the form -------------------------------------------------------------------------------------------
 
-    def _entry(
+    def _entry_page(
         self, request: HttpRequest, department: Department, item: CatalogueItem, record: Any
     ) -> HttpResponse:
         versions = versions_ever_in_force(item)

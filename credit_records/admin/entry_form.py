@@ -24,12 +24,17 @@ REMOVE = "remove__"
 _LONG = 300
 _PREFILLED = (Role.SOURCE_NAME, Role.SOURCE_CODE)
 _JOINED = "；"
+_OF_WORKBOOKS = ("单元格", "隔开")
+
+
+def _note(field: FieldSpec) -> str:
+    """The catalogue's note without what concerns cells of a workbook."""
+    parts = [part for part in field.note.split("；") if not any(word in part for word in _OF_WORKBOOKS)]
+    return "；".join(parts)
 
 
 class ChoiceInput(forms.MultiWidget):
     """One value of a list; where the list has 其他-, the clerk's own words beside it."""
-
-    template_name = "credit_records/choice_input.html"
 
     def __init__(self, field: FieldSpec) -> None:
         self.listed = [option.value for option in field.options if option.value != OTHER]
@@ -68,8 +73,6 @@ class ChoiceInput(forms.MultiWidget):
 class KindsInput(ChoiceInput):
     """Several values of a list, ticked."""
 
-    template_name = "credit_records/kinds_input.html"
-
     def choice_widget(self, choices: list[tuple[str, str]]) -> forms.Widget:
         return forms.CheckboxSelectMultiple(choices=choices[1:])
 
@@ -98,10 +101,11 @@ class EntryForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.spec = spec
         self.kept = dict(kept or {})
+        self.removable = {f.code for f in spec.fields if f.code in self.kept and f.required is Requirement.NO}
         self.held = False
         for field in spec.fields:
             self.fields[field.code] = self._field(field)
-            if field.code in self.kept:
+            if field.code in self.removable:
                 self.fields[REMOVE + field.code] = forms.BooleanField(label="删除原有号码", required=False)
         self.fields["explanation"] = forms.CharField(
             label="存疑说明",
@@ -112,7 +116,7 @@ class EntryForm(forms.Form):
         )
 
     def _field(self, field: FieldSpec) -> forms.CharField:
-        hints = [field.note] if field.note else []
+        hints = [_note(field)]
         if field.required is Requirement.CONDITIONAL:
             hints.insert(0, requirement_text(field, self.spec) + "。")
         if field.code in self.kept:
@@ -121,7 +125,7 @@ class EntryForm(forms.Form):
             label=field.title,
             required=False,
             strip=False,
-            help_text=" ".join(hints),
+            help_text=" ".join(hint for hint in hints if hint),
             widget=self._widget(field),
         )
         made.spec = field  # type: ignore[attr-defined]
@@ -163,7 +167,7 @@ class EntryForm(forms.Form):
 
     @property
     def removed(self) -> set[str]:
-        return {code for code in self.kept if self.cleaned_data.get(REMOVE + code)}
+        return {code for code in self.removable if self.cleaned_data.get(REMOVE + code)}
 
     def show(self, findings: Iterable[IntakeFinding], titles: Mapping[str, str]) -> None:
         """The remarks of the check at their fields; `titles` gives the code of each column title."""

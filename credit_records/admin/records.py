@@ -169,8 +169,8 @@ class RecordAdmin(EntryPages, WithdrawalPages, BaseAdmin):
 
     keyset = ("-decision_date", "-id")
     list_display = (
-        "state_chip", "subject_name", "subject_code", "item_name", "document", "decided", "kinds_and_amounts",
-        "public_until", "source",
+        "state_chip", "subject_and_code", "item_name", "document", "decided", "kinds_and_amounts", "public_until",
+        "source",
     )  # fmt: skip
     list_display_links = ("document",)
     list_select_related = ("subject", "item", "department")
@@ -223,9 +223,11 @@ class RecordAdmin(EntryPages, WithdrawalPages, BaseAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
+        if not search_term.strip():
+            return queryset, False
         from credit_records.selectors.search import search_records
 
-        return (search_records(queryset, search_term) if search_term.strip() else queryset), False
+        return search_records(queryset, search_term), False
 
     def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
         """Departments see their own records: choosing among departments is for the office."""
@@ -242,6 +244,7 @@ class RecordAdmin(EntryPages, WithdrawalPages, BaseAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         context = {
             "title": "信用记录",
+            "has_add_permission": False,  # the page has its own, in the words of the office
             "entry_url": reverse(self._name("add")) if self.has_add_permission(request) else "",
             "withdrawal_url": reverse(self._name("by_key")) if may(request, "withdraw", Record) else "",
             **(extra_context or {}),
@@ -254,16 +257,16 @@ class RecordAdmin(EntryPages, WithdrawalPages, BaseAdmin):
     def state_chip(self, record: Record) -> str:
         return chip(record.get_state_display(), TONES[State(record.state)])
 
-    @display(description="主体")
-    def subject_name(self, record: Record) -> str:
+    @display(description="主体 / 代码")
+    def subject_and_code(self, record: Record) -> str:
         url = reverse("admin:credit_records_subject_change", args=[record.subject_id])
-        name = subject_label(record)
-        return format_html('<a class="cr-link cr-clip" href="{}" title="{}">{}</a>', url, name, name)
-
-    @display(description="代码")
-    def subject_code(self, record: Record) -> str:
-        code = record.subject.code or record.subject.id_masked
-        return format_html('<span class="cr-code">{}</span>', code or "—")
+        code = record.subject.code or record.subject.id_masked or "没有代码"
+        return format_html(
+            '<a class="cr-link" href="{}">{}</a><span class="cr-code cr-block cr-muted">{}</span>',
+            url,
+            subject_label(record),
+            code,
+        )
 
     @display(description="事项")
     def item_name(self, record: Record) -> str:
@@ -271,25 +274,26 @@ class RecordAdmin(EntryPages, WithdrawalPages, BaseAdmin):
 
     @display(description="文号")
     def document(self, record: Record) -> str:
-        return record.document_number
+        return format_html('<span class="cr-document">{}</span>', record.document_number)
 
     @display(description="决定日期")
     def decided(self, record: Record) -> str:
-        return record.decision_date.isoformat()
+        return format_html('<span class="cr-date-cell">{}</span>', record.decision_date.isoformat())
 
     @display(description="类别 / 金额")
     def kinds_and_amounts(self, record: Record) -> str:
         kinds = "、".join(record.kinds[:_SHOWN_ON_LISTS]) + (
             "等" if len(record.kinds) > _SHOWN_ON_LISTS else ""
         )
-        return format_html('{} <span class="cr-figure">{}</span>', kinds, amounts(record))
+        return format_html('{} <span class="cr-figure cr-block">{}</span>', kinds, amounts(record))
 
     @display(description="公示至")
     def public_until(self, record: Record) -> str:
         if record.publicity_start is None:
             return "不公示"
         last = record.publicity_latest_end
-        return "长期" if last is None or last >= LONG_TERM else last.isoformat()
+        shown = "长期" if last is None or last >= LONG_TERM else last.isoformat()
+        return format_html('<span class="cr-date-cell">{}</span>', shown)
 
     @display(description="来源单位")
     def source(self, record: Record) -> str:

@@ -87,6 +87,10 @@ class CheckedChunk:
     def __len__(self) -> int:
         return len(self.columns[0]) if self.columns else 0
 
+    @property
+    def rows(self) -> list[tuple[Any, ...]]:
+        return list(zip(*self.columns, strict=True))
+
 
 def _is_empty(column: Sequence[object]) -> bool:
     """Whether no row says anything in this column; 0 is an answer."""

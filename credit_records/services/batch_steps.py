@@ -51,5 +51,5 @@ def obstacle(batch: IntakeBatch, verb: str, *, actor: User) -> str:
     step = STEPS[verb]
     if batch.state not in step.sources:
         allowed = "、".join(source.label for source in step.sources)
-        return f"批次{batch.get_state_display()};只有{allowed}的批次可以{step.label}。"
+        return f"批次现为“{batch.get_state_display()}”,只有“{allowed}”的批次可以{step.label}。"
     return step.guard(batch, actor)

@@ -94,8 +94,12 @@ def _refuse_key_taken(batch: IntakeBatch) -> None:
 
 def _stage(batch: IntakeBatch, values: Mapping[str, str], *, today: date) -> None:
     ground = ground_for(batch.department, batch.item, today=today)
-    spec = ground.versions[0][1]
-    codes = [field.code for field in spec.fields if field.code in values]
-    places = {field.code: (index, field.title) for index, field in enumerate(spec.fields)}
+    # The columns of all versions, the newest's titles first: an older decision is judged by an older version.
+    titles: dict[str, str] = {}
+    for _, spec in ground.versions:
+        for field in spec.fields:
+            titles.setdefault(field.code, field.title)
+    codes = [code for code in titles if code in values]
+    places = {code: (index, title) for index, (code, title) in enumerate(titles.items())}
     cells = tuple(values[code] or None for code in codes)
     staging.stage(batch.pk, check_rows(ground, codes, places, [([_ROW], [cells])]))

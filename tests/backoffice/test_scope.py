@@ -101,7 +101,6 @@ def test_trap_7_a_form_offers_and_accepts_only_what_the_user_sees(rf, city, reco
 
 
 def test_trap_7_posting_a_relation_outside_the_scope_is_no_valid_choice(signed_in, city, desk, record):
-    from credit_records.models import Subject
 
     hidden = desk.subject("示例自然人")
     with_person = desk.record(department=city.sthj, subject=hidden)
@@ -120,7 +119,9 @@ def _make_natural(subject):
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE credit_records_subject SET kind = 'natural_person' WHERE id = %s", [subject.pk])
+        cursor.execute(
+            "UPDATE credit_records_subject SET kind = 'natural_person' WHERE id = %s", [subject.pk]
+        )
 
 
 def _form_of(record):
@@ -167,7 +168,13 @@ def test_suggestions_never_count_the_table(signed_in, desk, django_assert_num_qu
 
 
 @pytest.mark.parametrize(
-    "query", ["digest__startswith=x", "details__content=罚款", "subject__id_index=x", "entered_by__password__startswith=p"]
+    "query",
+    [
+        "digest__startswith=x",
+        "details__content=罚款",
+        "subject__id_index=x",
+        "entered_by__password__startswith=p",
+    ],
 )
 def test_an_address_cannot_probe_columns_that_no_filter_offers(signed_in, record, query):
     response = signed_in("clerk").get(f"{page('changelist')}?{query}")
@@ -190,7 +197,9 @@ def test_trap_4_a_permission_asked_with_a_key_instead_of_an_object_is_an_error(r
         model_admin.has_change_permission(request, str(record.pk))
 
 
-@pytest.mark.parametrize("who", ["clerk", "second_clerk", "reviewer", "stranger", "officer", "sysadmin", "system"])
+@pytest.mark.parametrize(
+    "who", ["clerk", "second_clerk", "reviewer", "stranger", "officer", "sysadmin", "system"]
+)
 def test_one_query_answers_for_all_verbs_what_the_policy_answers_one_by_one(
     city, record, who, django_assert_num_queries
 ):

@@ -22,7 +22,11 @@ _PLURAL_NAMES = {"ngettext", "ngettext_lazy"}
 
 def _folders() -> list[Path]:
     """The theme itself and those of its extensions that are installed."""
-    contrib = [_ROOT / "contrib" / app.split(".")[2] for app in settings.INSTALLED_APPS if app.startswith("unfold.contrib.")]
+    contrib = [
+        _ROOT / "contrib" / app.split(".")[2]
+        for app in settings.INSTALLED_APPS
+        if app.startswith("unfold.contrib.")
+    ]
     return [*(_ROOT / part for part in ("templates", "templatetags", "mixins")), *contrib]
 
 
@@ -47,7 +51,9 @@ def texts() -> dict[str, str | None]:
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            values = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+            values = [
+                arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+            ]
             if name in _NAMES and values:
                 found.setdefault(values[0], None)
             elif name in _PLURAL_NAMES and len(values) > 1:

@@ -49,8 +49,8 @@ class Desk:
         page.on("console", lambda message: self._note(message))
 
     def _note(self, message) -> None:
-        if message.type == "error" and "favicon" not in message.text:
-            self.problems.append(message.text)
+        if message.type == "error":
+            self.problems.append(f"{message.text} {message.location.get('url')}")
 
     def sign_in(self, username: str) -> None:
         self.page.goto(f"{self.address}/admin/login/")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from audit.acts import act
 from audit.faults import Refused
 from credit_records.models import IntakeBatch
 from credit_records.services import batches
@@ -29,7 +30,7 @@ def test_a_step_is_offered_exactly_when_the_service_takes_it(report, city, verb,
     batch = report(penalty(1), penalty(2), submit=state in (State.SUBMITTED, State.RETURNED))
     if verb == "explain":
         batch.staged.filter(row=3).update(verdict="hold")
-    with batches.act("test.state", actor=city.system):
+    with act("test.state", actor=city.system):
         batch.state = state
         batch.save(update_fields=["state"])
     actor = city.reviewer if verb in ("return", "publish") else city.clerk
