@@ -96,9 +96,7 @@ class HistoryPages:
             "subtitle": str(obj),
             "opts": self.opts,
             "original": obj,
-            "entries": self.history_entries(
-                obj, rows, page.start_index() - 1 if len(page.object_list) else 0
-            ),
+            "entries": self.history_entries(obj, rows, (page.number - 1) * PAGE),
             "page": page,
             "back": self._keeping_place(request, reverse(self._name("change"), args=[quote(obj.pk)])),
             **(extra_context or {}),

@@ -12,6 +12,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import quote
+from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -135,6 +136,12 @@ class VerbPages:
             if verb.bulk and may(request, verb.policy_verb, self.model)
         }
 
+    def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        try:
+            return super().response_action(request, queryset)
+        except ValueError as error:
+            raise SuspiciousOperation("a row chosen in the list is no key") from error
+
     @staticmethod
     def _bulk_action(verb: Verb, admin: Any, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         return admin.bulk_page(request, verb, queryset)
@@ -219,7 +226,7 @@ class VerbPages:
         for text in request.POST.getlist(ACTION_CHECKBOX_NAME)[:BULK_LIMIT]:
             try:
                 pks.append(self.opts.pk.to_python(text))
-            except (TypeError, ValueError):
+            except ValidationError:
                 continue
         rows = self.get_queryset(request).filter(pk__in=pks)
         related = self.get_list_select_related(request)

@@ -163,6 +163,7 @@ def _recent_row(batch: IntakeBatch, *, several: bool) -> list[Cell]:
         link = f"{url}?tab={tab}#rows" if tab and value else ""
         return Cell(f"{value:,}", link, tone if value else "", number=True)
 
+    moment = wording.of_moment(batch.uploaded_at)
     accepted = "create" if batch.created else "update" if batch.updated else "unchanged"
     department = [Cell(batch.department.short_name or batch.department.name)] if several else []
     return [
@@ -174,7 +175,7 @@ def _recent_row(batch: IntakeBatch, *, several: bool) -> list[Cell]:
         figure(batch.held, "hold", "warn"),
         figure(batch.rejected, "reject", "bad"),
         Cell(batch.get_state_display(), tone=_TONES.get(IntakeBatch.State(batch.state), "")),
-        Cell(f"{batch.uploaded_by} {wording.of_moment(batch.uploaded_at)}"),
+        Cell(moment if several else f"{batch.uploaded_by} {moment}"),
     ]
 
 

@@ -52,6 +52,7 @@ _MEANING = {
     Tab.UNCHANGED: "与现有记录完全相同,不会改动任何内容。",
     Tab.HINT: "可以入库,但请顺便核对。",
 }
+_FIGURES = ("rows", "accepted", "held", "rejected", "created", "updated", "unchanged")
 _STEPS = ("上传", "检查", "预览", "提交", "审核", "公示")
 # The step at which a batch stands, and whether it has come to a halt there.
 _AT = {
@@ -102,6 +103,7 @@ def batch_page(batch: IntakeBatch, params: Mapping[str, str], *, now: datetime) 
         "progress": under_way,
         "notices": notices(batch),
         "advice": advice(batch, under_way),
+        "figures": {name: f"{getattr(batch, name):,}" for name in _FIGURES},
         "judged": batch.checked_at is not None and batch.state != State.REFUSED,
         "future": batch.state in (State.CHECKED, State.SUBMITTED),
     }
@@ -178,7 +180,7 @@ def _step_note(position: int, batch: IntakeBatch, under_way: Progress | None) ->
 def _rows_done(under_way: Progress) -> str:
     if not under_way.done:
         return under_way.step
-    return f"{under_way.done:,}行" + (f" / {under_way.total:,}行" if under_way.total else "")
+    return f"{under_way.rows} 行"
 
 
 def notices(batch: IntakeBatch) -> list[Notice]:

@@ -47,6 +47,7 @@ class BatchAdmin(UploadPages, BaseAdmin):
         "uploaded",
     )
     list_display_links = None
+    show_add_link = False
     list_filter = (ItemFilter, "state", MonthFilter, KindFilter, WaitingFilter)
     search_fields = ("file_name",)
     search_help_text = "按文件名查找"

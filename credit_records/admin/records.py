@@ -31,6 +31,7 @@ from credit_records.rules.amounts import format_wan
 from credit_records.rules.dates import LONG_TERM
 from credit_records.rules.identifiers import mask_name
 from credit_records.selectors import record_pages as read
+from credit_records.selectors.search import search_records
 from credit_records.services import records
 
 from .entry import EntryPages
@@ -225,8 +226,6 @@ class RecordAdmin(EntryPages, WithdrawalPages, BaseAdmin):
     ) -> tuple[QuerySet, bool]:
         if not search_term.strip():
             return queryset, False
-        from credit_records.selectors.search import search_records
-
         return search_records(queryset, search_term), False
 
     def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:

@@ -51,6 +51,7 @@ class ZeroReportAdmin(BaseAdmin):
     )
     list_display = ("label", "department_label", "item_label", "reported", "state_chip")
     list_display_links = None
+    show_add_link = False
     list_filter = (ItemFilter,)
     keyset = ("-month", "-id")
     fields = ("department", "item", "month_label", "reported_by", "reported_at", "withdrawn_at")

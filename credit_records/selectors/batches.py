@@ -268,6 +268,10 @@ class Progress:
     """Nothing has moved for a minute: the worker is dead, or there is none."""
 
     @property
+    def rows(self) -> str:
+        return f"{self.done:,}" + (f" / {self.total:,}" if self.total else "")
+
+    @property
     def percent(self) -> int | None:
         return min(100, self.done * 100 // self.total) if self.total else None
 

@@ -42,6 +42,8 @@ if (upload) {
     const largest = Number(upload.dataset.largest);
     const label = button.textContent;
     upload.classList.add("in-scripted");
+    // The theme's own listener looks for a text field of its own making beside every file field, and fails without.
+    input.hasChangeListener = true;
 
     const look = () => {
         const file = input.files[0];

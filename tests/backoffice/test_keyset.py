@@ -76,7 +76,9 @@ def test_a_deep_page_is_a_range_of_the_index(signed_in, rows):
         client.get(url)
     asked = next(q["sql"] for q in queries if "ROW(" in q["sql"])
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        # So few rows would be read whole; the question is whether the index can serve.
+        for way in ("seqscan", "hashjoin", "mergejoin", "sort"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
         cursor.execute(f"EXPLAIN {asked}")
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "Index Cond: (ROW(decision_date, id) < ROW(" in plan, plan
@@ -124,5 +126,5 @@ def test_the_end_of_a_list_says_so(signed_in, desk):
 
 def test_an_empty_list_says_what_to_do(signed_in, catalogue):
     shown = text_of(signed_in("clerk").get(page("changelist") + "?q=DEM"))
-    assert "没有符合条件的数据" in shown
+    assert "没有数据" in shown
     assert "请调整筛选条件" in shown

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -83,10 +85,8 @@ def test_a_list_that_is_none_of_ones_business_is_403(signed_in, catalogue, who):
 
 
 def test_being_superuser_or_having_model_permissions_is_no_way_round(signed_in, city, record):
-    from django.contrib.auth.models import Permission
-
     city.stranger.user_permissions.set(Permission.objects.filter(content_type__app_label="credit_records"))
-    city.stranger.is_superuser = True
+    _in_database("UPDATE accounts_user SET is_superuser = true WHERE id = %s", city.stranger.pk)
     client = signed_in("stranger")
     assert client.get(page("change", record.pk)).status_code == 404
     assert record.document_number not in text_of(client.get(page("changelist")))
@@ -116,12 +116,12 @@ def test_trap_7_posting_a_relation_outside_the_scope_is_no_valid_choice(signed_i
 
 
 def _make_natural(subject):
-    from django.db import connection
+    _in_database("UPDATE credit_records_subject SET kind = 'natural_person' WHERE id = %s", subject.pk)
 
+
+def _in_database(statement, *params):
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE credit_records_subject SET kind = 'natural_person' WHERE id = %s", [subject.pk]
-        )
+        cursor.execute(statement, params)
 
 
 def _form_of(record):
@@ -164,7 +164,7 @@ def test_suggestions_never_count_the_table(signed_in, desk, django_assert_num_qu
         answer = _suggest(client, "subject").json()
     assert len(answer["results"]) == 20
     assert answer["pagination"] == {"more": True}
-    assert not [query for query in queries.captured_queries if "COUNT" in query["sql"].upper()]
+    assert not [query for query in queries.captured_queries if "COUNT(" in query["sql"].upper()]
 
 
 @pytest.mark.parametrize(
@@ -181,12 +181,13 @@ def test_an_address_cannot_probe_columns_that_no_filter_offers(signed_in, record
     assert response.status_code == 400
 
 
-def test_a_filter_does_not_tell_the_name_of_what_is_out_of_scope(signed_in, city, desk, record):
-    client = signed_in("clerk")
-    response = client.get(f"{page('changelist')}?department__id__exact={city.sthj.pk}")
-    assert response.status_code == 200
-    # Names of departments are public; the rows stay inside the scope all the same.
-    assert record.document_number not in text_of(response)
+def test_a_filter_does_not_tell_the_name_of_what_is_out_of_scope(signed_in, city, desk):
+    person = desk.subject("示例人")
+    desk.record(department=city.sthj, subject=person)
+    _make_natural(person)
+    query = f"{page('changelist')}?subject__id__exact={person.pk}"
+    assert person.name in text_of(signed_in("stranger").get(query))
+    assert person.name not in text_of(signed_in("clerk").get(query))
 
 
 def test_trap_4_a_permission_asked_with_a_key_instead_of_an_object_is_an_error(rf, city, record):

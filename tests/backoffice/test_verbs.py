@@ -49,20 +49,17 @@ def test_there_are_verbs_to_try():
     assert len(EVERY_VERB) >= 7
 
 
-@pytest.mark.parametrize("who", ["clerk", "reviewer", "officer", "sysadmin", "secadmin"])
-@pytest.mark.parametrize(("label", "name"), EVERY_VERB)
-def test_trap_3_opening_the_address_of_a_verb_changes_nothing(signed_in, record, city, label, name, who):
+@pytest.mark.parametrize("who", ["clerk", "reviewer", "sysadmin", "secadmin"])
+def test_trap_3_opening_the_address_of_a_verb_changes_nothing(signed_in, record, who):
     """Every verb of every registered admin: GET is refused, whoever asks and however it is put."""
-    stem = label.replace(".", "_")
     client = signed_in(who)
     before = everything()
-    for method in ("get", "head", "put", "delete", "patch"):
-        for url in (
-            reverse(f"admin:{stem}_verb", args=[record.pk, name]),
-            reverse(f"admin:{stem}_bulk", args=[name]),
-        ):
-            assert getattr(client, method)(url).status_code == 405
-            assert getattr(client, method)(f"{url}?reason=x&_selected_action={record.pk}").status_code == 405
+    for label, name in EVERY_VERB:
+        stem = f"admin:{label.replace('.', '_')}"
+        for url in (reverse(f"{stem}_verb", args=[record.pk, name]), reverse(f"{stem}_bulk", args=[name])):
+            for query in ("", f"?reason=x&_selected_action={record.pk}"):
+                for method in ("get", "head", "put", "delete"):
+                    assert getattr(client, method)(url + query).status_code == 405
     assert everything() == before
 
 
@@ -166,7 +163,6 @@ def test_a_bulk_action_shows_each_row_with_its_verdict_before_anything_happens(s
         desk.record(state="published"),
         desk.record(entered_by=city.reviewer),
     )
-    before = everything()
     client = signed_in("reviewer")
     before = everything()
     response = _choose(client, [good, done, own])
@@ -214,6 +210,11 @@ def test_a_bulk_action_asks_the_right_in_one_query_for_all_rows(signed_in, desk,
     client = signed_in("reviewer")
     with django_assert_num_queries(6):  # session, user, roles, first page, chosen rows, the right
         assert len(_choose(client, chosen).context["verdicts"]) == 8
+
+
+def test_a_row_that_is_no_key_is_a_bad_request(signed_in, record):
+    response = signed_in("reviewer").post(page("changelist"), {"action": "publish", "_selected_action": "x"})
+    assert response.status_code == 400
 
 
 def test_more_rows_than_anyone_reads_are_refused(signed_in, desk, monkeypatch):

@@ -6,8 +6,11 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
+from accounts.models import Department
 from audit.acts import act
 from audit.models import Event
 from backoffice.writing import SEEN
@@ -67,12 +70,7 @@ def test_a_change_leaves_history_and_an_event_with_actor_and_reason(signed_in, c
     )
 
 
-def test_trap_19_only_the_changed_columns_of_the_locked_row_are_written(
-    signed_in, record, django_capture_on_commit_callbacks
-):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_trap_19_only_the_changed_columns_of_the_locked_row_are_written(signed_in, record):
     client = signed_in("clerk")
     with CaptureQueriesContext(connection) as queries:
         client.post(page("change", record.pk), form_of(record, fine="0.3"))
@@ -121,8 +119,6 @@ def test_nobody_moves_a_thing_out_of_their_own_sight(signed_in, city, record):
 
 
 def test_a_database_conflict_comes_back_as_a_sentence(signed_in, city, catalogue):
-    from accounts.models import Department
-
     client = signed_in("sysadmin")
     form = {"name": "示例新局", "code": city.scjg.code, "level": "city", "division": "640100", "active": "on"}
     response = client.post(reverse("admin:accounts_department_add"), form)
@@ -135,10 +131,9 @@ def test_djangos_own_log_stays_empty(signed_in, record):
     assert not LogEntry.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["delete"])
-def test_nothing_can_be_deleted(signed_in, record, name):
+def test_nothing_can_be_deleted(signed_in, record):
     with pytest.raises(NoReverseMatch):
-        page(name, record.pk)
+        page("delete", record.pk)
     client = signed_in("clerk")
     assert client.post(f"{page('changelist')}{record.pk}/delete/", {"post": "yes"}).status_code == 404
     client.post(
@@ -182,8 +177,6 @@ def test_an_inline_row_that_the_policy_closes_is_not_written(signed_in, desk):
 
 
 def _draft(version):
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE credit_records_catalogueversion SET state = 'draft' WHERE id = %s", [version.pk]

@@ -363,7 +363,7 @@ def test_a_large_file_is_checked_by_the_worker_while_the_page_shows_rows(
         rows_done=30000, rows_total=120000, step="检查中", beat_at=now()
     )
     page = text_of(clerk.get(page_of(batch)))
-    assert "30000 / 120000" in page.replace(",", "")
+    assert "已检查 30,000 / 120,000 行" in page
     assert 'http-equiv="refresh"' in page
     assert "可以关闭网页" in page
     assert "重新检查" not in page

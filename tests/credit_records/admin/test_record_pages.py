@@ -9,15 +9,17 @@ import pytest
 from django.test import Client
 from openpyxl import load_workbook
 
+from accounts.services import give_role
 from audit.acts import act
 from audit.models import Event
 from credit_records.models import CatalogueItem, IntakeBatch, Record, RuleSet
 from credit_records.selectors import record_pages as read
-from credit_records.services import entry, records
-from credit_records.services.entry_values import texts_of
+from credit_records.selectors.catalogue import versions_ever_in_force
+from credit_records.services import batches, entry, records
+from credit_records.services.entry_values import prefilled, texts_of
 
 from ..builders import company_code, licence, penalty
-from ..conftest import NOW
+from ..reporting import NOW
 from .pages import as_user, said, text_of, url
 
 pytestmark = pytest.mark.django_db
@@ -92,9 +94,9 @@ def test_only_clerks_of_the_department_reach_the_form(submitted, city):
 
 def test_reading_changes_nothing_and_no_address_writes_by_get(submitted, city):
     before = list(Record.objects.order_by("pk").values())
+    clients = [as_user(user) for user in (city.clerk, city.reviewer, city.officer)]
     events = Event.objects.count()
-    for user in (city.clerk, city.reviewer, city.officer):
-        client = as_user(user)
+    for client in clients:
         for page in [url(*LIST), *pages(submitted[0]), url("record", "add"), url("record", "by_key")]:
             client.get(page)
         for verb in ("submit", "publish", "return", "withdraw"):
@@ -102,8 +104,8 @@ def test_reading_changes_nothing_and_no_address_writes_by_get(submitted, city):
             assert client.get(url("record", "bulk", verb)).status_code == 405
         assert client.get(url("record", "export")).status_code == 405
     assert list(Record.objects.order_by("pk").values()) == before
-    assert Event.objects.exclude(verb__startswith="session").count() == events
-    assert as_user(city.clerk).post(page_of(submitted[0])).status_code == 405
+    assert clients[0].post(page_of(submitted[0])).status_code == 405
+    assert Event.objects.count() == events
 
 
 # --- the list -----------------------------------------------------------------------------------------------
@@ -151,14 +153,12 @@ def test_choosing_a_department_is_for_the_office(submitted, city):
 
 
 @pytest.mark.parametrize("count", [3, 12])
-def test_the_list_costs_the_same_however_many_rows(
-    report, city, count, django_assert_num_queries, django_assert_max_num_queries
-):
+def test_the_list_costs_the_same_however_many_rows(report, city, count, django_assert_num_queries):
     report(*(penalty(number) for number in range(1, count + 1)), submit=True)
     client = as_user(city.clerk)
     client.get(url(*LIST))
     # Session, user, roles, rows, items of the filter.
-    with django_assert_max_num_queries(6):
+    with django_assert_num_queries(5):
         response = client.get(url(*LIST))
     assert len(response.context["cl"].result_list) == count
 
@@ -197,9 +197,7 @@ def test_bulk_never_reaches_beyond_the_scope(submitted, city):
 
 
 def test_the_export_holds_what_the_list_shows_and_is_journaled(report, city):
-    persons = CatalogueItem.objects.get(code="penalty-person")
     report(penalty(1), submit=True)
-    assert persons is not None
     response = as_user(city.clerk).post(url("record", "export"), {"format": "xlsx"})
     sheet = load_workbook(io.BytesIO(b"".join(response) if response.streaming else response.content)).active
     header, row = [[cell.value for cell in line] for line in sheet.iter_rows()]
@@ -219,7 +217,7 @@ def test_the_page_answers_the_questions_in_the_catalogues_words(published, city)
     assert "违法行为类型" in shown
     assert "0.5万元" in shown
     assert "未填:" in shown
-    assert "能" in shown
+    assert "目录规定社会公开" in shown
 
 
 def test_every_filled_column_is_shown_once(published):
@@ -249,8 +247,6 @@ def test_steps_are_buttons_or_grey_with_the_reason(submitted, city):
 
 
 def test_who_entered_sees_why_another_must_review(submitted, city):
-    from accounts.services import give_role
-
     give_role(city.clerk, "reviewer", actor=city.system, department=city.scjg, since=date(2020, 1, 1))
     shown = text_of(as_user(city.clerk).get(page_of(submitted[0])))
     assert "您是录入人,不能自己发布" in shown
@@ -285,9 +281,6 @@ def test_strangers_cannot_do_verbs(submitted, city):
 
 def test_history_reads_as_sentences_with_titles_and_words(published, city):
     change(published, CF_NR_FK="0.3")
-    IntakeBatch.objects.get(state="submitted")
-    from credit_records.services import batches
-
     batches.publish(IntakeBatch.objects.get(state="submitted"), actor=city.reviewer, reason="更正决定书")
     shown = text_of(as_user(city.clerk).get(url("record", "history", published.pk)))
     assert "罚款金额(万元)" in shown
@@ -320,8 +313,6 @@ def test_a_rule_set_changed_later_is_said_and_not_applied(published, system):
         one["maximum_months"] = 24 if one["severity"] == "general" else one["maximum_months"]
     with act("test", actor=system):
         rule_set.save(update_fields=["body"])
-    Record.objects.get(pk=published.pk)
-    with act("test", actor=system):
         published.details.pop("CF_GSJZQ")
         published.save(update_fields=["details"])
     view = read.publicity_view(published, read.spec_of_record(published), today=DAY)
@@ -349,17 +340,24 @@ def test_a_licence_of_long_term_has_no_end(report, city):
     assert "长期" in shown
 
 
-@pytest.mark.parametrize("state", Record.State.values)
-@pytest.mark.parametrize("disclosure", ["public", "shared", "authorised"])
-@pytest.mark.parametrize("shift", [-1, 0, 365, 366])
-def test_whether_the_public_sees_it_agrees_with_the_query(published, system, state, disclosure, shift):
-    day = published.publicity_start + timedelta(days=shift)
-    with act("test", actor=system):
-        published.state, published.disclosure = state, disclosure
-        published.save(update_fields=["state", "disclosure"])
-    sees, why = read.public_or_not(published, today=day)
-    assert sees == Record.objects.public(day).filter(pk=published.pk).exists()
-    assert why
+def test_whether_the_public_sees_it_agrees_with_the_query(published, system):
+    start = published.publicity_start
+    days = [start + timedelta(days=shift) for shift in (-1, 0, 365, 366)]
+    agreed = 0
+    for state in Record.State.values:
+        for disclosure in ("public", "shared", "authorised"):
+            with act("test", actor=system):
+                published.state, published.disclosure = state, disclosure
+                published.save(update_fields=["state", "disclosure"])
+            for day in days:
+                sees, why = read.public_or_not(published, today=day)
+                assert sees == Record.objects.public(day).filter(pk=published.pk).exists(), (
+                    state,
+                    disclosure,
+                )
+                assert why
+                agreed += sees
+    assert agreed == 2
 
 
 # --- changes that wait --------------------------------------------------------------------------------------
@@ -377,19 +375,15 @@ def test_a_change_to_a_published_record_is_announced_until_it_is_reviewed(publis
     assert [(one.title, one.new) for one in read.pending_changes(published, waiting)] == [("备注", "更正")]
 
 
-def test_a_natural_person_is_shown_masked(report, city, tmp_path):
-    from credit_records.services.entry_values import prefilled
-
+def test_a_natural_person_is_shown_masked(catalogue, city):
     item = CatalogueItem.objects.get(code="penalty-person")
-    from credit_records.selectors.catalogue import versions_ever_in_force
-
     spec = versions_ever_in_force(item)[0][1]
     values = {
         **prefilled(spec, city.scjg),
         "CF_XDR_MC": "欧阳示例",
         "CF_XDR_LB": "自然人",
         "CF_XDR_ZJLX": "身份证",
-        "CF_XDR_ZJHM": "640104199001010015",
+        "CF_XDR_ZJHM": resident_id("64010419900101001"),
         "CF_WSH": "银市监罚〔2026〕9号",
         "CF_WFXW": "违反安全管理规定",
         "CF_SY": "经查,当事人存在违法行为。",
@@ -399,17 +393,23 @@ def test_a_natural_person_is_shown_masked(report, city, tmp_path):
         "CF_NR_FK": "0.05",
         "CF_JDRQ": "2026-05-20",
     }
-    values["CF_XDR_ZJHM"] = resident_id("64010419900101001")
     record = entry.enter(values, actor=city.clerk, department=city.scjg, item=item, now=NOW)
     client = as_user(city.clerk)
-    for page in (url(*LIST), page_of(record), url("record", "history", record.pk), url("record", "edit", record.pk)):
+    for page in (
+        url(*LIST),
+        page_of(record),
+        url("record", "history", record.pk),
+        url("record", "edit", record.pk),
+    ):
         shown = text_of(client.get(page))
         assert values["CF_XDR_ZJHM"] not in shown
         assert "a1." not in shown, "sealed text on a page"
     assert "欧阳**" in text_of(client.get(url(*LIST)))
     assert "欧阳**" in text_of(client.get(page_of(record)))
     # Mended with the number left empty: the same number, no change of it in the history.
-    client.post(url("record", "edit", record.pk), {**values, "CF_XDR_ZJHM": "", "CF_CFLB": ["罚款"], "BZ": "补充"})
+    client.post(
+        url("record", "edit", record.pk), {**values, "CF_XDR_ZJHM": "", "CF_CFLB": ["罚款"], "BZ": "补充"}
+    )
     record.refresh_from_db()
     assert record.details["BZ"] == "补充"
     assert record.details["CF_XDR_ZJHM"]["masked"].startswith("640")
