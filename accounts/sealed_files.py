@@ -62,6 +62,8 @@ def unseal_stream(source: IO[bytes], target: IO[bytes]) -> None:
             raise CannotOpen("the file is cut off")
         length, last = _HEAD.unpack(head)
         nonce, body = source.read(_NONCE), source.read(min(length, _PIECE + 64))
+        if len(body) != length:
+            raise CannotOpen("the file is cut off")
         try:
             target.write(cipher.decrypt(nonce, body, _place(number, last)))
         except (InvalidTag, ValueError) as error:

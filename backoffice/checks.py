@@ -15,6 +15,7 @@ from accounts.policy import has_policy
 
 from .base import BaseAdmin
 from .filters import RelatedFilter
+from .forms import ReasonedForm
 
 _THEME_ACTIONS = ("actions_list", "actions_detail", "actions_row", "actions_submit_line")
 _SEALED = (
@@ -62,6 +63,8 @@ def problems_of(model: Any, model_admin: Any) -> Iterator[tuple[str, str]]:
             "E007",
             f"list_filter {related!r} renders every row of the relation; use backoffice.filters.RelatedFilter",
         )
+    if not issubclass(model_admin.form, ReasonedForm):
+        yield "E009", "the form does not ask for the reason: derive it from backoffice.forms.ReasonedForm"
     if model_admin.keyset:
         yield from _keyset_problems(model, model_admin.keyset)
 

@@ -12,7 +12,9 @@ from accounts.services import change_own_password
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
     def save(self, commit: bool = True) -> Any:
-        return change_own_password(self.user, password=self.cleaned_data["new_password1"])
+        # The view keeps the session alive for `self.user`, so it has to be the one with the new password.
+        self.user = change_own_password(self.user, password=self.cleaned_data["new_password1"])
+        return self.user
 
 
 class OwnPasswordView(PasswordChangeView):

@@ -93,7 +93,8 @@ def _this_month(batches: QuerySet, *, with_errors: bool) -> Panel:
     month = f"{first:%Y-%m}"
     figures = month_figures(batches, first)
     lines = [
-        Line(one.label, f"{one.rows:,}条", _batch_list(month=month, kind=one.kind)) for one in figures.kinds
+        Line(one.label, f"{one.rows:,}条", _batch_list(month=month, item__kind=one.kind))
+        for one in figures.kinds
     ]
     if figures.compliance:
         note = f"首次上传{figures.first_rows:,}行,一次通过{figures.first_accepted:,}行"

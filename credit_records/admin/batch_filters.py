@@ -10,22 +10,9 @@ from django.http import HttpRequest
 
 from audit.clock import today
 from credit_records.models import CatalogueItem
-from credit_records.selectors.reporting import month_batches, month_start, waiting
+from credit_records.selectors.reporting import in_reading_order, month_batches, month_start, waiting
 
 _MONTHS = 12
-
-
-class KindFilter(SimpleListFilter):
-    """By kind of record; the kinds are fixed, so nothing is counted or joined to offer them."""
-
-    title = "种类"
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(CatalogueItem.Kind.choices)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(item__kind=self.value()) if self.value() else queryset
 
 
 class ItemFilter(SimpleListFilter):
@@ -35,7 +22,7 @@ class ItemFilter(SimpleListFilter):
     parameter_name = "item"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(CatalogueItem.objects.order_by("pk").values_list("code", "name"))
+        return list(in_reading_order(CatalogueItem.objects.all()).values_list("code", "name"))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(item__code=self.value()) if self.value() else queryset

@@ -213,6 +213,17 @@ def notices(batch: IntakeBatch) -> list[Notice]:
     return found
 
 
+def _advice_on_the_rest(batch: IntakeBatch) -> str:
+    parts = []
+    if batch.held:
+        parts.append(f"存疑的{batch.held:,}行确认无误的,请先说明理由再提交")
+    if batch.rejected:
+        parts.append(
+            f"可入库的行可以先提交,拒绝的{batch.rejected:,}行在批注工作簿中改正后再上传,已提交的行不会重复"
+        )
+    return ";".join(parts) + "。"
+
+
 def _url(batch: IntakeBatch) -> str:
     return reverse("admin:credit_records_intakebatch_change", args=[batch.pk])
 
@@ -228,10 +239,7 @@ def advice(batch: IntakeBatch, under_way: Progress | None) -> str:
         if not batch.accepted:
             return "没有可入库的行。请下载批注工作簿,改正标色的单元格后上传改正后的文件。"
         if left:
-            return (
-                f"可入库的{batch.accepted:,}行可以先提交;其余{left:,}行请在批注工作簿中改正后再上传,"
-                "已提交的行不会重复。"
-            )
+            return _advice_on_the_rest(batch)
         return "全部行可入库,核对无误后请提交审核。"
     if batch.state == State.SUBMITTED:
         rest = f"另有{left:,}行未入库,请录入员改正后另行上传。" if left else ""

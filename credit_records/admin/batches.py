@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import display
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.template.response import TemplateResponse
@@ -16,6 +17,7 @@ from accounts.models import Role
 from audit.clock import now, today
 from backoffice import wording
 from backoffice.base import BaseAdmin
+from backoffice.filters import ChoiceFilter
 from backoffice.permissions import may_on
 from backoffice.verbs import Button, Verb
 from credit_records.models import IntakeBatch
@@ -23,7 +25,7 @@ from credit_records.selectors import batches as read
 from credit_records.selectors.batches import PAGE, Tab
 from credit_records.selectors.reporting import month_batches, month_start
 
-from .batch_filters import ItemFilter, KindFilter, MonthFilter, WaitingFilter
+from .batch_filters import ItemFilter, MonthFilter, WaitingFilter
 from .batch_page import STATE_TONES, batch_page
 from .batch_verbs import VERBS, in_the_way
 from .uploads import UploadPages, with_replacement
@@ -48,7 +50,9 @@ class BatchAdmin(UploadPages, BaseAdmin):
     )
     list_display_links = None
     show_add_link = False
-    list_filter = (ItemFilter, "state", MonthFilter, KindFilter, WaitingFilter)
+    list_filter = (WaitingFilter, ItemFilter, ("state", ChoiceFilter), MonthFilter)
+    link_filters = ("item__kind",)
+    history_hidden = ("layout", "file", "file_size", "file_sha256", "refusal_code")
     search_fields = ("file_name",)
     search_help_text = "按文件名查找"
     keyset = ("-id",)
@@ -224,6 +228,8 @@ class BatchAdmin(UploadPages, BaseAdmin):
 
     def faults_view(self, request: HttpRequest) -> HttpResponse:
         """The rows behind “错误最多” of the workbench: one kind of fault in this month's files."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied("您没有查看报送批次的权限。")
         code, column = request.GET.get("code", ""), request.GET.get("column", "")
         before = request.GET.get("before", "")
         month = month_start(today())

@@ -284,6 +284,7 @@ class _Chunk:
         self.size = len(rows)
         self.raw = dict(zip(checker.field_codes, zip(*rows, strict=True), strict=True))
         self.nothing: list[Any] = [None] * self.size
+        self.blank = [""] * self.size
         self.values: dict[str, list[Any]] = {}
         self.findings: list[Finding] = []
         self.rejected: set[int] = set()
@@ -375,21 +376,16 @@ class _Chunk:
                     self.say(position, field.code, fault)
 
     def _check_across(self) -> None:
-        today = self.ground.today
         for check, condition in zip(self.spec.checks, self.version.conditions, strict=True):
             values = self.values.get(check.field, self.nothing)
             if values is self.nothing:
                 continue
             others = self.values.get(check.than or "", self.nothing)
-            met: Iterable[bool] = itertools.repeat(True, self.size)
+            met: Iterable[bool] = itertools.repeat(True)
             if check.condition is not None and condition is not None:
                 met = map(condition.__getitem__, self.values.get(check.condition.field, self.nothing))
-            questions = list(zip(values, others, met, strict=True))
-            failing = {question for question in set(questions) if check.fails_for(*question, today=today)}
-            if failing:
-                for position, question in enumerate(questions):
-                    if question in failing:
-                        self.say(position, check.field, check.fault())
+            for position in check.failing(values, others, met, today=self.ground.today):
+                self.say(position, check.field, check.fault())
 
     def _check_bodies(self) -> None:
         """A department reports its own decisions: a row of another body stays out."""
@@ -433,54 +429,46 @@ class _Chunk:
                     )
 
     def _columns(self) -> list[Sequence[Any]]:
-        version, spec, size = self.version, self.spec, self.size
-        names = [value or "" for value in self.of(Role.SUBJECT_NAME)]
-        name_keys = [name_key(name) for name in names]
-        numbers = [value or "" for value in self.of(Role.DOCUMENT_NUMBER)]
-        keys = [document_key(number) for number in numbers]
-        kinds_found = self._subject_kinds()
-        codes = [None if code == NO_CODE else code for code in self.of(Role.SUBJECT_CODE)]
-        persons = self.of(Role.PERSON_ID)
-        dates = self.of(Role.DECISION_DATE)
-        valid_until = self.of(Role.VALID_UNTIL)
+        version, size = self.version, self.size
+        subject_kinds = self._subject_kinds()
+        names, numbers = self._texts(Role.SUBJECT_NAME), self._texts(Role.DOCUMENT_NUMBER)
+        name_keys, document_keys = list(map(name_key, names)), list(map(document_key, numbers))
+        codes = self.of(Role.SUBJECT_CODE)
+        if NO_CODE in codes:
+            codes = [None if code == NO_CODE else code for code in codes]
         kinds = [(value,) if isinstance(value, str) else value or () for value in self.of(Role.KINDS)]
-        stated = self.of(Role.PUBLICITY_DEADLINE)
+        dates, valid_until = self.of(Role.DECISION_DATE), self.of(Role.VALID_UNTIL)
         bases = map(version.same_sectors.__getitem__, self.of(Role.LEGAL_BASIS))
-        shown = map(version.periods.__getitem__, zip(dates, kinds, stated, valid_until, bases, strict=True))
-        severity, rule_set, start, earliest, latest = zip(*shown, strict=True)
+        questions = zip(dates, kinds, self.of(Role.PUBLICITY_DEADLINE), valid_until, bases, strict=True)
+        severity, rule_set, start, earliest, latest = zip(*map(version.periods.__getitem__, questions), strict=True)
         details, digests = self._details()
-        verdicts = [
-            "reject" if i in self.rejected else "hold" if i in self.held else "accept" for i in range(size)
-        ]
-        actions = ["none" if verdict == "reject" else "create" for verdict in verdicts]
+        verdicts, actions = self._verdicts()
         return [
             self.numbers,
             verdicts,
             actions,
             [version.id] * size,
-            kinds_found,
+            subject_kinds,
             codes,
             names,
             name_keys,
             self._texts(Role.LEGAL_REPRESENTATIVE),
             self._texts(Role.REGISTRATION_NUMBER),
             self._texts(Role.PERSON_ID_TYPE),
-            [person.sealed if person else "" for person in persons],
-            [person.index if person else None for person in persons],
-            [person.masked if person else "" for person in persons],
-            [f"{key}|{name}" for key, name in zip(keys, name_keys, strict=True)],
+            *self._persons(),
+            list(map("{}|{}".format, document_keys, name_keys)),
             numbers,
-            keys,
-            [_ISO[day] for day in dates],
+            document_keys,
+            list(map(_ISO.__getitem__, dates)),
             self._texts(Role.AUTHORITY_NAME),
             self._texts(Role.AUTHORITY_CODE),
-            [_ARRAY[value] for value in kinds],
+            list(map(_ARRAY.__getitem__, kinds)),
             self._amounts(Role.FINE),
             self._amounts(Role.CONFISCATED),
-            [_ISO[day] for day in valid_until],
+            list(map(_ISO.__getitem__, valid_until)),
             details,
             digests,
-            [str(spec.disclosure)] * size,
+            [str(self.spec.disclosure)] * size,
             severity,
             rule_set,
             start,
@@ -488,9 +476,30 @@ class _Chunk:
             latest,
         ]
 
+    def _verdicts(self) -> tuple[list[str], list[str]]:
+        verdicts, actions = ["accept"] * self.size, ["create"] * self.size
+        for position in self.held:
+            verdicts[position] = "hold"
+        for position in self.rejected:
+            verdicts[position], actions[position] = "reject", "none"
+        return verdicts, actions
+
+    def _persons(self) -> tuple[list[str], list[str | None], list[str]]:
+        """Sealed numbers, indexes and masks."""
+        persons = self.of(Role.PERSON_ID)
+        if persons is self.nothing:
+            return self.blank, self.nothing, self.blank
+        return (
+            [person.sealed if person else "" for person in persons],
+            [person.index if person else None for person in persons],
+            [person.masked if person else "" for person in persons],
+        )
+
     def _texts(self, role: Role) -> list[str]:
         values = self.of(role)
-        return [""] * self.size if values is self.nothing else [value or "" for value in values]
+        if values is self.nothing:
+            return self.blank
+        return [value or "" for value in values] if None in values else values
 
     def _amounts(self, role: Role) -> list[str | None]:
         values = self.of(role)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from django.db import connection
@@ -15,6 +14,7 @@ from credit_records.models import IntakeFinding, IntakeRow
 # Signs that cleaned text never holds stand between values and for NULL, so that a chunk becomes COPY's text format
 # as a whole: written value by value it took a third of the time of the check.
 _BETWEEN_VALUES, _BETWEEN_ROWS, _NULL = "\x1f", "\x1e", "\x1d"
+_FINDINGS_AT_A_TIME = 10_000
 _ROWS = sql.SQL("COPY {} ({}) FROM STDIN (DELIMITER E'\\x1f', NULL E'\\x1d')").format(
     sql.Identifier(IntakeRow._meta.db_table),
     sql.SQL(", ").join(map(sql.Identifier, ["batch_id", "explanation", *STAGED])),
@@ -37,16 +37,10 @@ def _lines(columns: Sequence[Sequence[Any]], *before: str) -> str:
     return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace(_BETWEEN_ROWS, "\n") + "\n"
 
 
-def _copy(raw: Connection[Any], batch_id: int, chunk: CheckedChunk) -> None:
-    batch = str(batch_id)
-    with raw.cursor() as cursor:
-        with cursor.copy(_ROWS) as copy:
-            numbers, *columns = chunk.columns
-            copy.write(_lines([list(map(str, numbers)), *columns], batch, ""))
-        if chunk.findings:
-            with cursor.copy(_FINDINGS) as copy:
-                for finding in chunk.findings:
-                    copy.write_row((batch_id, *finding))
+def _copy_findings(raw: Connection[Any], batch_id: int, findings: list[Finding]) -> None:
+    with raw.cursor() as cursor, cursor.copy(_FINDINGS) as copy:
+        for finding in findings:
+            copy.write_row((batch_id, *finding))
 
 
 def clear(batch_id: int) -> None:
@@ -61,19 +55,29 @@ def clear(batch_id: int) -> None:
 def stage(
     batch_id: int, chunks: Iterable[CheckedChunk], *, progress: Callable[[int], None] = lambda rows: None
 ) -> int:
-    """Store all chunks inside the running transaction; returns the number of rows. Memory: two chunks."""
+    """Store all chunks inside the running transaction; returns the number of rows.
+
+    Rows are written into one COPY that stays open: the server stores what it has while the next chunk is checked.
+    Memory: one chunk, and the remarks up to the point where they are written in between.
+    """
     connection.ensure_connection()
     raw = connection.connection
+    waiting = iter(chunks)
     total = 0
-    # One thread owns the connection while it copies; at most one chunk waits behind it.
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="staging") as writer:
-        under_way: Future[None] | None = None
-        for chunk in chunks:
-            if under_way is not None:
-                under_way.result()
-            under_way = writer.submit(_copy, raw, batch_id, chunk)
-            total += len(chunk)
-            progress(total)
-        if under_way is not None:
-            under_way.result()
+    ended = False
+    while not ended:
+        findings: list[Finding] = []
+        with raw.cursor() as cursor, cursor.copy(_ROWS) as copy:
+            while len(findings) < _FINDINGS_AT_A_TIME:
+                chunk = next(waiting, None)
+                if chunk is None:
+                    ended = True
+                    break
+                numbers, *columns = chunk.columns
+                copy.write(_lines([list(map(str, numbers)), *columns], str(batch_id), ""))
+                findings += chunk.findings
+                total += len(chunk)
+                progress(total)
+        if findings:
+            _copy_findings(raw, batch_id, findings)
     return total

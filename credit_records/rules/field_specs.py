@@ -7,7 +7,7 @@ sequence of `str` for a column with several choices, `None` for an empty or unre
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -110,6 +110,8 @@ def is_missing(value: object) -> bool:
 
 
 def _chosen(value: object) -> tuple[str, ...]:
+    if type(value) is tuple:
+        return value
     if isinstance(value, str):
         return (value,)
     if isinstance(value, Sequence):
@@ -174,26 +176,37 @@ class CrossCheck:
     condition: Condition | None = None
 
     def fails(self, values: Mapping[str, object], *, today: date) -> bool:
+        value, other = values.get(self.field), values.get(self.than or "")
         met = self.condition is None or self.condition.met_by(values)
-        return self.fails_for(values.get(self.field), values.get(self.than or ""), met, today=today)
+        return bool(self.failing([None if is_missing(value) else value], [other], [met], today=today))
 
-    def fails_for(self, value: object, other: object, met: bool, *, today: date) -> bool:
-        """The same, asked with the values of `field` and of `than`, and whether the condition is met."""
-        if is_missing(value):
-            return False
-        if self.kind is CheckKind.ONLY_WITH:
-            return value != 0 and not met
-        if not met:
-            return False
-        if self.kind is CheckKind.DISCOURAGED:
-            return any(part in self.values for part in _chosen(value))
-        if isinstance(value, date):
-            if self.kind is CheckKind.NOT_FUTURE:
-                return value > today
-            return self.kind is CheckKind.NOT_BEFORE and isinstance(other, date) and value < other
-        if isinstance(value, Decimal) and self.limit is not None:
-            return value >= self.limit if self.kind is CheckKind.BELOW else value <= self.limit
-        return False
+    def failing(
+        self, values: Iterable[object], others: Iterable[object], met: Iterable[bool], *, today: date
+    ) -> list[int]:
+        """The same for whole columns: the positions of the rows that fail.
+
+        `values` of `field` (None when empty), `others` of `than`, and whether the condition is `met`.
+        """
+        rows = enumerate(zip(values, others, met, strict=False))
+        limit, discouraged = self.limit, frozenset(self.values)
+        match self.kind:
+            case CheckKind.ONLY_WITH:
+                return [at for at, (value, _, met) in rows if not met and value is not None and value != 0]
+            case CheckKind.DISCOURAGED:
+                return [at for at, (value, _, met) in rows if met and not discouraged.isdisjoint(_chosen(value))]
+            case CheckKind.NOT_FUTURE:
+                return [at for at, (day, _, met) in rows if met and isinstance(day, date) and day > today]
+            case CheckKind.NOT_BEFORE:
+                return [
+                    at
+                    for at, (day, other, met) in rows
+                    if met and isinstance(day, date) and isinstance(other, date) and day < other
+                ]
+            case CheckKind.BELOW if limit is not None:
+                return [at for at, (sum_, _, met) in rows if met and isinstance(sum_, Decimal) and sum_ >= limit]
+            case CheckKind.ABOVE if limit is not None:
+                return [at for at, (sum_, _, met) in rows if met and isinstance(sum_, Decimal) and sum_ <= limit]
+        return []
 
     def fault(self) -> Fault:
         return Fault(self.code, self.severity, self.message)

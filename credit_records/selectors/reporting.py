@@ -45,8 +45,12 @@ def instant(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=CHINA)
 
 
-def _reading_order(path: str = "") -> Case:
+def in_reading_order(items: QuerySet[CatalogueItem]) -> QuerySet[CatalogueItem]:
     """Items as offices speak of them: 双公示 first, then the other kinds in the order of the catalogue."""
+    return items.order_by(_kind_order(), "pk")
+
+
+def _kind_order(path: str = "") -> Case:
     kinds = [
         When(**{f"{path}kind": kind}, then=Value(place)) for place, kind in enumerate(CatalogueItem.Kind)
     ]
@@ -56,13 +60,13 @@ def _reading_order(path: str = "") -> Case:
 def items_in_force(on: date) -> QuerySet[CatalogueItem]:
     """The items that may be reported: those with a version in force on the day."""
     forced = CatalogueVersion.objects.in_force(on).filter(item=OuterRef("pk"))
-    return CatalogueItem.objects.filter(Exists(forced)).order_by(_reading_order(), "pk")
+    return in_reading_order(CatalogueItem.objects.filter(Exists(forced)))
 
 
 def versions_in_force(on: date) -> QuerySet[CatalogueVersion]:
     """The version in force of each item, with its item and the number of its columns (one query)."""
     versions = CatalogueVersion.objects.in_force(on).select_related("item").annotate(columns=Count("fields"))
-    return versions.order_by(_reading_order("item__"), "item_id")
+    return versions.order_by(_kind_order("item__"), "item_id")
 
 
 @dataclass(frozen=True)

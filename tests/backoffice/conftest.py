@@ -44,7 +44,7 @@ class Desk:
 
     def subject(self, name: str = "银川示例商贸有限公司") -> Subject:
         number = next(self.numbers)
-        with act("test.subject", actor=self.city.system):
+        with act("subject.create", actor=self.city.system):
             return Subject.objects.create(
                 kind="legal_person", name=f"{name}{number}", name_key=name_key(f"{name}{number}")
             )
@@ -61,7 +61,7 @@ class Desk:
             "entered_by": self.city.clerk,
             **values,
         }
-        with act("test.record", actor=self.city.system):
+        with act("record.create", actor=self.city.system):
             return Record.objects.create(
                 item=self.item,
                 version=self.version,

@@ -54,7 +54,7 @@ class RecordExport(ModelResource):
 
 class RecordAdmin(BaseAdmin):
     list_display = ("document_number", "subject", "decision_date", "fine", "state", "department")
-    list_filter = (("department", RelatedFilter), ("state", ChoiceFilter))
+    list_filter = (("department", RelatedFilter), ("subject", RelatedFilter), ("state", ChoiceFilter))
     list_select_related = ("subject", "department")
     search_fields = ("document_number",)
     keyset = ("-decision_date", "-id")

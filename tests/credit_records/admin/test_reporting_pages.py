@@ -124,7 +124,9 @@ def test_the_rows_behind_an_error_are_the_own_departments_only(report_today, cit
     query = urlencode({"code": worst.code, "column": worst.column})
     url = f"{reverse('admin:credit_records_intakebatch_faults')}?{query}"
     assert len(seen(city.clerk, url).context["findings"]) == 1
+    assert len(seen(city.officer, url).context["findings"]) == 1
     assert len(seen(city.stranger, url).context["findings"]) == 0
+    seen(city.auditor, url, 403)
     assert "本月没有这种错误" in seen(city.stranger, url).content.decode()
 
 
