@@ -61,6 +61,8 @@ def unseal_stream(source: IO[bytes], target: IO[bytes]) -> None:
         if len(head) != _HEAD.size:
             raise CannotOpen("the file is cut off")
         length, last = _HEAD.unpack(head)
+        if head != _HEAD.pack(length, last):
+            raise CannotOpen("the file was changed")
         nonce, body = source.read(_NONCE), source.read(min(length, _PIECE + 64))
         if len(body) != length:
             raise CannotOpen("the file is cut off")

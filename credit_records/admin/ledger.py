@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import quote
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -49,7 +50,6 @@ class DuplicateCodeAdmin(BaseAdmin):
     keyset = ("-id",)
     list_display = ("name_label", "codes", "state_chip", "found", "resolution")
     list_display_links = ("name_label",)
-    list_select_related = ("first", "second")
     list_filter = (("state", ChoiceFilter),)
     search_fields = ("name", "first__code", "second__code")
     search_help_text = "名称或者统一社会信用代码"
@@ -90,6 +90,9 @@ class DuplicateCodeAdmin(BaseAdmin):
             done="{obj}:已核定。",
         ),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("first", "second")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         context = {"title": "重错码台账", "rate": duplicate_code_rate(), **(extra_context or {})}
