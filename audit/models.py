@@ -72,13 +72,23 @@ def _set_history_user(historical_instance: Any, user: Any) -> None:
         historical_instance.history_user_id = user.pk
 
 
-def tracked(**options: Any) -> HistoricalRecords:
-    """The history of a business model, declared as `history = tracked()`.
+class _History(HistoricalRecords):
+    """History rows without foreign key indexes: simple-history gives every foreign key one, whatever the model says.
 
-    History rows carry no foreign key indexes of their own (they halve the speed of bulk writes): the pages ask by
-    the id of the record.
+    They halve the speed of bulk writes, and no page asks for them: histories are found by the id of their record.
     """
-    return HistoricalRecords(
+
+    def copy_fields(self, model: type[models.Model]) -> dict[str, models.Field]:
+        fields: dict[str, models.Field] = super().copy_fields(model)
+        for field in fields.values():
+            if isinstance(field, models.ForeignKey):
+                field.db_index = False
+        return fields
+
+
+def tracked(**options: Any) -> HistoricalRecords:
+    """The history of a business model, declared as `history = tracked()`."""
+    return _History(
         bases=[HistoryRow],
         history_id_field=models.BigAutoField(),
         history_change_reason_field=models.TextField(null=True),

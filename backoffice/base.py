@@ -32,8 +32,8 @@ class BaseAdmin(VerbPages, HistoryPages, ExportPages, Writing, ScopedRelations, 
     """Every ModelAdmin of ours derives from this; `backoffice.checks` refuses any other.
 
     What a user sees and may do comes from the model's policy alone, never from Django's model permissions and
-    never from `is_superuser`. Outside the view scope every address of an object answers 404, inside it without
-    the right 403.
+    never from `is_superuser`. Outside the view scope every address of an object answers 404, inside it
+    without the right 403.
     """
 
     change_form_template = "backoffice/change_form.html"
@@ -59,7 +59,7 @@ class BaseAdmin(VerbPages, HistoryPages, ExportPages, Writing, ScopedRelations, 
     def policy(self) -> type[Policy]:
         return policy_for(self.model)
 
-    # --- scope and permissions ---------------------------------------------------------------------------
+    # --- scope and permissions --------------------------------------------------------------------
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         queryset = self.policy.scope(request.user, "view")
@@ -116,7 +116,7 @@ class BaseAdmin(VerbPages, HistoryPages, ExportPages, Writing, ScopedRelations, 
     def tell(self, request: HttpRequest, refusal: Refused) -> None:
         self.message_user(request, refusal.message, messages.ERROR)
 
-    # --- lists -------------------------------------------------------------------------------------------
+    # --- lists ------------------------------------------------------------------------------------
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -155,7 +155,7 @@ class BaseAdmin(VerbPages, HistoryPages, ExportPages, Writing, ScopedRelations, 
             for name in offered - {""}
         )
 
-    # --- the object's page -------------------------------------------------------------------------------
+    # --- the object's page ------------------------------------------------------------------------
 
     def render_change_form(
         self,
@@ -179,7 +179,7 @@ class BaseAdmin(VerbPages, HistoryPages, ExportPages, Writing, ScopedRelations, 
         """Further values for an object's page; its template extends `backoffice/change_form.html`."""
         return {}
 
-    # --- addresses ---------------------------------------------------------------------------------------
+    # --- addresses --------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
         """Only the addresses that exist here: none to delete, none of simple-history's or import-export's."""

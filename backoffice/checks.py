@@ -61,7 +61,7 @@ def problems_of(model: Any, model_admin: Any) -> Iterator[tuple[str, str]]:
     for related in _plain_related_filters(model, model_admin):
         yield (
             "E007",
-            f"list_filter {related!r} renders every row of the relation; use backoffice.filters.RelatedFilter",
+            f"list_filter {related!r} renders every row of the relation; use filters.RelatedFilter",
         )
     if not issubclass(model_admin.form, ReasonedForm):
         yield "E009", "the form does not ask for the reason: derive it from backoffice.forms.ReasonedForm"

@@ -1,4 +1,4 @@
-"""Exports of lists: what the user sees under the filters chosen, as a workbook or CSV; posted, journaled, harmless.
+"""Exports of lists: what the user sees under the filters chosen; posted, journaled, harmless.
 
 Imports do not exist here: files come in through the intake, which checks them (traps 2, 12).
 """
@@ -29,7 +29,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def harmless(value: Any) -> Any:
-    """A cell that no spreadsheet program takes for a formula: numbers as they are, texts marked as text (trap 9)."""
+    """A cell that no spreadsheet takes for a formula: numbers as they are, texts marked as text (trap 9)."""
     if value is None:
         return ""
     if isinstance(value, (int, float)):

@@ -12,13 +12,13 @@ REASON = "change_reason"
 
 
 class ReasonedForm(forms.ModelForm):
-    """The form of every `BaseAdmin`: changing an existing row asks for the reason, which goes into the journal.
+    """The form of every `BaseAdmin`: changing a row asks for the reason, which goes into the journal.
 
     Admins with a form of their own derive it from this one.
     """
 
     refusal: ClassVar[str] = ""
-    """Set for the second round of a save that a verb has refused: shown above the fields, which keep their entries."""
+    """Set for the second round of a refused save: shown above the fields, which keep their entries."""
 
     change_reason = forms.CharField(
         label="修改理由",

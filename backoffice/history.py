@@ -1,7 +1,7 @@
 """The history page: what was changed, by whom and why, in sentences. It reads; nothing on it can write.
 
-django-simple-history's own form lets a user with view permission write the row back and ignores the scope (traps 1);
-it is never routed here.
+django-simple-history's own form lets a user with view permission write the row back and ignores the scope
+(trap 1); it is never routed here.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class HistoryPages:
     """The part of `BaseAdmin` that tells an object's history."""
 
     history_hidden: Sequence[str] = ()
-    """Fields that say nothing to a reader. Fields that no form shows (`editable=False`) are left out anyway."""
+    """Fields that say nothing to a reader. What no form shows (`editable=False`) is left out anyway."""
     history_shown: Sequence[str] = ()
     """Fields to tell although no form shows them."""
 
@@ -196,7 +196,7 @@ class HistoryPages:
 
 
 class _RelationNames:
-    """Names of the objects that foreign keys of a page's rows point to: one query for each key that changed."""
+    """Names of the objects that foreign keys of a page's rows point to: one query for each changed key."""
 
     def __init__(self, fields: Sequence[models.Field], pairs: Sequence[tuple[Any, Any]]) -> None:
         wanted: dict[models.Field, set[Any]] = defaultdict(set)

@@ -1,4 +1,4 @@
-"""Lists of big tables: pages by key instead of OFFSET, and never a count (traps: a deep page 0.9 ms against 1,400)."""
+"""Lists of big tables: pages by key instead of OFFSET, and never a count."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AFTER, BEFORE = "after", "before"
 
 
 class RowComparison(Func):
-    """`ROW(a, b) < ROW(x, y)`: one range of the index that has these columns, which chained ORs would not be."""
+    """`ROW(a, b) < ROW(x, y)`: one range of the index on these columns, which chained ORs would not be."""
 
     def __init__(self, fields: Sequence[Field], values: Sequence[Any], operator: str) -> None:
         super().__init__(

@@ -48,7 +48,7 @@ _groups: list[Group] = []
 
 
 def register_group(title: str, items: Sequence[Item], *, order: int) -> None:
-    """Add a group to the menu; rooms call this where they register their admins. Lower `order` stands higher."""
+    """Add a group to the menu; rooms do so where they register their admins. Lower `order` stands higher."""
     _groups[:] = [group for group in _groups if group.title != title]
     _groups.append(Group(title, tuple(items), order))
     _groups.sort(key=lambda group: group.order)

@@ -1,7 +1,7 @@
 """Policy answers for one request: what this user may do to one object, asked once per page.
 
-Lists, buttons and forms ask again and again; the answers for an object are fetched with a single query and kept on
-the request. They serve the drawing of a page. Writes ask the policy again, under lock.
+Lists, buttons and forms ask again and again; the answers for an object are fetched with a single query and
+kept on the request. They serve the drawing of a page. Writes ask the policy again, under lock.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def forget(request: HttpRequest) -> None:
 
 
 def may(request: HttpRequest, verb: str, model: type[Model]) -> bool:
-    """Whether the verb exists for the user on this kind of thing at all (menus, list buttons): no query on rows."""
+    """Whether the verb exists for the user on this kind of thing at all; asks nothing of the rows."""
     kept: dict[Any, bool] = request.__dict__.setdefault("_policy_menu", {})
     key = (model, verb)
     if key not in kept:

@@ -1,4 +1,4 @@
-"""Pages and addresses of verbs: buttons on an object's page, the bulk page of a list. Every change is a POST."""
+"""Pages of verbs: buttons on an object's page, the bulk page of a list. Every change is a POST."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class VerbPages:
 
     verbs: Sequence[Verb] = ()
 
-    # --- what the page offers --------------------------------------------------------------------------------
+    # --- what the page offers ---------------------------------------------------------------------
 
     def get_verbs(self, request: HttpRequest, obj: Model | None = None) -> Sequence[Verb]:
         return self.verbs
@@ -82,7 +82,7 @@ class VerbPages:
                 return verb
         raise Http404("没有这个操作。")
 
-    # --- one object ------------------------------------------------------------------------------------------
+    # --- one object -------------------------------------------------------------------------------
 
     def verb_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Do a verb to one object. GET changes nothing and is refused."""
@@ -105,7 +105,7 @@ class VerbPages:
         return HttpResponseRedirect(self.after_verb(request, verb, obj))
 
     def after_verb(self, request: HttpRequest, verb: Verb, obj: Model) -> str:
-        """Where the user stands after a verb: on the object again, or on the list when it has left the scope."""
+        """Where the user stands after a verb: on the object, or on the list when it has left the scope."""
         if self.policy.allows(request.user, "view", obj):
             return self._keeping_place(request, reverse(self._name("change"), args=[quote(obj.pk)]))
         return self.list_url(request)
@@ -125,7 +125,7 @@ class VerbPages:
         }
         return TemplateResponse(request, "backoffice/verb.html", context, status=422)
 
-    # --- many rows -------------------------------------------------------------------------------------------
+    # --- many rows --------------------------------------------------------------------------------
 
     def get_actions(self, request: HttpRequest) -> dict[str, tuple[Any, str, str]]:
         if IS_POPUP_VAR in request.GET:

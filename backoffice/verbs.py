@@ -21,10 +21,10 @@ def _nothing_in_the_way(obj: Any, user: Any) -> str:
 
 @dataclass(frozen=True)
 class Verb:
-    """One step that a user may take with an object, as button on its page and, with `bulk`, as action of the list.
+    """One step a user may take with an object: a button on its page and, with `bulk`, an action of the list.
 
-    `function(obj, *, actor, reason=…, **extra)` is the service; it locks, checks, writes and journals by itself and
-    raises `audit.faults.Refused` with a sentence for the user. It may return a text, which is shown as the result.
+    `function(obj, *, actor, reason=…, **extra)` is the service; it locks, checks, writes and journals itself and
+    raises `audit.faults.Refused` with a sentence for the user. A text that it returns is shown as result.
     """
 
     name: str

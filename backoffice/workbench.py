@@ -1,4 +1,4 @@
-"""The workbench (工作台), the first page after sign-in: what waits for this user today. Rooms add the panels."""
+"""The workbench (工作台), first page after sign-in: what waits for this user today. Rooms add the panels."""
 
 from __future__ import annotations
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.apps import apps
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Model
+from django.db.models import BaseConstraint, Max, Model
 from django.http import HttpRequest, HttpResponse
 from unfold.mixins import NestedInlinesModelAdminMixin
 
@@ -24,6 +25,20 @@ _STALE = "在您打开页面之后,这条数据已被修改(见修改历史)。�
 _CONFLICT = "与已有数据冲突(例如重复的代码或名称),没有保存,请核对。"
 _OUT_OF_SCOPE = "保存后这条数据将不在您的权限范围内,没有保存。"
 _logger = logging.getLogger(__name__)
+
+
+def _sentence_of(error: IntegrityError) -> str:
+    """The constraint's own sentence, when the model gives it one."""
+    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    for model in apps.get_models():
+        for constraint in model._meta.constraints:
+            if name and constraint.name == name and not _is_general(constraint):
+                return str(constraint.violation_error_message)
+    return _CONFLICT
+
+
+def _is_general(constraint: BaseConstraint) -> bool:
+    return constraint.violation_error_message == constraint.default_violation_error_message
 
 
 class Writing:
@@ -61,17 +76,17 @@ class Writing:
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        # Past the theme's mixins, which keep the request on this shared object (trap 5). Django runs a POST in one
-        # transaction: `get_object` locks the row in it before the form looks at it (trap 19).
+        # Past the theme's mixins, which keep the request on this shared object (trap 5). Django runs a POST
+        # in one transaction: `get_object` locks the row in it before the form looks at it (trap 19).
         request._writing = request.method == "POST"  # type: ignore[attr-defined]
         drawn = super(NestedInlinesModelAdminMixin, self).changeform_view  # type: ignore[misc]
         try:
             return drawn(request, object_id, form_url, extra_context)
         except Refused as refusal:
             request._refusal = refusal.message  # type: ignore[attr-defined]
-        except IntegrityError:
+        except IntegrityError as error:
             _logger.warning("%s: a form ran into a constraint", self.opts.label, exc_info=True)
-            request._refusal = _CONFLICT  # type: ignore[attr-defined]
+            request._refusal = _sentence_of(error)  # type: ignore[attr-defined]
         # Nothing was written. The same form comes back with its entries and the sentence.
         forget(request)
         return drawn(request, object_id, form_url, extra_context)
@@ -108,7 +123,7 @@ class Writing:
         forget(request)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Rows of an inline: each changed one locked and asked about, named columns only; new ones in full."""
+        """Rows of an inline: each changed one locked and asked about, named columns only; new ones whole."""
         policy = policy_for(formset.model)
         columns = {field.name for field in formset.model._meta.concrete_fields}
         formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []

@@ -1,4 +1,4 @@
-"""Pages about the rooms below the shell: bodies, accounts, roles and the journal. Kept apart as 三员分立 asks."""
+"""Pages about the rooms below the shell: bodies, accounts, roles and the journal (三员分立)."""
 
 from . import accounts, journal, panels
 

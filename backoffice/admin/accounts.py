@@ -1,4 +1,4 @@
-"""Departments, accounts and roles: the system administrator keeps accounts, the security administrator gives roles."""
+"""Bodies, accounts and roles: the system administrator keeps accounts, the security administrator roles."""
 
 from __future__ import annotations
 
@@ -40,11 +40,16 @@ name_verbs(
 
 name_data(
     {
-        "role": "角色", "username": "账号", "fields": "栏目", "rows": "行数", "format": "格式", "filters": "筛选条件",
+        "role": "角色",
+        "username": "账号",
+        "fields": "栏目",
+        "rows": "行数",
+        "format": "格式",
+        "filters": "筛选条件",
         "count": "条数",
     },
     values={"role": {str(role): str(role.label) for role in Role}},
-)  # fmt: skip
+)
 
 
 @admin.register(Department)

@@ -41,8 +41,8 @@ class EventAdmin(KeepersAdmin):
     search_fields = ("target_id",)
     search_help_text = "审计事件编号、对象编号、批次号或请求编号"
     fields = (
-        "number", "moment", "actor_label", "what", "on_what", "reason", "content", "result", "batch_id", "request_id",
-        "address",
+        "number", "moment", "actor_label", "what", "on_what", "reason", "content", "result", "batch_id",
+        "request_id", "address",
     )  # fmt: skip
     changeable = addable = False
 

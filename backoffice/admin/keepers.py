@@ -19,7 +19,7 @@ def is_keeper(request: HttpRequest) -> bool:
 
 
 class KeepersAdmin(BaseAdmin):
-    """A page that is no business of clerks, reviewers and the office, although their forms may name what is on it."""
+    """A page that is no business of clerks, reviewers and the office; their forms may name what is on it."""
 
     def _permits(self, request: HttpRequest, verb: str, obj: Model | None) -> bool:
         return is_keeper(request) and super()._permits(request, verb, obj)

@@ -184,6 +184,9 @@ class FieldFormSet(forms.BaseInlineFormSet):
         except CatalogueError as error:
             raise ValidationError(list(error.problems)) from error
 
+    def validate_unique(self) -> None:
+        """The rules' reader names a repeated code or title in its own words."""
+
     @staticmethod
     def _filled(form: forms.ModelForm) -> bool:
         return form.instance.pk is not None or form.has_changed()

@@ -111,7 +111,10 @@ class IntakeRow(models.Model):
         NONE = "none", "不入库"
 
     pk = models.CompositePrimaryKey("batch_id", "row")
-    batch = models.ForeignKey(IntakeBatch, on_delete=models.CASCADE, db_index=False, related_name="staged")
+    # Batches are never deleted; a check of the key for every row of every file would be for nothing.
+    batch = models.ForeignKey(
+        IntakeBatch, on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="staged"
+    )
     row = models.PositiveIntegerField("行号")
     verdict = models.CharField("结论", max_length=8, choices=Verdict.choices)
     action = models.CharField("将", max_length=10, choices=Action.choices, default=Action.NONE)
@@ -127,18 +130,18 @@ class IntakeRow(models.Model):
         related_name="+",
     )  # fmt: skip
     subject_kind = models.CharField(max_length=20, blank=True)
-    subject_code = models.CharField(max_length=18, null=True)  # noqa: DJ001  no code is NULL, as on the subject
+    subject_code = models.CharField(max_length=18, db_collation="C", null=True)  # noqa: DJ001  no code is NULL, as on the subject
     subject_name = models.CharField("主体", max_length=200, blank=True)
-    name_key = models.CharField(max_length=200, blank=True)
+    name_key = models.CharField(max_length=200, db_collation="C", blank=True)
     legal_representative = models.CharField(max_length=50, blank=True)
     registration_number = models.CharField(max_length=50, blank=True)
     id_type = models.CharField(max_length=64, blank=True)
     id_sealed = models.TextField(blank=True)
-    id_index = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    id_index = models.CharField(max_length=64, db_collation="C", null=True)  # noqa: DJ001
     id_masked = models.CharField(max_length=64, blank=True)
-    business_key = models.CharField(max_length=600, blank=True)
+    business_key = models.CharField(max_length=600, db_collation="C", blank=True)
     document_number = models.CharField("文号", max_length=256, blank=True)
-    document_key = models.CharField(max_length=256, blank=True)
+    document_key = models.CharField(max_length=256, db_collation="C", blank=True)
     decision_date = models.DateField("决定日期", null=True)
     authority_name = models.CharField(max_length=200, blank=True)
     authority_code = models.CharField(max_length=18, blank=True)
@@ -169,7 +172,9 @@ class IntakeFinding(models.Model):
 
     untracked_because = "the outcome of a check, made anew by every check"
 
-    batch = models.ForeignKey(IntakeBatch, on_delete=models.CASCADE, db_index=False, related_name="findings")
+    batch = models.ForeignKey(
+        IntakeBatch, on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="findings"
+    )
     row = models.PositiveIntegerField("行号")
     column_index = models.PositiveIntegerField("列序", null=True)
     column = models.CharField("栏目", max_length=100, blank=True)

@@ -58,9 +58,9 @@ class Record(models.Model):
     subject = models.ForeignKey(
         Subject, on_delete=models.PROTECT, db_index=False, related_name="records", verbose_name="主体"
     )
-    business_key = models.CharField("业务主键", max_length=600, editable=False)
+    business_key = models.CharField("业务主键", max_length=600, db_collation="C", editable=False)
     document_number = models.CharField("决定书文号", max_length=256)
-    document_key = models.CharField("文号比对键", max_length=256, editable=False)
+    document_key = models.CharField("文号比对键", max_length=256, db_collation="C", editable=False)
     decision_date = models.DateField("决定日期")
     authority_name = models.CharField("决定机关", max_length=200, blank=True)
     authority_code = models.CharField("决定机关代码", max_length=18, blank=True)

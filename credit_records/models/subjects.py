@@ -37,9 +37,9 @@ class Subject(models.Model):
         MOVED_OUT = "moved_out", "迁出"
 
     kind = models.CharField("类别", max_length=20, choices=Kind.choices)
-    code = models.CharField("统一社会信用代码", max_length=18, null=True, blank=True)  # noqa: DJ001  no code is NULL
+    code = models.CharField("统一社会信用代码", max_length=18, db_collation="C", null=True, blank=True)  # noqa: DJ001  no code is NULL
     name = models.CharField("名称", max_length=200)
-    name_key = models.CharField("名称比对键", max_length=200, editable=False)
+    name_key = models.CharField("名称比对键", max_length=200, db_collation="C", editable=False)
     legal_representative = models.CharField("法定代表人", max_length=50, blank=True)
     region = models.CharField("行政区划代码", max_length=6, blank=True)
     industry = models.CharField("行业", max_length=100, blank=True)
@@ -48,7 +48,7 @@ class Subject(models.Model):
     # Natural persons: the number is sealed; the index finds it without opening it; the mask is what pages show.
     id_type = models.CharField("证件类型", max_length=64, blank=True)
     id_sealed = models.TextField("证件号码(密文)", blank=True, editable=False)
-    id_index = models.CharField("证件号码索引", max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001
+    id_index = models.CharField("证件号码索引", max_length=64, db_collation="C", null=True, blank=True, editable=False)  # noqa: DJ001
     id_masked = models.CharField("证件号码", max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField("建档时间", auto_now_add=True)
 
@@ -97,7 +97,7 @@ class SubjectName(models.Model):
         Subject, on_delete=models.PROTECT, related_name="names", verbose_name="主体", db_index=False
     )
     name = models.CharField("名称", max_length=200)
-    name_key = models.CharField("名称比对键", max_length=200, editable=False)
+    name_key = models.CharField("名称比对键", max_length=200, db_collation="C", editable=False)
     kind = models.CharField("性质", max_length=10, choices=Kind.choices)
     since = models.DateField("自", null=True, blank=True)
     until = models.DateField("至", null=True, blank=True)

@@ -299,13 +299,11 @@ def test_an_event_is_read_with_its_reason_and_content(signed_in, city):
     assert "_save" not in shown
 
 
-@pytest.mark.parametrize("method", ["post", "put", "delete"])
-def test_the_journal_is_only_read(signed_in, city, method):
+def test_the_journal_is_only_read(signed_in, city):
     event = note("account.give_role", actor=city.secadmin, on=city.clerk)
     client = signed_in("auditor")
     before = everything()
-    response = getattr(client, method)(url("audit_event", "change", event.pk), {"reason": "改"})
-    assert response.status_code in (403, 405) or method == "delete"
+    assert client.post(url("audit_event", "change", event.pk), {"reason": "改"}).status_code == 403
     assert client.post(url("audit_event", "add"), {"verb": "x"}).status_code == 403
     assert everything() == before
 

@@ -1,4 +1,4 @@
-"""The frame of all pages: menu, workbench, security headers, own password, and nothing shared between requests."""
+"""The frame of all pages: menu, workbench, security headers, own password; nothing shared by requests."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ def test_a_weak_or_unconfirmed_password_is_not_taken(signed_in, city):
 def test_queries_of_an_objects_page_are_pinned(
     signed_in, desk, record, django_assert_num_queries, who, queries
 ):
-    """Session, user, roles, the object, all its rights at once; the form's clerk also asks for the newest history.
+    """Session, user, roles, the object, all its rights at once; for who may change it, the newest history.
 
     Relations are named by one query each.
     """

@@ -1,4 +1,4 @@
-"""The texts of the installed theme: what a page of it could show, read from its templates and its Python."""
+"""The texts that need our own Chinese: those of the installed theme, and those that Django itself lacks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
+import polib
 import unfold
 from django.conf import settings
 from django.utils.translation.template import templatize
@@ -59,3 +61,16 @@ def texts() -> dict[str, str | None]:
             elif name in _PLURAL_NAMES and len(values) > 1:
                 found[values[0]] = values[1]
     return {text: plural for text, plural in found.items() if text.strip()}
+
+
+def django_gaps() -> dict[str, str | None]:
+    """Texts of Django that its own Chinese catalogue has not caught up with."""
+    gaps: dict[str, str | None] = {}
+    for part in ("conf", "contrib/admin", "contrib/auth", "contrib/contenttypes", "contrib/sessions"):
+        folder = Path(django.__file__).parent / part / "locale"
+        chinese = polib.pofile(str(folder / "zh_Hans" / "LC_MESSAGES" / "django.po"))
+        said = {(entry.msgid, entry.msgid_plural) for entry in chinese if entry.translated()}
+        for entry in polib.pofile(str(folder / "en" / "LC_MESSAGES" / "django.po")):
+            if (entry.msgid, entry.msgid_plural) not in said:
+                gaps[entry.msgid] = entry.msgid_plural or None
+    return gaps

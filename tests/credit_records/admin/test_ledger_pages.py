@@ -122,10 +122,11 @@ def test_nobody_else_settles_and_nothing_is_settled_twice(entry, city):
 def test_list_and_page_cost_the_same_however_many(report, city, count, django_assert_num_queries):
     report(*(penalty(n, 行政相对人名称=NAME) for n in range(1, count + 1)), submit=True)
     client = as_user(city.officer)
+    page = page_of(DuplicateCodeEntry.objects.first())
     client.get(url(*LIST))
     # Session, user, roles, the two figures of the rate, rows.
     with django_assert_num_queries(6):
         client.get(url(*LIST))
     # Session, user, roles, entry with both subjects, rights, records of each.
     with django_assert_num_queries(7):
-        client.get(page_of(DuplicateCodeEntry.objects.first()))
+        client.get(page)
