@@ -29,7 +29,7 @@ class ScopedRelations:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> None:
-        """None on forms: the history would keep the old set first (trap 13). Edit the rows between instead."""
+        """None on forms: the history would keep the old set first (trap 13); edit the rows between."""
         return
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:

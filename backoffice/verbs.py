@@ -23,8 +23,8 @@ def _nothing_in_the_way(obj: Any, user: Any) -> str:
 class Verb:
     """One step a user may take with an object: a button on its page and, with `bulk`, an action of the list.
 
-    `function(obj, *, actor, reason=…, **extra)` is the service; it locks, checks, writes and journals itself and
-    raises `audit.faults.Refused` with a sentence for the user. A text that it returns is shown as result.
+    `function(obj, *, actor, reason=…, **extra)` is the service; it locks, checks, writes and journals itself
+    and raises `audit.faults.Refused` with a sentence for the user. A text that it returns is shown as result.
     """
 
     name: str

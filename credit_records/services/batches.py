@@ -21,6 +21,7 @@ from credit_records.intake.matching import Counts, match
 from credit_records.intake.pipeline import check_file
 from credit_records.intake.reading import FileRefused
 from credit_records.models import CatalogueItem, IntakeBatch, IntakeRow, Record, ZeroReport
+from credit_records.selectors.batches import latest_correction
 
 from . import records
 
@@ -85,14 +86,18 @@ def check(
     progress: Callable[[int, int | None], None] = lambda done, total: None,
 ) -> IntakeBatch:
     """Judge the file; a file that cannot be used is refused with the reason, and no row of it is kept."""
+    policy_for(IntakeBatch).require(actor, "check", batch)
     moment = now or present()
     with act("batch.check", actor=actor, on=batch, batch_id=batch.pk):
         batch = locked(batch)
         if batch.state not in (State.UPLOADED, State.CHECKED, State.REFUSED):
             raise Refused("batch.state", f"批次{batch.get_state_display()},不能再检查。")
+        given = _explanations_given(batch)
         try:
             with transaction.atomic(), readable_path(batch.file) as path:
                 counts = check_file(batch, path, today=local_day(moment), progress=progress)
+                if given and counts.held:
+                    counts = _keep_explanations(batch, given)
         except FileRefused as refusal:
             batch.state, batch.refusal_code, batch.refusal = State.REFUSED, refusal.code, refusal.message
         else:
@@ -101,6 +106,23 @@ def check(
         batch.checked_at = moment
         batch.save(update_fields=["state", "refusal_code", "refusal", "checked_at", "layout", *_COUNTS])
     return batch
+
+
+def _explanations_given(batch: IntakeBatch) -> dict[tuple[str, str], str]:
+    """What the clerk has already explained, in this file or in the one that it corrects, by key and content of the row."""
+    rows = IntakeRow.objects.filter(batch__in=[batch.pk, batch.corrects_id or batch.pk]).exclude(explanation="")
+    return {(key, digest): text for key, digest, text in rows.values_list("business_key", "digest", "explanation")}
+
+
+def _keep_explanations(batch: IntakeBatch, given: dict[tuple[str, str], str]) -> Counts:
+    """A row that was explained and has not changed since need not be explained again."""
+    for row in IntakeRow.objects.filter(batch=batch, verdict=IntakeRow.Verdict.HOLD):
+        explanation = given.get((row.business_key, row.digest))
+        if explanation:
+            IntakeRow.objects.filter(batch=batch, row=row.row).update(
+                verdict=IntakeRow.Verdict.ACCEPT, explanation=explanation
+            )
+    return rematch(batch)
 
 
 def _take_counts(batch: IntakeBatch, counts: Counts) -> None:
@@ -148,6 +170,9 @@ def submit(
         batch = locked(batch)
         if batch.state != State.CHECKED:
             raise Refused("batch.state", f"批次{batch.get_state_display()},不能提交。")
+        newer = latest_correction(batch)
+        if newer is not None:
+            raise Refused("batch.corrected", f"本批次已由“{newer.file_name}”改正,请提交改正后的批次。")
         _one_submission_at_a_time(batch)
         _take_counts(batch, rematch(batch))
         if not batch.accepted:

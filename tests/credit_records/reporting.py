@@ -31,6 +31,7 @@ def report(city, penalties, tmp_path) -> Callable[..., IntakeBatch]:
         actor: Any = None,
         department: Any = None,
         item: CatalogueItem | None = None,
+        corrects: IntakeBatch | None = None,
         submit: bool = False,
         publish: bool = False,
     ) -> IntakeBatch:
@@ -42,6 +43,7 @@ def report(city, penalties, tmp_path) -> Callable[..., IntakeBatch]:
                 actor=actor,
                 department=department or actor.department,
                 item=item or penalties,
+                corrects=corrects,
                 now=NOW,
             )
         batch = batches.check(batch, actor=actor, now=NOW)

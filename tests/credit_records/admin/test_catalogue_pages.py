@@ -11,7 +11,14 @@ from accounts.policy import NotAllowed
 from audit.acts import act
 from audit.faults import Refused
 from audit.models import Event
-from credit_records.models import CatalogueField, CatalogueItem, CatalogueVersion, IntakeFinding, Record, RuleSet
+from credit_records.models import (
+    CatalogueField,
+    CatalogueItem,
+    CatalogueVersion,
+    IntakeFinding,
+    Record,
+    RuleSet,
+)
 from credit_records.selectors.catalogue import spec_of
 from credit_records.services.catalogue import draft_version, put_in_force
 from credit_records.services.drafting import create_item
@@ -113,7 +120,9 @@ def test_a_new_version_is_drafted_from_the_items_page(version, officer, city):
     assert (draft.number, draft.in_force_from) == (2, FROM)
     assert draft.fields.count() == version.fields.count()
     assert "第2版还是草稿" in text_of(officer.get(page_of(version.item)))
-    assert as_user(city.clerk).post(address, {"in_force_from": "2026-07-01", "reason": "x"}).status_code == 403
+    assert (
+        as_user(city.clerk).post(address, {"in_force_from": "2026-07-01", "reason": "x"}).status_code == 403
+    )
 
 
 def test_saving_a_draft_unchanged_writes_nothing(draft, officer):
@@ -298,7 +307,11 @@ def test_the_officer_adds_an_item_whose_first_draft_could_come_into_force(office
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
-    [({"legal_basis": ""}, "法律依据"), ({"code": "penalty-org"}, "已有同样代码"), ({"subject_kinds": []}, "适用主体")],
+    [
+        ({"legal_basis": ""}, "法律依据"),
+        ({"code": "penalty-org"}, "已有同样代码"),
+        ({"subject_kinds": []}, "适用主体"),
+    ],
 )
 def test_an_item_without_basis_or_of_a_taken_code_is_refused(officer, catalogue, change, sentence):
     count = CatalogueItem.objects.count()

@@ -30,7 +30,9 @@ def typed(spec):
     codes = {field.title: field.code for field in spec.fields}
 
     def of(row=None, do="submit", **changes):
-        data = {codes[title]: "" if cell is None else str(cell) for title, cell in (row or penalty(1)).items()}
+        data = {
+            codes[title]: "" if cell is None else str(cell) for title, cell in (row or penalty(1)).items()
+        }
         data["CF_CFLB"] = data["CF_CFLB"].split(";")
         return {**data, "do": do, **changes}
 
@@ -113,7 +115,9 @@ def test_a_draft_is_kept_and_mended_through_the_same_form(clerk, typed):
 
 
 def test_faults_stand_at_their_fields_and_nothing_typed_is_lost(clerk, typed):
-    wrong = typed(CF_JDRQ="2026-02-30", CF_NR_FK="伍万元", CF_XDR_SHXYM="91640104DEM00001XX", CF_WFXW="自己写的")
+    wrong = typed(
+        CF_JDRQ="2026-02-30", CF_NR_FK="伍万元", CF_XDR_SHXYM="91640104DEM00001XX", CF_WFXW="自己写的"
+    )
     wrong |= {"CF_CFLB": ["罚款", "警告"], "CF_CFLB_other": "责令改正"}
     response = add(clerk, wrong)
     form = response.context["form"]

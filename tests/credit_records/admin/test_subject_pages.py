@@ -168,7 +168,9 @@ def amended(**changes):
 
 def test_the_officer_amends_with_a_reason_and_it_is_told(subject, city):
     client = as_user(city.officer)
-    response = client.post(url("subject", "amend", subject.pk), amended(state="deregistered", industry="零售业"))
+    response = client.post(
+        url("subject", "amend", subject.pk), amended(state="deregistered", industry="零售业")
+    )
     assert response.url == page_of(subject)
     subject.refresh_from_db()
     assert (subject.state, subject.industry) == ("deregistered", "零售业")

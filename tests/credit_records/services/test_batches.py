@@ -274,3 +274,32 @@ def test_a_decision_outside_the_catalogue_in_force_is_refused(report):
     batch = report(early)
     assert counts(batch) == (0, 0, 0, 0, 1)
     assert codes(batch) == {"catalogue.not_in_force"}
+
+
+def test_a_batch_that_was_corrected_is_not_submitted_any_more(report, city):
+    first = report(penalty(1))
+    second = report(penalty(1, 备注="改正"), corrects=first)
+    with pytest.raises(Refused, match="改正"):
+        batches.submit(first, actor=city.clerk)
+    batches.submit(second, actor=city.clerk)
+    assert Record.objects.get().details["BZ"] == "改正"
+
+
+def test_an_explanation_stays_when_the_file_is_checked_again_or_corrected(report, city):
+    report(penalty(1), publish=True)
+    records.withdraw(Record.objects.get(), actor=city.reviewer, reason="决定被撤销", legal_basis="银市监撤〔2026〕1号")
+    first = report(penalty(1), penalty(2, 处罚类别="口头劝导"))
+    batches.explain(first, 2, actor=city.clerk, explanation="撤销决定已被撤销")
+    assert counts(batches.check(first, actor=city.clerk, now=NOW)) == (0, 1, 0, 0, 1)
+    second = report(penalty(1), penalty(2), corrects=first)
+    assert counts(second) == (1, 1, 0, 0, 0)
+    third = report(penalty(1, 备注="内容有变"), penalty(2), corrects=first)
+    assert counts(third) == (1, 0, 0, 1, 0)
+
+
+def test_a_stranger_neither_uploads_for_nor_checks_a_batch_of_the_department(report, city, penalties):
+    batch = report(penalty(1))
+    with pytest.raises(NotVisible):
+        batches.check(batch, actor=city.stranger)
+    with pytest.raises(NotAllowed):
+        report(penalty(1), actor=city.stranger, department=city.scjg)
