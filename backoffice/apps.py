@@ -9,12 +9,12 @@ class BackofficeConfig(AppConfig):
         from django.contrib import admin
         from django.contrib.admin import helpers
         from django.contrib.auth.models import Group
-        from unfold.forms import AdminForm, Fieldline
 
         from . import checks, menu_entries  # noqa: F401  registers the checks and the first menu group
+        from .readonly import HouseFieldline, HouseForm
 
         # The theme swaps these on every request; once is enough.
-        helpers.AdminForm, helpers.Fieldline = AdminForm, Fieldline
+        helpers.AdminForm, helpers.Fieldline = HouseForm, HouseFieldline
         # Third-party admins know neither scope nor reasons; roles are memberships here, not groups.
         for model in list(admin.site._registry):
             if model is Group or model._meta.app_label == "procrastinate":

@@ -27,6 +27,14 @@ from .relations import ScopedRelations
 from .verb_pages import VerbPages
 from .writing import SEEN, Writing
 
+_LOOKUPS = frozenset(
+    (
+        "", "__exact", "__in", "__isnull", "__id__exact", "__pk__exact", "__id__in", "__gt", "__gte", "__lt",
+        "__lte", "_from", "_to", "_from_0", "_from_1", "_to_0", "_to_1",
+    )
+)  # fmt: skip
+"""What an address may ask of a column that a filter offers; nothing that walks on into a related table."""
+
 
 class BaseAdmin(VerbPages, HistoryPages, ExportPages, Writing, ScopedRelations, ThemeAdmin):
     """Every ModelAdmin of ours derives from this; `backoffice.checks` refuses any other.
@@ -151,8 +159,7 @@ class BaseAdmin(VerbPages, HistoryPages, ExportPages, Writing, ScopedRelations, 
             name = entry[0] if isinstance(entry, (tuple, list)) else entry
             offered.add(name if isinstance(name, str) else getattr(name, "parameter_name", ""))
         return any(
-            lookup == name or lookup.startswith((f"{name}__", f"{name}_from", f"{name}_to"))
-            for name in offered - {""}
+            lookup.removeprefix(name) in _LOOKUPS for name in offered - {""} if lookup.startswith(name)
         )
 
     # --- the object's page ------------------------------------------------------------------------

@@ -12,13 +12,14 @@ from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     DropdownFilter,
     RangeDateFilter,
+    TextFilter,
 )
 from unfold.utils import parse_date_str
 
 from accounts.policy import policy_for
 from audit.clock import CHINA
 
-__all__ = ["ChoiceFilter", "DateFilter", "DropdownFilter", "MomentFilter", "RelatedFilter"]
+__all__ = ["ChoiceFilter", "DateFilter", "DropdownFilter", "MomentFilter", "RelatedFilter", "TextFilter"]
 
 
 class RelatedFilter(AutocompleteSelectFilter):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any
 
 from django.apps import apps
@@ -56,8 +57,14 @@ class Writing:
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
+        form.opens = staticmethod(partial(self._opens, request))
         form.refusal = getattr(request, "_refusal", "") or self._staleness(request, obj)
         return form
+
+    def _opens(self, request: HttpRequest, model: type[Model]) -> bool:
+        """Whether the user may open pages of a related model; others read its name without a link."""
+        registered = self.admin_site._registry.get(model)
+        return registered is not None and registered.has_view_permission(request)
 
     def _staleness(self, request: HttpRequest, obj: Model | None) -> str:
         seen = request.POST.get(SEEN, "") if obj is not None else ""

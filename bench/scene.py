@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterable
 from datetime import date
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import django
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+from psycopg import sql
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
-
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection, connections  # noqa: E402
-from psycopg import sql  # noqa: E402
-
-from accounts.models import Department, Role, User  # noqa: E402
-from accounts.services import give_role, register_account, system_account  # noqa: E402
-from audit import bulk  # noqa: E402
-from audit.acts import act  # noqa: E402
-from bench.material import Office, subject  # noqa: E402
-from credit_records.models import CatalogueItem, Subject, SubjectName  # noqa: E402
-from credit_records.rules.text import name_key  # noqa: E402
-from credit_records.services.catalogue import load_shipped_catalogue  # noqa: E402
+from accounts.models import Department, Role, User
+from accounts.services import give_role, register_account, system_account
+from audit import bulk
+from audit.acts import act
+from bench.material import Office, subject
+from credit_records.models import CatalogueItem, Subject, SubjectName
+from credit_records.rules.text import name_key
+from credit_records.services.catalogue import load_shipped_catalogue
 
 OFFICE = Office("银川市市场监督管理局", "11640100DEP00001XK")
 _CLERK = "bench.clerk"
@@ -110,8 +103,17 @@ _DATA = (
 
 
 def empty() -> None:
-    """Nothing but the catalogue and the people is left; the triggers that forbid it sleep for this one statement."""
-    tables = sql.SQL(", ").join(sql.Identifier(f"credit_records_{name}") for name in _DATA)
+    """Nothing but the catalogue and the people is left."""
+    _truncate(_DATA)
+
+
+def empty_records() -> None:
+    _truncate(["record", "historicalrecord"])
+
+
+def _truncate(names: Iterable[str]) -> None:
+    """The triggers that forbid it sleep for this one statement."""
+    tables = sql.SQL(", ").join(sql.Identifier(f"credit_records_{name}") for name in names)
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL(
@@ -126,7 +128,8 @@ def analyze() -> None:
         cursor.execute("VACUUM ANALYZE")
 
 
-
-
-def files_root() -> Path:
-    return Path(settings.MEDIA_ROOT)
+def size() -> int:
+    """Bytes of the database on disk."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_database_size(current_database())")
+        return int(cursor.fetchone()[0])

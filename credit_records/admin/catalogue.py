@@ -1,4 +1,4 @@
-"""The pages of the catalogue: items, their dated versions with the columns, and the dated rules of publicity."""
+"""The pages of the catalogue: items, their dated versions with the columns, the dated rules of publicity."""
 
 from __future__ import annotations
 
@@ -99,7 +99,10 @@ class CatalogueItemAdmin(BaseAdmin):
                     forms.DateField(
                         label="拟施行自",
                         widget=forms.DateInput(attrs={"type": "date", "class": "cr-input"}),
-                        error_messages={"required": "请填写拟施行日期。", "invalid": "请填写 2026-01-31 样式的日期。"},
+                        error_messages={
+                            "required": "请填写拟施行日期。",
+                            "invalid": "请填写 2026-01-31 样式的日期。",
+                        },
                     ),
                 ),
             ),
@@ -213,10 +216,11 @@ class FieldInline(StackedInline):
     verbose_name = "栏目"
     verbose_name_plural = "栏目(点名称展开,拖动或改序号调整顺序)"
     fields = (
-        ("position", "code", "title"),
-        ("type", "required", "business_key"),
-        ("max_length", "max_digits", "decimal_places"),
+        ("code", "title"),
+        ("type", "required"),
+        ("position", "business_key"),
         ("role", "masking"),
+        ("max_length", "max_digits", "decimal_places"),
         "condition",
         "options",
         "refused",

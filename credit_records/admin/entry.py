@@ -54,7 +54,7 @@ class EntryPages:
     """The part of the record admin that enters and mends single records."""
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Choose department and item, then fill in the form; `?item=` and `?department=` go straight to it."""
+        """Choose department and item, then fill in the form; `?item=&department=` goes straight to it."""
         departments = list(
             Department.objects.filter(pk__in=request.user.departments_as("clerk")).order_by("code")
         )

@@ -1,7 +1,7 @@
 """The form of one record, built from the catalogue: every column a text, judged by the intake's own rules.
 
-Nothing is validated here. A value that a widget could not show again would be lost when the check refuses it, so
-choices keep a text beside them and dates are texts with a calendar.
+Nothing is validated here. A value that a widget could not show again would be lost when the check refuses it,
+so choices keep a text beside them and dates are texts with a calendar.
 """
 
 from __future__ import annotations

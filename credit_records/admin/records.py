@@ -170,8 +170,8 @@ class RecordAdmin(EntryPages, WithdrawalPages, BaseAdmin):
 
     keyset = ("-decision_date", "-id")
     list_display = (
-        "state_chip", "subject_and_code", "item_name", "document", "decided", "kinds_and_amounts", "public_until",
-        "source",
+        "state_chip", "subject_and_code", "item_name", "document", "decided", "kinds_and_amounts",
+        "public_until", "source",
     )  # fmt: skip
     list_display_links = ("document",)
     list_select_related = ("subject", "item", "department")
@@ -205,9 +205,9 @@ class RecordAdmin(EntryPages, WithdrawalPages, BaseAdmin):
     )  # fmt: skip
     # Typed columns repeat what the content says; the content is told with the catalogue's own titles.
     history_hidden = (
-        "document_number", "decision_date", "authority_name", "authority_code", "kinds", "fine", "confiscated",
-        "valid_until", "batch", "entered_by", "entered_at", "reviewed_by", "reviewed_at", "rule_set",
-        "state_reason",
+        "document_number", "decision_date", "authority_name", "authority_code", "kinds", "fine",
+        "confiscated", "valid_until", "batch", "entered_by", "entered_at", "reviewed_by", "reviewed_at",
+        "rule_set", "state_reason",
     )  # fmt: skip
 
     # --- list -----------------------------------------------------------------------------------------------

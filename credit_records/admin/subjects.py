@@ -66,7 +66,8 @@ class AmendForm(forms.Form):
     industry = forms.CharField(label="行业", max_length=100, required=False)
     reason = forms.CharField(
         label="修改理由", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="记入审计日志和修改历史,例如登记机关的变更通知。", error_messages={"required": "请写明修改理由。"},
+        help_text="记入审计日志和修改历史,例如登记机关的变更通知。",
+        error_messages={"required": "请写明修改理由。"},
     )  # fmt: skip
 
 

@@ -2,6 +2,11 @@
 
 A record is found by its business key (document number and name of the subject, per department and item), and also by
 document number and the subject's own code, so that a corrected spelling of the name does not double it.
+
+The planner knows nothing of rows that were staged a moment ago and takes them for a handful; a join between such rows
+then becomes a loop within a loop, hours for a large file. The statements here leave it no choice: what is looked up for
+each row stands in a LATERAL with LIMIT or in a scalar subquery, which can only be a walk down an index, and rows to be
+changed are named by their place in the table (ctid).
 """
 
 from __future__ import annotations
@@ -11,39 +16,52 @@ from dataclasses import dataclass
 from django.db import connection
 
 _REPEATED = """
-WITH keyed AS (
-    SELECT row, document_number, min(row) OVER (PARTITION BY {key}) AS first
-    FROM credit_records_intakerow
-    WHERE batch_id = %(batch)s AND verdict <> 'reject' AND document_key <> ''
-), repeated AS (
-    UPDATE credit_records_intakerow r SET verdict = 'reject', action = 'none'
-    FROM keyed WHERE r.batch_id = %(batch)s AND r.row = keyed.row AND keyed.row <> keyed.first
-    RETURNING r.row, keyed.first, r.document_number
+WITH repeated AS MATERIALIZED (
+    SELECT place, row, first, document_number
+    FROM (
+        SELECT ctid AS place, row, document_number, min(row) OVER (PARTITION BY {key}) AS first
+        FROM credit_records_intakerow
+        WHERE batch_id = %(batch)s AND verdict <> 'reject' AND document_key <> ''
+    ) keyed
+    WHERE row <> first
+), marked AS (
+    UPDATE credit_records_intakerow SET verdict = 'reject', action = 'none'
+    WHERE ctid = ANY(ARRAY(SELECT place FROM repeated))
 )
 INSERT INTO credit_records_intakefinding (batch_id, row, column_index, "column", code, severity, value, message)
 SELECT %(batch)s, row, %(place)s, %(title)s, 'row.repeated', 'reject', left(document_number, 200),
        '与第' || first || '行重复(文号和主体相同),同一决定只报一次,请删除此行。'
 FROM repeated
 """
-_BY_NAME = "document_key, name_key"
+_BY_NAME = "business_key"
 _BY_IDENTITY = "document_key, coalesce(subject_code, id_index, 'n:' || name_key)"
 
-_FOUND_BY_KEY = """
+# A business key begins with the document key and "|", and "}" comes right after that sign: the range holds the records
+# of one document number, nearly always none or one, at one walk down the index of business keys.
+_FOUND = """
+WITH found AS MATERIALIZED (
+    SELECT s.ctid AS place, record.id, record.subject_id, record.action
+    FROM credit_records_intakerow s
+    CROSS JOIN LATERAL (
+        SELECT r.id, r.subject_id,
+               CASE WHEN r.digest = s.digest AND r.state NOT IN ('withdrawn', 'draft', 'returned') THEN 'unchanged'
+                    ELSE 'update' END AS action
+        FROM credit_records_record r
+        WHERE r.department_id = %(department)s AND r.item_id = %(item)s
+          AND r.business_key >= s.document_key || '|' AND r.business_key < s.document_key || '}'
+          AND (r.business_key = s.business_key
+               OR (s.record_id IS NULL OR s.record_id = r.id)
+                  AND (SELECT b.code = s.subject_code OR b.id_index = s.id_index
+                       FROM credit_records_subject b WHERE b.id = r.subject_id))
+        ORDER BY r.business_key <> s.business_key, r.id
+        LIMIT 1
+    ) record
+    WHERE s.batch_id = %(batch)s AND s.verdict <> 'reject' AND s.document_key <> ''
+      AND (s.record_id IS DISTINCT FROM record.id OR s.action <> record.action)
+)
 UPDATE credit_records_intakerow s
-SET record_id = r.id, subject_id = r.subject_id,
-    action = CASE WHEN r.digest = s.digest AND r.state NOT IN ('withdrawn', 'draft', 'returned') THEN 'unchanged' ELSE 'update' END
-FROM credit_records_record r
-WHERE s.batch_id = %(batch)s AND s.verdict <> 'reject'
-  AND r.department_id = %(department)s AND r.item_id = %(item)s AND r.business_key = s.business_key
-"""
-_FOUND_BY_SUBJECT = """
-UPDATE credit_records_intakerow s
-SET record_id = r.id, subject_id = r.subject_id,
-    action = CASE WHEN r.digest = s.digest AND r.state NOT IN ('withdrawn', 'draft', 'returned') THEN 'unchanged' ELSE 'update' END
-FROM credit_records_subject b
-JOIN credit_records_record r ON r.subject_id = b.id
-WHERE s.batch_id = %(batch)s AND s.verdict <> 'reject' AND s.record_id IS NULL AND {same}
-  AND r.document_key = s.document_key AND r.department_id = %(department)s AND r.item_id = %(item)s
+SET record_id = found.id, subject_id = found.subject_id, action = found.action
+FROM found WHERE s.ctid = found.place
 """
 _HELD = """
 WITH held AS (
@@ -88,19 +106,25 @@ class Counts:
         return self.created + self.updated + self.unchanged
 
 
+def reject_repeats(*, batch_id: int, place: int | None, title: str) -> None:
+    """Reject staged rows that say again what an earlier row of the file says: once, after staging.
+
+    `place` and `title` name the column of the document number, where the remarks are shown.
+    """
+    params = {"batch": batch_id, "place": place, "title": title}
+    with connection.cursor() as cursor:
+        for key in (_BY_NAME, _BY_IDENTITY):
+            cursor.execute(_REPEATED.format(key=key), params)
+
+
 def match(*, batch_id: int, department_id: int, item_id: int, place: int | None, title: str) -> Counts:
-    """Judge the staged rows of a batch against each other and against the records there are.
+    """Judge the staged rows of a batch against the records there are.
 
     Safe to repeat: submitting does it again, because another batch may have been submitted since the check.
-    `place` and `title` name the column of the document number, where the remarks are shown.
     """
     params = {"batch": batch_id, "department": department_id, "item": item_id, "place": place, "title": title}
     with connection.cursor() as cursor:
-        cursor.execute(_REPEATED.format(key=_BY_NAME), params)
-        cursor.execute(_REPEATED.format(key=_BY_IDENTITY), params)
-        cursor.execute(_FOUND_BY_KEY, params)
-        for same in ("b.code = s.subject_code", "b.id_index = s.id_index"):
-            cursor.execute(_FOUND_BY_SUBJECT.format(same=same), params)
+        cursor.execute(_FOUND, params)
         cursor.execute(_HELD, params)
         cursor.execute(_COUNTS, params)
         return Counts(*cursor.fetchone())

@@ -17,6 +17,19 @@ _CONTENT = (
     "publicity_latest_end"
 ).split()
 
+# Looked up for each staged row in a scalar subquery: see `matching` for why no statement joins staged rows freely.
+_BY_CODE = "SELECT b.id FROM credit_records_subject b WHERE b.code = s.subject_code"
+_BY_PERSON = "SELECT b.id FROM credit_records_subject b WHERE b.id_index = s.id_index"
+_BY_NAME = (
+    "SELECT b.id FROM credit_records_subject b WHERE b.code IS NULL AND b.id_index IS NULL"
+    " AND b.kind = s.subject_kind AND b.name_key = s.name_key"
+)
+# How a staged row names its subject: by code, by the index of a personal number, or by name alone.
+_IDENTITIES = (
+    ("s.subject_code", "s.subject_code IS NOT NULL", _BY_CODE),
+    ("s.id_index", "s.subject_code IS NULL AND s.id_index IS NOT NULL", _BY_PERSON),
+    ("s.subject_kind, s.name_key", "s.subject_code IS NULL AND s.id_index IS NULL", _BY_NAME),
+)
 _NEW_SUBJECTS = """
 INSERT INTO credit_records_subject
     (kind, code, name, name_key, legal_representative, region, industry, state, registration_number, id_type,
@@ -26,22 +39,11 @@ SELECT DISTINCT ON ({key})
     coalesce(substr(s.subject_code, 3, 6), ''), '', 'existing', s.registration_number, s.id_type, s.id_sealed,
     s.id_index, s.id_masked, %(now)s
 FROM credit_records_intakerow s
-WHERE s.batch_id = %(batch)s AND s.verdict = 'accept' AND s.action = 'create' AND {which}
-  AND NOT EXISTS (SELECT 1 FROM credit_records_subject b WHERE {same})
+WHERE s.batch_id = %(batch)s AND s.verdict = 'accept' AND s.action = 'create' AND {which} AND ({same}) IS NULL
 ORDER BY {key}, s.decision_date DESC, s.row
 ON CONFLICT DO NOTHING
 RETURNING id
 """
-# How a staged row names its subject: by code, by the index of a personal number, or by name alone.
-_IDENTITIES = (
-    ("s.subject_code", "s.subject_code IS NOT NULL", "b.code = s.subject_code"),
-    ("s.id_index", "s.subject_code IS NULL AND s.id_index IS NOT NULL", "b.id_index = s.id_index"),
-    (
-        "s.subject_kind, s.name_key",
-        "s.subject_code IS NULL AND s.id_index IS NULL",
-        "b.code IS NULL AND b.id_index IS NULL AND b.kind = s.subject_kind AND b.name_key = s.name_key",
-    ),
-)
 _FIRST_NAMES = """
 INSERT INTO credit_records_subjectname (subject_id, name, name_key, kind, batch_id)
 SELECT id, name, name_key, 'current', %(batch)s FROM credit_records_subject WHERE id = ANY(%(ids)s)
@@ -72,13 +74,12 @@ ON CONFLICT DO NOTHING RETURNING id
 _NEW_RECORDS = """
 INSERT INTO credit_records_record
     (item_id, department_id, subject_id, state, batch_id, entered_by_id, entered_at, state_reason, {content})
-SELECT %(item)s, %(department)s, coalesce(c.id, p.id, n.id), %(state)s, s.batch_id, %(actor)s, %(now)s, '', {staged}
+SELECT %(item)s, %(department)s,
+    CASE WHEN s.subject_code IS NOT NULL THEN ({by_code})
+         WHEN s.id_index IS NOT NULL THEN ({by_person})
+         ELSE ({by_name}) END,
+    %(state)s, s.batch_id, %(actor)s, %(now)s, '', {staged}
 FROM credit_records_intakerow s
-LEFT JOIN credit_records_subject c ON c.code = s.subject_code
-LEFT JOIN credit_records_subject p ON s.subject_code IS NULL AND p.id_index = s.id_index
-LEFT JOIN credit_records_subject n
-    ON s.subject_code IS NULL AND s.id_index IS NULL AND n.code IS NULL AND n.id_index IS NULL
-   AND n.kind = s.subject_kind AND n.name_key = s.name_key
 WHERE s.batch_id = %(batch)s AND s.verdict = 'accept' AND s.action = 'create'
 ORDER BY s.row
 """
@@ -129,7 +130,11 @@ def merge_new_records(
     *, batch_id: int, department_id: int, item_id: int, actor_id: int, state: str, now: datetime
 ) -> int:
     statement = _NEW_RECORDS.format(
-        content=", ".join(_CONTENT), staged=", ".join(f"s.{column}" for column in _CONTENT)
+        content=", ".join(_CONTENT),
+        staged=", ".join(f"s.{column}" for column in _CONTENT),
+        by_code=_BY_CODE,
+        by_person=_BY_PERSON,
+        by_name=_BY_NAME,
     )
     with connection.cursor() as cursor:
         cursor.execute(

@@ -13,7 +13,7 @@ from accounts.sealing import blind_index, seal
 from credit_records.intake import staging
 from credit_records.intake.cells import Sealing
 from credit_records.intake.checking import Ground, check_rows
-from credit_records.intake.matching import Counts, match
+from credit_records.intake.matching import Counts, match, reject_repeats
 from credit_records.intake.reading import FieldTitle, FileRefused, open_sheet
 from credit_records.models import CatalogueItem, IntakeBatch
 from credit_records.rules.field_specs import ItemSpec, Requirement, Role
@@ -118,6 +118,7 @@ def check_file(
             "document_column": _document_column(ground.versions[0][1], places),
         }
     place, title = batch.layout["document_column"]
+    reject_repeats(batch_id=batch.pk, place=place, title=title)
     return match(
         batch_id=batch.pk, department_id=batch.department_id, item_id=batch.item_id, place=place, title=title
     )

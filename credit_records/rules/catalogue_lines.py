@@ -2,9 +2,9 @@
 
     法人及非法人组织 = 法人 | 非法人组织          an option with its other spellings
     自然人 | 个人 = 请改用自然人模板报送           values refused, with the sentence for the clerk
-    处罚类别 含 罚款 | 没收违法所得 : 必填          a condition: 为, 含, 结尾为, 未填; then 必填, 须说明 or 提示
+    处罚类别 含 罚款 | 没收违法所得 : 必填          a condition: 为, 含, 结尾为, 未填; 必填, 须说明, 提示
 
-Columns are named by title or by code. What cannot be read is said in a Chinese sentence with the number of its line.
+Columns are named by title or by code. What cannot be read is said in a sentence with the number of its line.
 """
 
 from __future__ import annotations
@@ -105,14 +105,15 @@ def condition_lines(condition: Any, titles: Mapping[str, str]) -> str:
 
 
 def conditions_from(text: str, codes: Mapping[str, str]) -> list[dict[str, Any]] | None:
-    """`codes` gives the code of each column title. An unknown name is kept: the check of the item names it."""
+    """`codes` gives the code of each column title. An unknown name stays: the check of the item names it."""
     conditions: list[dict[str, Any]] = []
     problems = []
     for number, line in _lines(text):
         read = _CONDITION(line)
         if read is None:
             problems.append(
-                f"必填条件第{number}行“{line}”看不懂，请写作“栏目 为|含|结尾为|未填 取值 | 取值 : 必填|须说明|提示”"
+                f"必填条件第{number}行“{line}”看不懂，"
+                "请写作“栏目 为|含|结尾为|未填 取值 | 取值 : 必填|须说明|提示”"
             )
             continue
         kind = _KIND_OF[read["word"]]

@@ -1,8 +1,8 @@
 """The questions by which people read a decision: who, what, on which basis, decided how, when, by whom.
 
-A template lists columns for data entry; a page answers questions. Columns with a role say themselves where they
-belong. The others are placed by the order of the template, which is that of a decision document: facts stand before
-the legal basis, the decision after it.
+A template lists columns for data entry; a page answers questions. Columns with a role say themselves where
+they belong. The others are placed by the order of the template, which is that of a decision document: facts
+stand before the legal basis, the decision after it.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ def answers(record: Record, spec: ItemSpec) -> list[Group]:
 
 
 def spec_of_record(record: Record) -> ItemSpec:
-    """The version of the catalogue under which the record was made (one query); `record.item` must be loaded."""
+    """The version under which the record was made (one query; `record.item` must be loaded)."""
     return dict(versions_ever_in_force(record.item))[record.version_id]
 
 
@@ -158,7 +158,7 @@ def rules_of(rule_set: RuleSet) -> Rules:
 def publicity_view(record: Record, spec: ItemSpec, *, today: date) -> PublicityView:
     """The stored dates as a bar, explained by the rule set that the record was made under (one query).
 
-    The dates are the record's own: a rule set that the office has changed since is said so, never applied silently.
+    The dates are the record's own; of a rule set that was changed since, the page says so and no more.
     """
     rule_set = RuleSet.objects.filter(key=record.rule_set).first() if record.rule_set else None
     publicity, reasons = _recomputed(record, spec, rules_of(rule_set) if rule_set else None)
@@ -254,7 +254,7 @@ def viewers(record: Record, *, today: date) -> list[Viewer]:
 
 
 def pending_change(record: Record) -> IntakeRow | None:
-    """The change to this record that waits for review in a submitted batch, newest first (one or two queries).
+    """The newest change to this record that waits for review in a submitted batch (one or two queries).
 
     Rows have no index on the record: the few submitted batches of the department and item are asked, by key.
     """
@@ -287,7 +287,7 @@ def pending_changes(record: Record, row: IntakeRow) -> list[batches.Change]:
 
 
 def named_records(user: User, *, item: CatalogueItem, document_number: str, subject: str) -> Sequence[Record]:
-    """The user's records of a document number about a subject (name or code), as departments report withdrawals."""
+    """The user's records of a document number about a subject (name or code), as withdrawals name them."""
     if not document_number.strip() or not subject.strip():
         return []
     found = (

@@ -24,9 +24,9 @@ class _Pieces(Func):
 
 
 def search_subjects(queryset: QuerySet[Subject], text: str) -> QuerySet[Subject]:
-    """Subjects whose code begins with the text, whose personal number it is, or one of whose names contains it.
+    """Subjects whose code begins with the text, whose personal number it is, or who bear a name with it.
 
-    Names are found by their two-character pieces (index `subject_names_pieces`), so two characters suffice; a single
+    Names are found by their two-character pieces (index `subject_names_pieces`): two characters suffice; one
     character finds only names that begin with it. Former and doubtful names find their subject too.
     """
     code, key = clean_code(text), name_key(text)

@@ -15,8 +15,8 @@ from audit.faults import Refused
 from credit_records.models import CatalogueField, CatalogueItem, CatalogueVersion
 
 Type, Required = CatalogueField.Type, CatalogueField.Required
-# (code, title, type, length, required, role): the columns without which a record cannot be found again, dated or kept
-# within its department (rules.fields.REQUIRED_ROLES), and those that the other items have as well.
+# (code, title, type, length, required, role): the columns without which a record cannot be found again, dated
+# or kept within its department (rules.fields.REQUIRED_ROLES), and those that the other items have as well.
 _SKELETON = (
     ("XDR_MC", "行政相对人名称", Type.TEXT, 200, Required.YES, "subject_name"),
     ("XDR_SHXYM", "统一社会信用代码", Type.USCC, 18, Required.YES, "subject_code"),
@@ -47,7 +47,7 @@ def create_item(
     publicity_months: int | None = None,
     publicity_note: str = "",
 ) -> CatalogueItem:
-    """Bring a new kind of record into the catalogue as a draft; nothing can be reported under it before it is in force.
+    """Bring a new kind of record into the catalogue as a draft; nothing is reported under it before its day.
 
     Without a legal basis there is no item (国办发〔2020〕49号: 没有依据的信息不得归集).
     """

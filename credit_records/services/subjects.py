@@ -1,4 +1,4 @@
-"""Verbs of a subject: what the office keeps up by hand, and the judgement on names under which it was reported."""
+"""Verbs of a subject: what the office keeps up by hand, and the judgement on names it was reported under."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _REGION = re.compile(r"\d{6}").fullmatch
 def amend_subject(subject: Subject, *, actor: User, reason: str, **changes: str) -> Subject:
     """Correct what registers say of a subject (state, region, industry, legal representative).
 
-    Name and code are no such fields: a name is confirmed (`confirm_name`), a code is what the subject is found by.
+    Name and code are none of these: a name is confirmed (`confirm_name`), by the code the subject is found.
     Unknown fields are a programming error; an unchanged subject leaves no history.
     """
     unknown = set(changes) - set(AMENDABLE)
@@ -64,8 +64,8 @@ def _cleaned(changes: Mapping[str, str]) -> dict[str, str]:
 def confirm_name(name: SubjectName, *, actor: User, kind: str, reason: str) -> SubjectName:
     """Settle a doubtful name with the registrar's word: a former name, or the present one (更名).
 
-    As the present one it becomes the subject's own name and the name before it a former one; should another body with
-    a code bear it already, the pair goes to the duplicate-code ledger.
+    As the present one it becomes the subject's own name, the name before it a former one; should another body
+    with a code bear it already, the pair goes to the duplicate-code ledger.
     """
     if kind not in (SubjectName.Kind.FORMER, SubjectName.Kind.CURRENT):
         raise Refused("name.kind", "请选择曾用名称或者现用名称。")

@@ -21,13 +21,16 @@ def newest() -> Event:
     return Event.objects.order_by("-pk").first()
 
 
-@pytest.mark.parametrize("special", [Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR])
 @pytest.mark.parametrize(
-    "other", [Role.CLERK, Role.OFFICER, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR]
+    ("special", "other"),
+    [
+        (special, other)
+        for special in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR)
+        for other in (Role.CLERK, Role.OFFICER, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR)
+        if special != other
+    ],
 )
 def test_the_three_administrators_are_kept_apart(city, special, other):
-    if special == other:
-        pytest.skip("the same role")
     for first, second in ((special, other), (other, special)):
         user = services.register_account(
             actor=city.system, username=f"{first}-{second}", display_name="褚示例", department=city.scjg

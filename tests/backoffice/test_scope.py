@@ -210,3 +210,10 @@ def test_one_query_answers_for_all_verbs_what_the_policy_answers_one_by_one(
     with django_assert_num_queries(1):
         answer = allowed_verbs(RecordPolicy, user, record, verbs)
     assert answer == {verb for verb in verbs if RecordPolicy.allows(user, verb, record)}
+
+
+def test_one_reads_a_relation_without_a_link_to_a_page_one_may_not_open(signed_in, city, record):
+    shown = text_of(signed_in("reviewer").get(page("change", record.pk)))
+    assert city.scjg.name in shown
+    assert reverse("admin:accounts_department_change", args=[city.scjg.pk]) not in shown
+    assert reverse("admin:credit_records_subject_change", args=[record.subject_id]) in shown

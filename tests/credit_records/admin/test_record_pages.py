@@ -232,7 +232,8 @@ def test_every_filled_column_is_shown_once(published):
 def test_the_page_costs_a_fixed_number_of_queries(published, city, django_assert_num_queries):
     client = as_user(city.clerk)
     client.get(page_of(published))
-    # Session, user, roles, record with all it names, rights, versions, rule set, waiting batches, history, events.
+    # Session, user, roles, record with all it names, rights, versions, rule set, waiting batches, history,
+    # its events.
     with django_assert_num_queries(10):
         client.get(page_of(published))
 

@@ -32,7 +32,10 @@ def subject(report):
 def renamed(subject, report):
     """The same code reported under another name by a later decision."""
     report(
-        penalty(1, 行政相对人名称="银川示例新名商贸有限公司", 行政处罚决定书文号="银市监罚〔2026〕8号", 处罚决定日期="2026/06/01", 公示截止期=None),
+        penalty(
+            1, 行政相对人名称="银川示例新名商贸有限公司", 行政处罚决定书文号="银市监罚〔2026〕8号",
+            处罚决定日期="2026/06/01", 公示截止期=None,
+        ),
         submit=True,
     )  # fmt: skip
     return SubjectName.objects.get(kind=SubjectName.Kind.DOUBTFUL)
@@ -67,8 +70,11 @@ def test_bodies_are_read_by_departments_and_office(subject, city):
 
 def test_records_on_the_page_are_the_readers_own(subject, city, report):
     report(
-        penalty(1, 行政处罚决定书文号="银环罚〔2026〕5号", 处罚机关=OTHER_SOURCE[0], 处罚机关统一社会信用代码=OTHER_SOURCE[1],
-                数据来源单位=OTHER_SOURCE[0], 数据来源单位统一社会信用代码=OTHER_SOURCE[1]),
+        penalty(
+            1, 行政处罚决定书文号="银环罚〔2026〕5号",
+            处罚机关=OTHER_SOURCE[0], 处罚机关统一社会信用代码=OTHER_SOURCE[1],
+            数据来源单位=OTHER_SOURCE[0], 数据来源单位统一社会信用代码=OTHER_SOURCE[1],
+        ),
         actor=city.stranger, submit=True,
     )  # fmt: skip
     mine, theirs = "银市监罚〔2026〕1号", "银环罚〔2026〕5号"
