@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date
 from functools import cached_property
 
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
 
+from audit.acts import act
 from audit.clock import today
 from audit.guard import TrackedManager, TrackedQuerySet
 from audit.models import tracked
@@ -83,6 +85,16 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.display_name or self.username
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether it is the password; a hash of an older Django is renewed, as every write under an act."""
+
+        def renew(raw: str) -> None:
+            with act("account.renew_password_hash", actor=self, on=self):
+                self.set_password(raw)
+                self.save(update_fields=["password"])
+
+        return check_password(raw_password, self.password, renew)
 
     def get_full_name(self) -> str:
         return self.display_name or self.username

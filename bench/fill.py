@@ -74,7 +74,7 @@ def departments() -> list[int]:
     with act("bench.departments", actor=system_account()):
         for number in range(Department.objects.count(), DEPARTMENTS):
             Department.objects.create(
-                code=make_uscc("11", "640100", f"DEP{number:05d}"), name=f"示例委办局{number}", level="city", division="640100"
+                code=make_uscc("11", "640100", f"DEP{number + 100:05d}"), name=f"示例委办局{number}", level="city", division="640100"
             )
     return list(Department.objects.order_by("pk").values_list("pk", flat=True))
 

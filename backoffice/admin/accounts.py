@@ -30,6 +30,7 @@ name_verbs(
         "account.reactivate": "启用账号",
         "account.reset_password": "重设密码",
         "account.change_password": "修改密码",
+        "account.renew_password_hash": "更新密码存储",
         "account.sign_in": "登录",
         "account.sign_out": "退出",
         "user.change": "修改账号",

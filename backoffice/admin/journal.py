@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.apps import apps
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 
 from audit.models import Event
 
@@ -75,15 +75,15 @@ class EventAdmin(KeepersAdmin):
     def on_what(self, event: Event) -> str:
         if not event.target_type:
             return ""
-        text = f"{kind_label(event.target_type)} {event.target_label}"
-        try:
-            model = apps.get_model(event.target_type)
-            url = reverse(
-                f"admin:{model._meta.app_label}_{model._meta.model_name}_history", args=[event.target_id]
-            )
-        except (LookupError, NoReverseMatch):
-            return text
-        return format_html('<a class="bo-link" href="{}">{}</a>', url, text)
+        # All that the journal knows about the thing; its own page may be none of the auditor's.
+        query = urlencode({"target_type": event.target_type, "target_id": event.target_id})
+        return format_html(
+            '<a class="bo-link" href="{}?{}">{} {}</a>',
+            reverse("admin:audit_event_changelist"),
+            query,
+            kind_label(event.target_type),
+            event.target_label,
+        )
 
     @admin.display(description="理由")
     def reason_short(self, event: Event) -> str:

@@ -13,6 +13,7 @@ from accounts.policy import NotAllowed, NotVisible
 from audit.faults import Refused
 from audit.models import Event
 from credit_records.policies import RecordPolicy
+from tests.conftest import PASSWORD
 
 FRESH = "另一个-Xinheng-2027"
 
@@ -146,6 +147,20 @@ def test_a_weak_password_is_refused_with_the_reasons(city):
         services.reset_password(city.clerk, actor=city.sysadmin, password="12345678", reason="遗忘")
     assert refusal.value.code == "account.weak_password"
     assert "10" in refusal.value.message
+
+
+def test_signing_in_after_an_upgrade_of_the_hashing_renews_the_hash_under_an_act(city, settings, client):
+    old = city.clerk.password
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+    ]
+    assert client.login(username="clerk", password=PASSWORD)
+    clerk = User.objects.get(pk=city.clerk.pk)
+    assert clerk.password.startswith("pbkdf2_")
+    assert clerk.password != old
+    assert Event.objects.filter(verb="account.renew_password_hash", actor=clerk).exists()
+    assert not client.login(username="clerk", password="falsch")
 
 
 # --- the menu's question -----------------------------------------------------------------------------------

@@ -299,6 +299,17 @@ def test_an_event_is_read_with_its_reason_and_content(signed_in, city):
     assert "_save" not in shown
 
 
+def test_from_an_event_one_comes_to_all_events_about_the_thing(signed_in, city):
+    event = note("account.deactivate", actor=city.sysadmin, on=city.clerk)
+    note("account.deactivate", actor=city.sysadmin, on=city.reviewer)
+    client = signed_in("auditor")
+    shown = text_of(client.get(url("audit_event", "change", event.pk)))
+    link = re.search(r'<a class="bo-link" href="([^"]+)"', shown)[1].replace("&amp;", "&")
+    about = client.get(link).context["cl"].result_list
+    assert event.pk in {one.pk for one in about}
+    assert {(one.target_type, one.target_id) for one in about} == {("accounts.user", str(city.clerk.pk))}
+
+
 def test_the_journal_is_only_read(signed_in, city):
     event = note("account.give_role", actor=city.secadmin, on=city.clerk)
     client = signed_in("auditor")
