@@ -103,12 +103,12 @@ def run() -> None:
 
 
 def _deep_page() -> str:
-    from backoffice.keyset import token_of
+    from backoffice.keyset import KeysetChangeList
     from credit_records.models import Record
 
-    half = Record.objects.order_by("decision_date", "pk").values_list("decision_date", "pk")
-    day, pk = half[Record.objects.count() // 2]
-    return f"?after={token_of((day, pk))}"
+    middle = Record.objects.order_by("decision_date", "pk")[Record.objects.count() // 2]
+    fields = [Record._meta.get_field(name) for name in ("decision_date", "id")]
+    return f"?after={KeysetChangeList._token(middle, fields)}"
 
 
 def main() -> None:

@@ -328,3 +328,14 @@ def findings_by_code(
     if before is not None:
         found = found.filter(pk__lt=before)
     return list(found.order_by("-pk")[: PAGE + 1])
+
+
+def has_pending_changes(batch: IntakeBatch) -> bool:
+    """Whether changes to published records wait in the batch for its review."""
+    waiting = IntakeRow.objects.filter(
+        batch=batch,
+        action=IntakeRow.Action.UPDATE,
+        verdict=IntakeRow.Verdict.ACCEPT,
+        record__state=Record.State.PUBLISHED,
+    )
+    return waiting.exclude(record__batch=batch).exists()

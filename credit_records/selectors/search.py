@@ -35,13 +35,13 @@ def _pieces(key: str) -> Q:
     return Q(_HoldsPieces(F("name_key"), Value(wanted, output_field=ArrayField(TextField())))) & ordered
 
 
-def subjects_named(text: str, *, limit: int) -> list[int]:
-    """Ids of up to `limit` subjects one of whose names, present or former, contains the text (one query)."""
+def subjects_named(text: str) -> list[int] | None:
+    """Subjects one of whose names, present or former, contains the text; None when they are too many (one query)."""
     key = name_key(text)
     if not key:
         return []
-    found = SubjectName.objects.filter(_pieces(key)).order_by().values_list("subject_id", flat=True)
-    return list(dict.fromkeys(found[:limit]))
+    found = SubjectName.objects.filter(_pieces(key)).order_by().values_list("subject_id", flat=True)[: FEW + 1]
+    return None if len(found) > FEW else list(dict.fromkeys(found))
 
 
 def search_records(records: QuerySet[Record], text: str) -> QuerySet[Record]:
@@ -54,8 +54,8 @@ def search_records(records: QuerySet[Record], text: str) -> QuerySet[Record]:
         by_code = list(subjects.values_list("pk", flat=True)[: FEW + 1])
         if by_code:
             return records.filter(subject__in=by_code)
-    named = subjects_named(text, limit=FEW + 1)
-    if len(named) > FEW:
+    named = subjects_named(text)
+    if named is None:
         other_name = SubjectName.objects.filter(subject=OuterRef("subject"), name_key__contains=name_key(text))
         return records.filter(Exists(other_name))
     key = document_key(text)

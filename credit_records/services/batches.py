@@ -163,6 +163,7 @@ def submit(
     """Turn the accepted rows into records awaiting review; held and rejected rows stay outside.
 
     Changes to published records wait in the batch until the reviewer confirms them. One transaction: all or nothing.
+    With `state` DRAFT (a form that is not finished) the batch itself stays with the clerk.
     """
     policy_for(IntakeBatch).require(actor, "submit", batch)
     moment = now or present()
@@ -190,7 +191,8 @@ def submit(
             batch_id=batch.pk, actor_id=actor.pk, state=state, now=moment, published=False
         )
         _void_zero_reports(batch, now=event.at)
-        batch.state, batch.submitted_at = State.SUBMITTED, moment
+        if state == Record.State.SUBMITTED:
+            batch.state, batch.submitted_at = State.SUBMITTED, moment
         batch.save(update_fields=["state", "submitted_at", *_COUNTS])
     return batch
 

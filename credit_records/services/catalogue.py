@@ -101,6 +101,8 @@ def put_in_force(version: CatalogueVersion, *, actor: User, reason: str) -> Cata
         version = CatalogueVersion.objects.select_for_update().get(pk=version.pk)
         if version.state != CatalogueVersion.State.DRAFT:
             raise Refused("catalogue.not_a_draft", "只有草稿可以施行。")
+        if actor.pk in _drafted_by(version):
+            raise Refused("four_eyes", "起草或修改过本版本的人不能自己施行,请由其他审批人办理。")
         try:
             spec_of(version)
         except CatalogueError as error:
@@ -121,3 +123,12 @@ def put_in_force(version: CatalogueVersion, *, actor: User, reason: str) -> Cata
         except IntegrityError as error:
             raise Refused("catalogue.overlap", "施行日期与其他版本重叠,请核对。") from error
     return version
+
+
+def _drafted_by(version: CatalogueVersion) -> set[int | None]:
+    """Everybody who has had a hand in the draft."""
+    fields = CatalogueField.history.filter(version_id=version.pk)
+    return {
+        *version.history.values_list("history_user_id", flat=True),
+        *fields.values_list("history_user_id", flat=True).distinct(),
+    }

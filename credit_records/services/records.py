@@ -19,8 +19,9 @@ from audit.acts import act
 from audit.bulk import write_history
 from audit.clock import now as present
 from audit.faults import Refused
-from credit_records.models import CatalogueItem, Record
+from credit_records.models import CatalogueItem, IntakeBatch, Record
 from credit_records.rules.text import document_key, name_key
+from credit_records.selectors.batches import has_pending_changes
 
 State = Record.State
 
@@ -47,6 +48,8 @@ TRANSITIONS = {
         Transition("withdraw", "撤回", (State.PUBLISHED, State.ENDED), State.WITHDRAWN, True, False),
     )
 }
+
+_FOLLOWING = (IntakeBatch.State.CHECKED, IntakeBatch.State.SUBMITTED, IntakeBatch.State.RETURNED)
 
 _MOVE = """
 UPDATE credit_records_record SET state = %(target)s, state_reason = %(reason)s,
@@ -113,6 +116,7 @@ def _carry_out(verb: str, records: Sequence[Record], *, actor: User, reason: str
             policy.require(actor, verb, record)
     only = records[0] if len(pks) == 1 else None
     with act(f"record.{verb}", actor=actor, on=only, reason=reason, data={"records": pks[:1000], "count": len(pks)}):
+        batches = _locked_batches(pks)
         locked = list(Record.objects.select_for_update().filter(pk__in=pks).order_by("pk"))
         for record in locked:
             stands_in_the_way = obstacle(record, verb, actor=actor)
@@ -130,7 +134,34 @@ def _carry_out(verb: str, records: Sequence[Record], *, actor: User, reason: str
                 "moment": (now or present()) if reviewing else None,
             },
         )
+        for batch in batches:
+            _follow_records(batch, reviewer=actor if reviewing else None, moment=now or present())
     return len(moved)
+
+
+def _locked_batches(pks: list[int]) -> list[IntakeBatch]:
+    """The batches of the records, locked before them, in the order in which verbs of a batch lock."""
+    mine = Record.objects.filter(pk__in=pks, batch__isnull=False).order_by().values("batch")
+    return list(IntakeBatch.objects.select_for_update().filter(pk__in=mine).order_by("pk"))
+
+
+def _follow_records(batch: IntakeBatch, *, reviewer: User | None, moment: datetime) -> None:
+    """A batch whose records are decided one by one is decided with the last of them."""
+    if batch.state not in _FOLLOWING:
+        return
+    states = set(Record.objects.filter(batch=batch).order_by().values_list("state", flat=True).distinct())
+    waiting = State.SUBMITTED in states or has_pending_changes(batch)
+    if waiting or State.DRAFT in states:
+        target = IntakeBatch.State.SUBMITTED if waiting else batch.state
+    elif states == {State.RETURNED}:
+        target = IntakeBatch.State.RETURNED
+    else:
+        target = IntakeBatch.State.PUBLISHED
+    if target != batch.state:
+        batch.state = target
+        if reviewer is not None:
+            batch.reviewed_by, batch.reviewed_at = reviewer, moment
+        batch.save(update_fields=["state", "reviewed_by", "reviewed_at"])
 
 
 def submit(*records: Record, actor: User, reason: str = "", now: datetime | None = None) -> int:

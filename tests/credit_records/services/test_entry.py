@@ -88,3 +88,17 @@ def test_only_a_clerk_of_the_department_enters(values, city, penalties):
     for actor in (city.reviewer, city.stranger, city.officer, city.auditor):
         with pytest.raises(NotAllowed):
             enter(values(penalty(1)), city, penalties, actor=actor)
+
+
+def test_a_draft_by_form_is_no_batch_to_review_until_it_is_submitted(values, city, penalties):
+    from credit_records.services import records
+
+    draft = enter(values(penalty(1)), city, penalties, submit=False)
+    assert draft.batch.state == IntakeBatch.State.CHECKED
+    records.submit(draft, actor=city.clerk)
+    draft.batch.refresh_from_db()
+    assert draft.batch.state == IntakeBatch.State.SUBMITTED
+    draft.refresh_from_db()
+    records.publish(draft, actor=city.reviewer)
+    draft.batch.refresh_from_db()
+    assert draft.batch.state == IntakeBatch.State.PUBLISHED

@@ -119,3 +119,24 @@ def test_only_what_is_disclosed_and_published_is_public(report, city):
     records.publish(*Record.objects.all(), actor=city.reviewer)
     assert [r.document_number for r in Record.objects.public(on)] == ["银市监罚〔2026〕2号"]
     assert Record.objects.get(document_number="银市监罚〔2026〕1号").severity == "minor"
+
+
+def test_a_batch_is_decided_with_the_last_of_its_records(submitted, city):
+    batch = submitted[0].batch
+    records.publish(submitted[0], actor=city.reviewer)
+    batch.refresh_from_db()
+    assert batch.state == "submitted"
+    records.send_back(submitted[1], actor=city.reviewer, reason="不完整")
+    records.publish(submitted[2], actor=city.reviewer)
+    batch.refresh_from_db()
+    assert (batch.state, batch.reviewed_by) == ("published", city.reviewer)
+
+
+def test_a_batch_returned_record_by_record_comes_back_when_one_is_submitted_again(submitted, city):
+    batch = submitted[0].batch
+    records.send_back(*submitted, actor=city.reviewer, reason="不完整")
+    batch.refresh_from_db()
+    assert batch.state == "returned"
+    records.submit(submitted[1], actor=city.clerk)
+    batch.refresh_from_db()
+    assert batch.state == "submitted"
