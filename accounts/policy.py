@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from django.core.exceptions import EmptyResultSet, PermissionDenied
+from django.core.exceptions import EmptyResultSet, FullResultSet, PermissionDenied
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
@@ -63,12 +64,16 @@ class Policy:
     def may(cls, user: Any, verb: str) -> bool:
         """Whether the verb exists for this user at all (menus, buttons of a list): no query on the objects.
 
-        The rule is compiled, not run: Django itself says when it can match nothing (an empty department list).
+        The condition is compiled, not run: Django itself says when it can match nothing (an empty department list).
         """
+        query = cls.scope(user, verb).query
+        compiler = query.get_compiler(DEFAULT_DB_ALIAS)
         try:
-            cls.scope(user, verb).query.sql_with_params()
+            compiler.compile(query.where)
         except EmptyResultSet:
             return False
+        except FullResultSet:
+            pass
         return True
 
     @classmethod

@@ -87,7 +87,7 @@ def fill(records: int, scene: Scene, *, subjects: int = SUBJECTS) -> float:
         places = departments()
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(_SUBJECTS, {"subjects": subjects, "syllables": _SYLLABLES})
-        cursor.execute(_NAMES)
+        cursor.execute(_NAMES, {})
         cursor.execute("SELECT min(id) FROM credit_records_subject WHERE code LIKE '91640100DEMX%'")
         params = {
             "item": scene.item.pk,
