@@ -138,7 +138,7 @@ def test_trap_21_no_latin_word_in_bulk_and_error_pages(signed_in, desk):
     assert latin_words(text_of(empty)) == set()
 
 
-def test_the_sign_in_page_is_chinese_and_ours(db):
+def test_the_sign_in_page_is_chinese_and_ours(system):
     shown = text_of(Client().get(reverse("admin:login")))
     assert latin_words(shown) == set()
     assert "信衡" in shown
