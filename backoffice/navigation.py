@@ -57,6 +57,7 @@ def register_group(title: str, items: Sequence[Item], *, order: int) -> None:
 def menu(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu in the theme's own form; a group without a visible item is left out."""
     result = []
+    here = _here(request)
     for group in _groups:
         items = [
             {
@@ -64,7 +65,7 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
                 "icon": item.icon,
                 "link": item.url,
                 "has_permission": True,
-                "active": _here(request, item.url),
+                "active": item.url == here,
             }
             for item in group.items
             if item.shown_to(request)
@@ -76,6 +77,9 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
     return result
 
 
-def _here(request: HttpRequest, url: str) -> bool:
-    path = url.partition("?")[0]
-    return request.path == path or (path != reverse("admin:index") and request.path.startswith(path))
+def _here(request: HttpRequest) -> str:
+    """The menu's line under which the page stands: the one with the longest address that the page's begins with."""
+    urls = [item.url for group in _groups for item in group.items if item.shown_to(request)]
+    fitting = [url for url in urls if request.path.startswith(url.partition("?")[0])]
+    home = reverse("admin:index")
+    return max((url for url in fitting if url != home or request.path == home), key=len, default="")

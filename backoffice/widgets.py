@@ -7,14 +7,18 @@ from collections.abc import Iterable
 from django import forms
 from unfold import widgets
 
+CheckboxesWidget = widgets.UnfoldAdminCheckboxSelectMultipleWidget
+SelectWidget = widgets.UnfoldAdminSelectWidget
+TextareaWidget = widgets.UnfoldAdminTextareaWidget
+
 _DRESSED: dict[type[forms.Widget], type[forms.Widget]] = {
     forms.TextInput: widgets.UnfoldAdminTextInputWidget,
     forms.NumberInput: widgets.UnfoldAdminTextInputWidget,
     forms.EmailInput: widgets.UnfoldAdminTextInputWidget,
     forms.URLInput: widgets.UnfoldAdminTextInputWidget,
     forms.PasswordInput: widgets.UnfoldAdminPasswordWidget,
-    forms.Textarea: widgets.UnfoldAdminTextareaWidget,
-    forms.Select: widgets.UnfoldAdminSelectWidget,
+    forms.Textarea: TextareaWidget,
+    forms.Select: SelectWidget,
     forms.DateInput: widgets.UnfoldAdminDateWidget,
     forms.CheckboxInput: widgets.UnfoldBooleanWidget,
     forms.ClearableFileInput: widgets.UnfoldAdminFileFieldWidget,

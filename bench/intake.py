@@ -81,7 +81,7 @@ def compare(path: Path, rows: int, stock_rows: int, repeat: int) -> float:
               f" floor {bare[-1]:.1f} s, with foreign keys {keyed[-1]:.1f} s; stock {imported / stock_seconds:,.0f} rows/s")
     stock_rate = 1 / statistics.median(plain)
     middle = rows / statistics.median(ours)
-    print(f"\n| way | rows/s | times stock | share of the floor | of the floor with foreign keys |\n|---|---|---|---|---|")
+    print("\n| way | rows/s | times stock | share of the floor | of the floor with foreign keys |\n|---|---|---|---|---|")
     for name, rate in (
         ("this intake: file to records with history", middle),
         (f"django-import-export as it comes ({stock_rows:,} rows, extrapolated)", stock_rate),
@@ -148,7 +148,7 @@ def preloaded(path: Path, records: int, own_rate: float, rows: int, repeat: int)
         print(f"  round {number + 1}: {parts}; {rates[-1]:,.0f} rows/s")
         again.unlink()
     rate = statistics.median(rates)
-    print(f"\n| records there before | rows/s | share of the speed on an empty table |\n|---|---|---|")
+    print("\n| records there before | rows/s | share of the speed on an empty table |\n|---|---|---|")
     print(f"| none | {own_rate:,.0f} | 1.00 |\n| {records:,} | {rate:,.0f} | {rate / own_rate:.2f} |")
 
 

@@ -96,10 +96,7 @@ def know_subjects(numbers: Iterable[int]) -> None:
         )
 
 
-_DATA = (
-    "record historicalrecord intakerow intakefinding intakerun intakebatch historicalintakebatch subject subjectname "
-    "historicalsubject historicalsubjectname duplicatecodeentry historicalduplicatecodeentry"
-).split()
+_DATA = ["record", "historicalrecord", "intakerow", "intakefinding", "intakerun", "intakebatch", "historicalintakebatch", "subject", "subjectname", "historicalsubject", "historicalsubjectname", "duplicatecodeentry", "historicalduplicatecodeentry"]
 
 
 def empty() -> None:

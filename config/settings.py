@@ -8,7 +8,6 @@ from pathlib import Path
 
 import dj_database_url
 
-from backoffice.theme import UNFOLD
 from config import embedded_postgres, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent

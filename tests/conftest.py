@@ -14,7 +14,7 @@ from credit_records.services.catalogue import load_shipped_catalogue
 
 pytest_plugins = ["tests.credit_records.reporting"]
 
-PASSWORD = "Xinheng-test-2026"  # noqa: S105
+PASSWORD = "Xinheng-test-2026"
 _flush = DatabaseOperations.execute_sql_flush
 
 

@@ -14,12 +14,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from unfold.decorators import display
 
 from accounts.policy import policy_for
 from audit.clock import today
 from audit.faults import Refused
 from backoffice.base import BaseAdmin
+from backoffice.display import display
 from backoffice.filters import ChoiceFilter
 from backoffice.inlines import StackedInline
 from backoffice.labels import name_verbs

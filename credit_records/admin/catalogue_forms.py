@@ -8,13 +8,9 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
-)
 
 from backoffice.forms import ReasonedForm
+from backoffice.widgets import CheckboxesWidget, SelectWidget, TextareaWidget
 from credit_records.models import CatalogueField, CatalogueItem, CatalogueVersion, Subject
 from credit_records.rules.catalogue_lines import (
     LinesError,
@@ -76,17 +72,17 @@ class VersionForm(ReasonedForm):
     """A draft: what the item is, on which basis, for whom and for how long it is shown."""
 
     subject_kinds = forms.MultipleChoiceField(
-        label="适用主体", choices=Subject.Kind.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        label="适用主体", choices=Subject.Kind.choices, widget=CheckboxesWidget,
         error_messages={"required": "请至少选择一种适用主体。"},
     )  # fmt: skip
-    cycle = forms.ChoiceField(label="更新周期", widget=UnfoldAdminSelectWidget)
+    cycle = forms.ChoiceField(label="更新周期", widget=SelectWidget)
     severity_rule = forms.ChoiceField(
-        label="失信程度规则", choices=SEVERITY_RULES.items(), required=False, widget=UnfoldAdminSelectWidget
+        label="失信程度规则", choices=SEVERITY_RULES.items(), required=False, widget=SelectWidget
     )
     checks = ChecksField(
         label="栏目间校验",
         required=False,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 10, "spellcheck": "false"}),
+        widget=TextareaWidget(attrs={"rows": 10, "spellcheck": "false"}),
         help_text="每条写明 code、kind、field、severity、message;保存时逐条检查。",
         error_messages={"invalid": "栏目间校验不是有效的数据格式,请核对引号、逗号和括号。"},
     )
@@ -98,8 +94,8 @@ class VersionForm(ReasonedForm):
             "publicity_months", "publicity_note", "checks",
         )  # fmt: skip
         widgets: ClassVar = {
-            "legal_basis": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
-            "publicity_note": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+            "legal_basis": TextareaWidget(attrs={"rows": 4}),
+            "publicity_note": TextareaWidget(attrs={"rows": 2}),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

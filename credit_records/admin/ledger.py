@@ -12,10 +12,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from unfold.decorators import display
 
 from backoffice import wording
 from backoffice.base import BaseAdmin
+from backoffice.display import display
 from backoffice.filters import ChoiceFilter
 from backoffice.labels import name_verbs
 from backoffice.verbs import Verb

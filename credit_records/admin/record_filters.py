@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import DropdownFilter
 
 from audit.clock import today
+from backoffice.filters import DropdownFilter
 from credit_records.models import CatalogueItem
 from credit_records.selectors.reporting import month_start
 

@@ -16,11 +16,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from import_export.fields import Field as ExportField
 from import_export.resources import ModelResource
-from unfold.decorators import display
 
 from accounts.models import OFFICE_ROLES
 from audit.clock import today
 from backoffice.base import BaseAdmin
+from backoffice.display import display
 from backoffice.filters import ChoiceFilter, RelatedFilter
 from backoffice.history import Change, Entry
 from backoffice.labels import name_verbs

@@ -13,14 +13,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from unfold.contrib.filters.admin import TextFilter
-from unfold.decorators import display
 
 from accounts.policy import policy_for
 from audit.clock import today
 from audit.faults import Refused
 from backoffice.base import BaseAdmin
-from backoffice.filters import ChoiceFilter
+from backoffice.display import display
+from backoffice.filters import ChoiceFilter, TextFilter
 from backoffice.labels import name_verbs
 from backoffice.permissions import may_on
 from credit_records.models import Subject, SubjectName

@@ -33,12 +33,7 @@ from credit_records.rules.identifiers import NO_CODE
 from credit_records.rules.publicity import PublicityRules, fixed_publicity, sector_of
 from credit_records.rules.text import clean_text, document_key, name_key
 
-STAGED = (
-    "row verdict action version_id subject_kind subject_code subject_name name_key legal_representative "
-    "registration_number id_type id_sealed id_index id_masked business_key document_number document_key "
-    "decision_date authority_name authority_code kinds fine confiscated valid_until details digest disclosure "
-    "severity rule_set publicity_start publicity_earliest_end publicity_latest_end"
-).split()
+STAGED = ["row", "verdict", "action", "version_id", "subject_kind", "subject_code", "subject_name", "name_key", "legal_representative", "registration_number", "id_type", "id_sealed", "id_index", "id_masked", "business_key", "document_number", "document_key", "decision_date", "authority_name", "authority_code", "kinds", "fine", "confiscated", "valid_until", "details", "digest", "disclosure", "severity", "rule_set", "publicity_start", "publicity_earliest_end", "publicity_latest_end"]
 """The columns of a staged row, in the order in which `CheckedChunk.columns` gives them."""
 
 _MOST_QUESTIONS = 5_000

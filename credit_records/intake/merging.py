@@ -11,11 +11,7 @@ from psycopg import sql
 from audit.bulk import write_history
 from credit_records.models import DuplicateCodeEntry, Record, Subject, SubjectName
 
-_CONTENT = (
-    "version_id business_key document_number document_key decision_date authority_name authority_code kinds fine "
-    "confiscated valid_until details digest disclosure severity rule_set publicity_start publicity_earliest_end "
-    "publicity_latest_end"
-).split()
+_CONTENT = ["version_id", "business_key", "document_number", "document_key", "decision_date", "authority_name", "authority_code", "kinds", "fine", "confiscated", "valid_until", "details", "digest", "disclosure", "severity", "rule_set", "publicity_start", "publicity_earliest_end", "publicity_latest_end"]
 
 # Looked up for each staged row in a scalar subquery: see `matching` for why no statement joins staged rows freely.
 _BY_CODE = "SELECT b.id FROM credit_records_subject b WHERE b.code = s.subject_code"

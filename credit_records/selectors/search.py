@@ -52,6 +52,8 @@ def search_records(records: QuerySet[Record], text: str) -> QuerySet[Record]:
     if _CODE(code):
         subjects = Subject.objects.filter(code__gte=code, code__lt=code + _LAST).order_by()
         by_code = list(subjects.values_list("pk", flat=True)[: FEW + 1])
+        if len(by_code) > FEW:
+            return records.filter(subject__code__startswith=code)
         if by_code:
             return records.filter(subject__in=by_code)
     named = subjects_named(text)

@@ -11,9 +11,7 @@ from credit_records.models import CatalogueItem, CatalogueVersion, IntakeBatch, 
 
 from ..credit_records.builders import penalty
 
-PEOPLE = (
-    "clerk second_clerk reviewer stranger strange_reviewer officer approver supervisor auditor sysadmin secadmin"
-).split()
+PEOPLE = ["clerk", "second_clerk", "reviewer", "stranger", "strange_reviewer", "officer", "approver", "supervisor", "auditor", "sysadmin", "secadmin"]
 SEES_RECORDS = {"clerk", "second_clerk", "reviewer", "officer", "approver", "supervisor"}
 MODELS = (Record, IntakeBatch, Subject, CatalogueItem, CatalogueVersion)
 

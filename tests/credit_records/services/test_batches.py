@@ -270,7 +270,7 @@ def test_records_that_arrive_void_the_months_zero_report(report, city, penalties
 
 
 def test_a_decision_outside_the_catalogue_in_force_is_refused(report):
-    early = penalty(1, **{"处罚决定日期": "2012/05/20", "公示截止期": "2013/05/20"})
+    early = penalty(1, 处罚决定日期="2012/05/20", 公示截止期="2013/05/20")
     batch = report(early)
     assert counts(batch) == (0, 0, 0, 0, 1)
     assert codes(batch) == {"catalogue.not_in_force"}

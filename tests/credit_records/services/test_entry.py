@@ -45,7 +45,7 @@ def test_a_form_makes_the_same_record_as_a_file(values, city, penalties, report)
 
 def test_a_faulty_form_keeps_nothing_and_says_which_field(values, city, penalties):
     with pytest.raises(entry.Faulty) as caught:
-        enter(values(penalty(1, **{"处罚决定日期": "2026-02-30", "处罚类别": "口头劝导"})), city, penalties)
+        enter(values(penalty(1, 处罚决定日期="2026-02-30", 处罚类别="口头劝导")), city, penalties)
     assert {finding.code for finding in caught.value.findings} == {"date.impossible", "choice.unknown"}
     assert not IntakeBatch.objects.exists()
     assert not Record.objects.exists()
