@@ -19,11 +19,12 @@ class Origin:
     address: str = ""
 
 
-_origin: ContextVar[Origin] = ContextVar("origin", default=Origin())
+_NOWHERE = Origin()
+_origin: ContextVar[Origin] = ContextVar("origin")
 
 
 def current_origin() -> Origin:
-    return _origin.get()
+    return _origin.get(_NOWHERE)
 
 
 class OriginMiddleware:
