@@ -49,7 +49,7 @@ def no_demo_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
     if accounts:
         found.append(
             Error(
-                f"演示账号不得出现在生产系统中:{'、'.join(accounts)}",
+                f"演示账号不得出现在生产系统中：{'、'.join(accounts)}",
                 hint="Use a database of its own for production; a demo database is never converted.",
                 id="accounts.E001",
             )

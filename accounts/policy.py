@@ -58,7 +58,7 @@ class Policy:
             return
         if not cls.allows(user, "view", obj):
             raise NotVisible("没有找到这条数据。")
-        raise NotAllowed("您可以查看这条数据,但没有办理这一步的权限。")
+        raise NotAllowed("您可以查看这条数据，但没有办理这一步的权限。")
 
     @classmethod
     def may(cls, user: Any, verb: str) -> bool:

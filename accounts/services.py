@@ -63,7 +63,7 @@ def _keep_apart(user: User, role: str, *, since: date) -> None:
         if role in SEPARATE_ROLES or other.role in SEPARATE_ROLES:
             raise Refused(
                 "account.roles_apart",
-                f"该账号已是{other.get_role_display()},不能同时任{Role(role).label}(三员分立);请先终止原角色,或另开账号。",
+                f"该账号已是{other.get_role_display()}，不能同时任{Role(role).label}(三员分立)；请先终止原角色，或另开账号。",
             )
 
 

@@ -119,7 +119,7 @@ class BaseAdmin(VerbPages, HistoryPages, ExportPages, Writing, ScopedRelations, 
         return self._permits(request, "view", None)
 
     def refuse(self) -> NoReturn:
-        raise NotAllowed("您可以查看这条数据,但没有办理这一步的权限。")
+        raise NotAllowed("您可以查看这条数据，但没有办理这一步的权限。")
 
     def tell(self, request: HttpRequest, refusal: Refused) -> None:
         self.message_user(request, refusal.message, messages.ERROR)

@@ -112,7 +112,7 @@ class ExportPages:
         rows = resource.filter_export(rows)
         count = rows.order_by()[: LIMIT + 1].count()
         if count > LIMIT:
-            text = f"符合条件的数据超过{LIMIT:,}条,一次最多导出{LIMIT:,}条。请用筛选缩小范围后再导出。"
+            text = f"符合条件的数据超过{LIMIT:,}条，一次最多导出{LIMIT:,}条。请用筛选缩小范围后再导出。"
             self.message_user(request, text, messages.WARNING)
             query = request.GET.urlencode()
             return HttpResponseRedirect(reverse(self._name("changelist")) + (f"?{query}" if query else ""))

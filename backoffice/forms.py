@@ -23,7 +23,7 @@ class ReasonedForm(forms.ModelForm):
     change_reason = forms.CharField(
         label="修改理由",
         max_length=1000,
-        help_text="记入审计日志和修改历史,例如依据的文书、来电核实的情况。",
+        help_text="记入审计日志和修改历史，例如依据的文书、来电核实的情况。",
         error_messages={"required": "请写明修改理由。"},
         widget=forms.Textarea(attrs={"rows": 2}),
     )

@@ -155,7 +155,7 @@ class VerbPages:
                 obj,
                 verb.obstacle(obj, request.user)
                 if obj.pk in allowed
-                else "您可以查看这条数据,但没有办理这一步的权限。",
+                else "您可以查看这条数据，但没有办理这一步的权限。",
             )
             for obj in chosen
         ]
@@ -166,7 +166,7 @@ class VerbPages:
         """Each chosen row with its verdict, and one reason for all; nothing has happened yet."""
         chosen = list(queryset[: BULK_LIMIT + 1])
         if len(chosen) > BULK_LIMIT:
-            text = f"一次最多办理{BULK_LIMIT}条,请缩小范围后分次办理。"
+            text = f"一次最多办理{BULK_LIMIT}条，请缩小范围后分次办理。"
             self.message_user(request, text, messages.WARNING)
             return None
         found = self.verdicts(request, verb, chosen)
@@ -211,7 +211,7 @@ class VerbPages:
                 done += 1
         forget(request)
         if done:
-            self.message_user(request, f"{verb.label}:已办理{done}条。", messages.SUCCESS)
+            self.message_user(request, f"{verb.label}：已办理{done}条。", messages.SUCCESS)
         if refused:
             lines = format_html_join("", "<br>{}:{}", refused[:20])
             rest = f" 等{len(refused)}条" if len(refused) > 20 else ""

@@ -54,7 +54,7 @@ class Verb:
 
     @property
     def success(self) -> str:
-        return self.done or f"{self.label}完成:{{obj}}"
+        return self.done or f"{self.label}完成：{{obj}}"
 
     def form(self, data: Any = None, files: Any = None, *, prefix: str | None = None) -> VerbForm:
         return VerbForm(self, data, files, prefix=prefix)

@@ -22,9 +22,9 @@ from .permissions import forget
 
 SEEN = "_seen"
 """The newest history row when the form was drawn: whoever saves later than a colleague is told so."""
-_STALE = "在您打开页面之后,这条数据已被修改(见修改历史)。请核对现在的内容,确认后再次保存。"
-_CONFLICT = "与已有数据冲突(例如重复的代码或名称),没有保存,请核对。"
-_OUT_OF_SCOPE = "保存后这条数据将不在您的权限范围内,没有保存。"
+_STALE = "在您打开页面之后，这条数据已被修改(见修改历史)。请核对现在的内容，确认后再次保存。"
+_CONFLICT = "与已有数据冲突(例如重复的代码或名称)，没有保存，请核对。"
+_OUT_OF_SCOPE = "保存后这条数据将不在您的权限范围内，没有保存。"
 _logger = logging.getLogger(__name__)
 
 

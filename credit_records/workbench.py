@@ -97,13 +97,13 @@ def _this_month(batches: QuerySet, *, with_errors: bool) -> Panel:
         for one in figures.kinds
     ]
     if figures.compliance:
-        note = f"首次上传{figures.first_rows:,}行,一次通过{figures.first_accepted:,}行"
+        note = f"首次上传{figures.first_rows:,}行，一次通过{figures.first_accepted:,}行"
         lines.append(Line("合规率", figures.compliance, _batch_list(month=month), note=note))
     error = top_error(batches, first) if with_errors else None
     if error is not None:
         query = urlencode({"code": error.code, "column": error.column})
         url = f"{reverse('admin:credit_records_intakebatch_faults')}?{query}"
-        lines.append(Line(f"错误最多:{error.column or '整行'}", f"{error.times:,}处", url, "warn"))
+        lines.append(Line(f"错误最多：{error.column or '整行'}", f"{error.times:,}处", url, "warn"))
     return Panel("本月报送", lines=lines, empty="本月还没有报送。", order=20)
 
 
@@ -146,7 +146,7 @@ def _recent(user: Any, batches: QuerySet) -> Panel:
         columns=columns,
         rows=[_recent_row(batch, several=several) for batch in latest],
         actions=[Action("全部批次", _batch_list())],
-        empty="还没有上传过文件。先下载模板填写,再点“上传报送文件”。"
+        empty="还没有上传过文件。先下载模板填写，再点“上传报送文件”。"
         if not several
         else "各单位还没有上传过文件。",
         wide=True,

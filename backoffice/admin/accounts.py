@@ -115,7 +115,7 @@ class UserAdmin(KeepersAdmin):
             services.reset_password,
             rule="change",
             needs_reason=True,
-            confirm="新密码请当面或电话告知本人,并提醒其登录后修改。",
+            confirm="新密码请当面或电话告知本人，并提醒其登录后修改。",
             done="已重设{obj}的密码。",
             extra_fields=(
                 (
@@ -123,7 +123,7 @@ class UserAdmin(KeepersAdmin):
                     forms.CharField(
                         label="新密码",
                         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-                        help_text="至少10位,不能全是数字,不能是常见密码。",
+                        help_text="至少10位，不能全是数字，不能是常见密码。",
                     ),
                 ),
             ),
@@ -137,7 +137,7 @@ class UserAdmin(KeepersAdmin):
             needs_reason=True,
             tone="danger",
             obstacle=lambda user, actor: "该账号已停用。" if not user.is_active else _oneself(user, actor),
-            confirm="停用后该账号立即不能登录,已做的工作不受影响。",
+            confirm="停用后该账号立即不能登录，已做的工作不受影响。",
             done="已停用{obj}的账号。",
             order=2,
         ),
@@ -234,7 +234,7 @@ class MembershipAdmin(KeepersAdmin):
             needs_reason=True,
             tone="danger",
             obstacle=lambda role, actor: f"该角色已于{role.until}终止。" if role.until else "",
-            done="已终止:{obj}",
+            done="已终止：{obj}",
             extra_fields=(
                 (
                     "until",

@@ -44,13 +44,13 @@ _EMPTY = {
     Tab.HINT: "没有提示。",
 }
 _MEANING = {
-    Tab.REJECT: "这些行不能入库。请按说明改正后重新上传;最快的办法是在批注工作簿里改标色的单元格。",
-    Tab.HOLD: "这些行可能有误。确认无误的请写明理由和依据,说明后计入可入库;有误的请改正后重新上传。",
-    Tab.EXPLAINED: "这些行原为存疑,录入员已说明理由,请审核员核对。",
-    Tab.UPDATE: "与现有记录的文号和主体相同而内容不同的行:左为现有内容,右为文件内容。",
+    Tab.REJECT: "这些行不能入库。请按说明改正后重新上传；最快的办法是在批注工作簿里改标色的单元格。",
+    Tab.HOLD: "这些行可能有误。确认无误的请写明理由和依据，说明后计入可入库；有误的请改正后重新上传。",
+    Tab.EXPLAINED: "这些行原为存疑，录入员已说明理由，请审核员核对。",
+    Tab.UPDATE: "与现有记录的文号和主体相同而内容不同的行：左为现有内容，右为文件内容。",
     Tab.CREATE: "提交后成为新记录的行。",
-    Tab.UNCHANGED: "与现有记录完全相同,不会改动任何内容。",
-    Tab.HINT: "可以入库,但请顺便核对。",
+    Tab.UNCHANGED: "与现有记录完全相同，不会改动任何内容。",
+    Tab.HINT: "可以入库，但请顺便核对。",
 }
 _FIGURES = ("rows", "accepted", "held", "rejected", "created", "updated", "unchanged")
 _STEPS = ("上传", "检查", "预览", "提交", "审核", "公示")
@@ -187,28 +187,28 @@ def notices(batch: IntakeBatch) -> list[Notice]:
     found = []
     if batch.state == State.RETURNED:
         who = f"{batch.reviewed_by} {wording.of_moment(batch.reviewed_at)} " if batch.reviewed_at else ""
-        found.append(Notice("bad", f"{who}退回:{batch.state_reason}"))
+        found.append(Notice("bad", f"{who}退回：{batch.state_reason}"))
     if batch.state == State.TAKEN_BACK:
-        found.append(Notice("off", f"本批次已撤销:{batch.state_reason}"))
+        found.append(Notice("off", f"本批次已撤销：{batch.state_reason}"))
     if batch.corrects is not None:
         found.append(Notice("info", "本批次改正自", _url(batch.corrects), batch.corrects.file_name))
     replaced_by = getattr(batch, "replaced_by", None)
     if replaced_by is not None:
-        text = f"已有改正后的文件({replaced_by.get_state_display()}),请在新批次办理:"
+        text = f"已有改正后的文件({replaced_by.get_state_display()})，请在新批次办理:"
         found.append(Notice("info", text, _url(replaced_by), replaced_by.file_name))
     if batch.state in (State.UPLOADED, State.CHECKED):
         earlier = read.same_file_before(batch)
         if earlier is not None:
             when = f"{wording.of_moment(earlier.uploaded_at)}({earlier.get_state_display()})"
-            text = f"同一个文件已于{when}上传过;重复提交不会产生重复记录。前一次:"
+            text = f"同一个文件已于{when}上传过；重复提交不会产生重复记录。前一次:"
             found.append(Notice("info", text, _url(earlier), earlier.file_name))
     unknown = batch.layout.get("unknown") or []
     if unknown:
-        found.append(Notice("info", f"以下列不属于本事项的模板,没有读取:{'、'.join(unknown[:20])}"))
+        found.append(Notice("info", f"以下列不属于本事项的模板，没有读取：{'、'.join(unknown[:20])}"))
     others = batch.layout.get("other_tables") or []
     if others:
         found.append(
-            Notice("info", f"工作簿里还有同类表格没有读取,请分别另存后上传:{'、'.join(others[:10])}")
+            Notice("info", f"工作簿里还有同类表格没有读取，请分别另存后上传：{'、'.join(others[:10])}")
         )
     return found
 
@@ -216,10 +216,10 @@ def notices(batch: IntakeBatch) -> list[Notice]:
 def _advice_on_the_rest(batch: IntakeBatch) -> str:
     parts = []
     if batch.held:
-        parts.append(f"存疑的{batch.held:,}行确认无误的,请先说明理由再提交")
+        parts.append(f"存疑的{batch.held:,}行确认无误的，请先说明理由再提交")
     if batch.rejected:
         parts.append(
-            f"可入库的行可以先提交,拒绝的{batch.rejected:,}行在批注工作簿中改正后再上传,已提交的行不会重复"
+            f"可入库的行可以先提交，拒绝的{batch.rejected:,}行在批注工作簿中改正后再上传，已提交的行不会重复"
         )
     return ";".join(parts) + "。"
 
@@ -232,21 +232,21 @@ def advice(batch: IntakeBatch, under_way: Progress | None) -> str:
     """What to do next, in one sentence."""
     if under_way is not None:
         if under_way.silent:
-            return "超过1分钟没有进展,后台检查可能已中断。请点“重新检查”;仍无进展的,请告知系统管理员。"
-        return "正在后台检查,可以关闭网页,稍后从“报送批次”回来查看。"
+            return "超过1分钟没有进展，后台检查可能已中断。请点“重新检查”；仍无进展的，请告知系统管理员。"
+        return "正在后台检查，可以关闭网页，稍后从“报送批次”回来查看。"
     left = batch.rejected + batch.held
     if batch.state == State.CHECKED:
         if not batch.accepted:
-            return "没有可入库的行。请下载批注工作簿,改正标色的单元格后上传改正后的文件。"
+            return "没有可入库的行。请下载批注工作簿，改正标色的单元格后上传改正后的文件。"
         if left:
             return _advice_on_the_rest(batch)
-        return "全部行可入库,核对无误后请提交审核。"
+        return "全部行可入库，核对无误后请提交审核。"
     if batch.state == State.SUBMITTED:
-        rest = f"另有{left:,}行未入库,请录入员改正后另行上传。" if left else ""
+        rest = f"另有{left:,}行未入库，请录入员改正后另行上传。" if left else ""
         return f"等待本单位审核员(非录入人)核对后发布或退回。{rest}"
     if batch.state == State.RETURNED:
-        return "请按退回理由改正,点“上传改正后的文件”;不再报送的请撤销批次。"
+        return "请按退回理由改正，点“上传改正后的文件”；不再报送的请撤销批次。"
     if batch.state == State.PUBLISHED:
-        rest = f"仍有{left:,}行未入库,请改正后上传。" if left else ""
+        rest = f"仍有{left:,}行未入库，请改正后上传。" if left else ""
         return f"本批次记录已生效。{rest}"
     return ""

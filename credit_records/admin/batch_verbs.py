@@ -22,19 +22,19 @@ def start_check(batch: IntakeBatch, *, actor: Any) -> str:
         batches.check(batch, actor=actor)
         return "检查完毕。"
     tasks.queue_check(batch, actor=actor)
-    return "已排队检查;可以关闭网页,检查在后台继续。"
+    return "已排队检查；可以关闭网页，检查在后台继续。"
 
 
 def _explain(batch: IntakeBatch, *, actor: Any, row: int, explanation: str) -> str:
     batches.explain(batch, row, actor=actor, explanation=explanation)
-    return f"第{row}行已说明,计入可入库。"
+    return f"第{row}行已说明，计入可入库。"
 
 
 def in_the_way(batch: IntakeBatch, verb: str, user: Any) -> str:
     """Why the page does not offer the step; stricter than the service: no older file undoes a newer."""
     replaced_by = getattr(batch, "replaced_by", None)
     if verb == "submit" and replaced_by is not None and batch.state == IntakeBatch.State.CHECKED:
-        return f"已上传改正后的文件“{replaced_by.file_name}”,请在新批次提交。"
+        return f"已上传改正后的文件“{replaced_by.file_name}”，请在新批次提交。"
     return obstacle(batch, verb, actor=user)
 
 
@@ -56,8 +56,8 @@ VERBS = (
         batches.submit,
         takes_reason=False,
         tone="primary",
-        confirm="可入库的行将成为待审核记录;存疑、拒绝的行不入库,可改正后另行上传。",
-        done="已提交审核:{obj}。请由本单位审核员发布。",
+        confirm="可入库的行将成为待审核记录；存疑、拒绝的行不入库，可改正后另行上传。",
+        done="已提交审核：{obj}。请由本单位审核员发布。",
         order=10,
     ),
     _verb(
@@ -65,8 +65,8 @@ VERBS = (
         "发布",
         batches.publish,
         tone="primary",
-        confirm="本批次待审核的记录全部生效;社会公开的记录按公示期对外公示。",
-        done="已发布:{obj}",
+        confirm="本批次待审核的记录全部生效；社会公开的记录按公示期对外公示。",
+        done="已发布：{obj}",
         order=20,
     ),
     _verb(
@@ -74,8 +74,8 @@ VERBS = (
         "退回",
         batches.send_back,
         needs_reason=True,
-        confirm="本批次待审核的记录全部退回录入员,请写明要改正什么。",
-        done="已退回:{obj}",
+        confirm="本批次待审核的记录全部退回录入员，请写明要改正什么。",
+        done="已退回：{obj}",
         order=30,
     ),
     _verb(
@@ -83,7 +83,7 @@ VERBS = (
         "重新检查",
         start_check,
         takes_reason=False,
-        confirm="按现在的目录和数据重新检查全部行;已写的存疑说明将清除。",
+        confirm="按现在的目录和数据重新检查全部行；已写的存疑说明将清除。",
         order=40,
     ),
     _verb(
@@ -92,8 +92,8 @@ VERBS = (
         batches.take_back,
         needs_reason=True,
         tone="danger",
-        confirm="整批不再报送;已提交未发布的记录转为草稿。",
-        done="已撤销:{obj}",
+        confirm="整批不再报送；已提交未发布的记录转为草稿。",
+        done="已撤销：{obj}",
         order=50,
     ),
     _verb(

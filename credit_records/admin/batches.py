@@ -242,7 +242,7 @@ class BatchAdmin(UploadPages, BaseAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"本月错误:{column or '整行'}",
+            "title": f"本月错误：{column or '整行'}",
             "findings": rows,
             "later": later,
             "list_url": reverse(self._name("changelist")),

@@ -63,14 +63,14 @@ def standing(version: CatalogueVersion, on: date) -> tuple[str, str]:
 
 def _draft(item: CatalogueItem, *, actor: Any, in_force_from: date, reason: str) -> str:
     version = catalogue.draft_version(item, actor=actor, in_force_from=in_force_from, reason=reason)
-    return f"已起草{item.name}{version},请修改后交审批人施行。"
+    return f"已起草{item.name}{version}，请修改后交审批人施行。"
 
 
 def _no_draft_yet(item: CatalogueItem, user: Any) -> str:
     latest = max(item.versions.all(), key=lambda version: version.number, default=None)
     if latest is None:
         return "该事项还没有任何版本。"
-    return f"{latest}还是草稿,请先修改或施行。" if latest.state == State.DRAFT else ""
+    return f"{latest}还是草稿，请先修改或施行。" if latest.state == State.DRAFT else ""
 
 
 @admin.register(CatalogueItem)
@@ -92,7 +92,7 @@ class CatalogueItemAdmin(BaseAdmin):
         Verb(
             "draft", "起草新版本", _draft, rule="change", needs_reason=True, tone="primary",
             obstacle=_no_draft_yet,
-            confirm="新版本照最近一版复制,施行前不影响报送。",
+            confirm="新版本照最近一版复制，施行前不影响报送。",
             extra_fields=(
                 (
                     "in_force_from",
@@ -163,7 +163,7 @@ class CatalogueItemAdmin(BaseAdmin):
                 form.add_error(None, refusal.message)
             else:
                 self.message_user(
-                    request, f"{item}:已新增,首版为草稿,请核对栏目后交审批人施行。", messages.SUCCESS
+                    request, f"{item}：已新增，首版为草稿，请核对栏目后交审批人施行。", messages.SUCCESS
                 )
                 return HttpResponseRedirect(_version_url(item.versions.get()))
         context = {
@@ -172,7 +172,7 @@ class CatalogueItemAdmin(BaseAdmin):
             "title": "新增目录事项",
             "subtitle": "",
             "form": form,
-            "note": "首版自带记录不可缺少的栏目,保存后再增减;施行前不能据以报送。",
+            "note": "首版自带记录不可缺少的栏目，保存后再增减；施行前不能据以报送。",
             "back": self.list_url(request),
         }
         return TemplateResponse(request, "credit_records/subject_form.html", context)
@@ -214,7 +214,7 @@ class FieldInline(StackedInline):
     ordering_field = "position"
     ordering = ("position",)
     verbose_name = "栏目"
-    verbose_name_plural = "栏目(点名称展开,拖动或改序号调整顺序)"
+    verbose_name_plural = "栏目(点名称展开，拖动或改序号调整顺序)"
     fields = (
         ("code", "title"),
         ("type", "required"),
@@ -262,7 +262,7 @@ class CatalogueVersionAdmin(BaseAdmin):
         Verb(
             "put_in_force", "施行", catalogue.put_in_force, needs_reason=True, tone="primary",
             obstacle=lambda version, user: "" if version.state == State.DRAFT else "只有草稿可以施行。",
-            confirm="施行后不能再修改;决定日期在施行日及以后的报送按新版本检查,前一版在施行日前一天终止。",
+            confirm="施行后不能再修改；决定日期在施行日及以后的报送按新版本检查，前一版在施行日前一天终止。",
             done="{obj}已施行。",
         ),
     )  # fmt: skip

@@ -26,7 +26,7 @@ from credit_records.selectors.catalogue import spec_of
 from credit_records.selectors.catalogue_pages import ROLE_TITLES
 
 CYCLES = {"within_7_working_days": "作出决定之日起7个工作日内"}
-SEVERITY_RULES = {"": "不区分,按固定期限公示", "penalty": "按处罚类别和公示规则确定"}
+SEVERITY_RULES = {"": "不区分，按固定期限公示", "penalty": "按处罚类别和公示规则确定"}
 
 
 def _plain(kind: type[forms.Widget] = forms.TextInput, **attrs: Any) -> forms.Widget:
@@ -83,8 +83,8 @@ class VersionForm(ReasonedForm):
         label="栏目间校验",
         required=False,
         widget=TextareaWidget(attrs={"rows": 10, "spellcheck": "false"}),
-        help_text="每条写明 code、kind、field、severity、message;保存时逐条检查。",
-        error_messages={"invalid": "栏目间校验不是有效的数据格式,请核对引号、逗号和括号。"},
+        help_text="每条写明 code、kind、field、severity、message；保存时逐条检查。",
+        error_messages={"invalid": "栏目间校验不是有效的数据格式，请核对引号、逗号和括号。"},
     )
 
     class Meta:
@@ -116,18 +116,18 @@ class FieldForm(forms.ModelForm):
     position = forms.IntegerField(label="序号", required=False, min_value=1, widget=_plain(forms.NumberInput))
     role = forms.ChoiceField(
         label="对应", required=False, choices=[("", "(只存入内容)"), *ROLE_TITLES.items()],
-        widget=_plain(forms.Select), help_text="记录的哪一项由本栏给出,每项只能有一栏。",
+        widget=_plain(forms.Select), help_text="记录的哪一项由本栏给出，每项只能有一栏。",
     )  # fmt: skip
     aliases = LinesField(
-        label="其他写法", rows=2, read=_lines, write="\n".join, help_text="表头的其他写法,一行一个。"
+        label="其他写法", rows=2, read=_lines, write="\n".join, help_text="表头的其他写法，一行一个。"
     )
     options = LinesField(
         label="选项", rows=4, read=options_from, write=option_lines,
-        help_text="一行一个:选项 = 其他写法 | 其他写法。",
+        help_text="一行一个：选项 = 其他写法 | 其他写法。",
     )  # fmt: skip
     refused = LinesField(
         label="不收取值", rows=2, read=refusals_from, write=refusal_lines,
-        help_text="一行一组:取值 | 取值 = 给录入员的说明。",
+        help_text="一行一组：取值 | 取值 = 给录入员的说明。",
     )  # fmt: skip
 
     class Meta:
@@ -152,7 +152,7 @@ class FieldForm(forms.ModelForm):
             rows=2,
             read=str,
             write=lambda condition: condition_lines(condition, titles or {}),
-            help_text="一行一条:栏目 为|含|结尾为 取值 | 取值 : 必填;或者 栏目 未填 : 必填。"
+            help_text="一行一条：栏目 为|含|结尾为 取值 | 取值 : 必填；或者 栏目 未填 : 必填。"
             "轻重写“必填”“须说明”或“提示”。",
         )
         field = self.instance
@@ -207,10 +207,10 @@ class FieldFormSet(forms.BaseInlineFormSet):
 class NewItemForm(forms.Form):
     """A new kind of record with the head of its first draft."""
 
-    name = forms.CharField(label="名称", max_length=100, help_text="例如:行政检查结果。")
+    name = forms.CharField(label="名称", max_length=100, help_text="例如：行政检查结果。")
     code = forms.SlugField(
         label="代码", max_length=40,
-        help_text="小写字母、数字和短横线,用于命令和地址,例如 inspection-result。",
+        help_text="小写字母、数字和短横线，用于命令和地址，例如 inspection-result。",
         error_messages={"invalid": "代码只能由字母、数字、下划线和短横线组成。"},
     )  # fmt: skip
     kind = forms.ChoiceField(label="种类", choices=CatalogueItem.Kind.choices)
@@ -221,7 +221,7 @@ class NewItemForm(forms.Form):
     legal_basis = forms.CharField(
         label="法律依据", widget=forms.Textarea(attrs={"rows": 3}),
         help_text="文件名称和条款。没有依据的事项不得列入目录。",
-        error_messages={"required": "没有法律依据的事项不得列入目录,请写明文件名称和条款。"},
+        error_messages={"required": "没有法律依据的事项不得列入目录，请写明文件名称和条款。"},
     )  # fmt: skip
     subject_kinds = forms.MultipleChoiceField(
         label="适用主体", choices=Subject.Kind.choices, widget=forms.CheckboxSelectMultiple,
@@ -230,7 +230,7 @@ class NewItemForm(forms.Form):
     disclosure = forms.ChoiceField(label="公开属性", choices=CatalogueVersion.Disclosure.choices)
     cycle = forms.ChoiceField(label="更新周期", choices=CYCLES.items())
     publicity_months = forms.IntegerField(
-        label="公示期(月)", required=False, min_value=1, help_text="不填的,公示至有效期届满。"
+        label="公示期(月)", required=False, min_value=1, help_text="不填的，公示至有效期届满。"
     )
     publicity_note = forms.CharField(label="公示期依据", required=False, max_length=500)
 

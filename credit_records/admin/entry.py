@@ -82,7 +82,7 @@ class EntryPages:
         record: Any = self.fetch(request, str(object_id))
         self.policy.require(request.user, "change", record)
         if record.state in CLOSED:
-            self.tell(request, Refused("record.state", f"记录{record.get_state_display()},不能在此修改。"))
+            self.tell(request, Refused("record.state", f"记录{record.get_state_display()}，不能在此修改。"))
             return HttpResponseRedirect(self._record_url(request, record))
         return self._entry_page(request, record.department, record.item, record)
 
@@ -174,8 +174,8 @@ def _said(result: Record, mended: Record | None, *, submit: bool) -> str:
     """What has become of it, in the clerk's words; a form for a decision already reported mends that one."""
     if result.state == State.PUBLISHED:
         if pending_change(result) is not None:
-            return f"{result}:修改已提交,审核发布后生效,在此之前仍按原内容公示。"
-        return f"{result}:与已发布的内容相同,没有改动。"
+            return f"{result}：修改已提交，审核发布后生效，在此之前仍按原内容公示。"
+        return f"{result}：与已发布的内容相同，没有改动。"
     if result.state == State.DRAFT:
-        return f"{result}:已存为草稿,只有本单位可见,确认后请提交审核。"
-    return f"{result}:已提交审核。" if submit or mended is None else f"{result}:已保存。"
+        return f"{result}：已存为草稿，只有本单位可见，确认后请提交审核。"
+    return f"{result}：已提交审核。" if submit or mended is None else f"{result}：已保存。"

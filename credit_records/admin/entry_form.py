@@ -44,8 +44,8 @@ class ChoiceInput(forms.MultiWidget):
         if self.open_ended:
             words = {
                 "class": "cr-input",
-                "placeholder": "其他:写明具体内容",
-                "aria-label": f"{field.title}:其他",
+                "placeholder": "其他：写明具体内容",
+                "aria-label": f"{field.title}：其他",
             }
             widgets["other"] = forms.TextInput(attrs=words)
         super().__init__(widgets)
@@ -112,7 +112,7 @@ class EntryForm(forms.Form):
             required=False,
             max_length=1000,
             widget=forms.Textarea(attrs={"class": "cr-input", "rows": 2}),
-            help_text="上面标为“须说明”的内容确需这样报送的,写明理由和依据,审核员会看到。",
+            help_text="上面标为“须说明”的内容确需这样报送的，写明理由和依据，审核员会看到。",
         )
 
     def _field(self, field: FieldSpec) -> forms.CharField:
@@ -120,7 +120,7 @@ class EntryForm(forms.Form):
         if field.required is Requirement.CONDITIONAL:
             hints.insert(0, requirement_text(field, self.spec) + "。")
         if field.code in self.kept:
-            hints.insert(0, f"现为 {self.kept[field.code]},留空表示不变。")
+            hints.insert(0, f"现为 {self.kept[field.code]}，留空表示不变。")
         made = forms.CharField(
             label=field.title,
             required=False,
@@ -175,7 +175,7 @@ class EntryForm(forms.Form):
             held = finding.severity == "hold"
             self.held = self.held or held
             code = titles.get(finding.column, "")
-            text = f"须说明:{finding.message}" if held else finding.message
+            text = f"须说明：{finding.message}" if held else finding.message
             if code in self.fields:
                 self.add_error(code, text)
             else:

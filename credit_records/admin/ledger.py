@@ -62,7 +62,7 @@ class DuplicateCodeAdmin(BaseAdmin):
             takes_reason=False,
             tone="primary",
             obstacle=lambda entry, user: ledger.obstacle(entry),
-            confirm="核定前请向登记机关核实。确为重码的,由登记机关处理后再清理多余的主体。",
+            confirm="核定前请向登记机关核实。确为重码的，由登记机关处理后再清理多余的主体。",
             extra_fields=(
                 (
                     "outcome",
@@ -82,12 +82,12 @@ class DuplicateCodeAdmin(BaseAdmin):
                         label="核查结论",
                         max_length=1000,
                         widget=forms.Textarea(attrs={"rows": 3, "class": "cr-input"}),
-                        help_text="依据,例如登记机关的答复。",
+                        help_text="依据，例如登记机关的答复。",
                         error_messages={"required": "请写明核查结论和依据(例如登记机关的答复)。"},
                     ),
                 ),
             ),
-            done="{obj}:已核定。",
+            done="{obj}：已核定。",
         ),
     )
 

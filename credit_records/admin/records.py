@@ -184,12 +184,12 @@ class RecordAdmin(EntryPages, WithdrawalPages, BaseAdmin):
         _verb("submit", "提交审核", records.submit, tone="primary", bulk=True, order=10),
         _verb(
             "publish", "发布", records.publish, tone="primary", bulk=True, order=20,
-            confirm="发布后记录生效;目录规定社会公开的,在公示期内向社会公开。",
+            confirm="发布后记录生效；目录规定社会公开的，在公示期内向社会公开。",
         ),
         _verb("return", "退回", records.send_back, bulk=True, order=30),
         _verb(
             "withdraw", "撤回", records.withdraw, tone="danger", order=40,
-            confirm="决定被变更、撤销或者确认违法、无效的,撤回记录并公开说明理由(行政处罚法第四十八条)。",
+            confirm="决定被变更、撤销或者确认违法、无效的，撤回记录并公开说明理由(行政处罚法第四十八条)。",
             extra_fields=(
                 (
                     "legal_basis",

@@ -60,12 +60,12 @@ class AmendForm(forms.Form):
     state = forms.ChoiceField(label="登记状态", choices=Subject.State.choices)
     legal_representative = forms.CharField(label="法定代表人", max_length=50, required=False)
     region = forms.CharField(
-        label="行政区划代码", max_length=6, required=False, help_text="6位数字,如 640104。"
+        label="行政区划代码", max_length=6, required=False, help_text="6位数字，如 640104。"
     )
     industry = forms.CharField(label="行业", max_length=100, required=False)
     reason = forms.CharField(
         label="修改理由", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="记入审计日志和修改历史,例如登记机关的变更通知。",
+        help_text="记入审计日志和修改历史，例如登记机关的变更通知。",
         error_messages={"required": "请写明修改理由。"},
     )  # fmt: skip
 
@@ -77,7 +77,7 @@ class NameForm(forms.Form):
         label="核定为",
         choices=[
             (SubjectName.Kind.FORMER, "曾用名称"),
-            (SubjectName.Kind.CURRENT, "现用名称(主体已更名,原名称改列曾用名称)"),
+            (SubjectName.Kind.CURRENT, "现用名称(主体已更名，原名称改列曾用名称)"),
         ],
         widget=forms.RadioSelect,
         error_messages={"required": "请选择曾用名称或者现用名称。"},
@@ -104,7 +104,7 @@ class SubjectAdmin(BaseAdmin):
     list_display_links = ("label",)
     list_filter = (("kind", ChoiceFilter), ("state", ChoiceFilter), RegionFilter)
     search_fields = ("name_key",)
-    search_help_text = "名称(两个字起,曾用名称也能找到)、统一社会信用代码或者完整的证件号码"
+    search_help_text = "名称(两个字起，曾用名称也能找到)、统一社会信用代码或者完整的证件号码"
     change_list_template = "credit_records/subject_list.html"
     history_shown = ("id_masked",)
 
@@ -201,14 +201,14 @@ class SubjectAdmin(BaseAdmin):
             except Refused as refusal:
                 form.add_error(None, refusal.message)
             else:
-                self.message_user(request, f"{subject}:已保存。", messages.SUCCESS)
+                self.message_user(request, f"{subject}：已保存。", messages.SUCCESS)
                 return HttpResponseRedirect(reverse(self._name("change"), args=[subject.pk]))
         return self._form_page(
             request,
             subject,
             form,
             "修改主体信息",
-            "名称和代码不在此修改:名称经核定变更,代码是识别主体的依据。",
+            "名称和代码不在此修改：名称经核定变更，代码是识别主体的依据。",
         )
 
     def name_view(self, request: HttpRequest, object_id: int, name_id: int) -> HttpResponse:
@@ -228,7 +228,7 @@ class SubjectAdmin(BaseAdmin):
                 self.message_user(request, said, messages.SUCCESS)
                 return HttpResponseRedirect(reverse(self._name("change"), args=[subject.pk]))
         return self._form_page(
-            request, subject, form, "核定名称", f"“{name.name}”{name.get_kind_display()},由报送文件得来。"
+            request, subject, form, "核定名称", f"“{name.name}”{name.get_kind_display()}，由报送文件得来。"
         )
 
     def _form_page(

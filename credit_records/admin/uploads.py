@@ -44,14 +44,14 @@ class UploadForm(forms.Form):
         label="事项",
         queryset=CatalogueItem.objects.none(),
         empty_label="请选择…",
-        error_messages={"required": "请选择事项。", "invalid_choice": "该事项不在施行期内,不能报送。"},
+        error_messages={"required": "请选择事项。", "invalid_choice": "该事项不在施行期内，不能报送。"},
     )
     file = forms.FileField(
         label="文件",
         allow_empty_file=True,
         max_length=200,
         widget=forms.FileInput(attrs={"accept": _ENDINGS}),
-        error_messages={"required": "请选择文件。", "max_length": "文件名超过200个字,请改短后再上传。"},
+        error_messages={"required": "请选择文件。", "max_length": "文件名超过200个字，请改短后再上传。"},
     )
 
     def __init__(self, *args: Any, departments: Any, items: Any, **kwargs: Any) -> None:
@@ -162,7 +162,7 @@ class UploadPages:
         """The uploaded workbook with its remarks. Nothing changes; the journal keeps who took it."""
         batch = self.fetch(request, str(object_id))
         if not self.may_have_file(request, batch):
-            raise NotAllowed("报送文件含证件号码等原始内容,只提供给报送单位的录入员和审核员。")
+            raise NotAllowed("报送文件含证件号码等原始内容，只提供给报送单位的录入员和审核员。")
         if not batch.file or batch.checked_at is None or batch.state == IntakeBatch.State.REFUSED:
             raise Http404("这个批次没有批注工作簿。")
         with tempfile.TemporaryDirectory(prefix="annotated-") as folder:
@@ -197,7 +197,7 @@ class UploadPages:
             raise Http404("没有这个事项。")
         spec = next((spec for _, spec in versions_ever_in_force(item) if spec.is_in_force_on(today())), None)
         if spec is None:
-            raise Http404("该事项不在施行期内,没有模板。")
+            raise Http404("该事项不在施行期内，没有模板。")
         out = io.BytesIO()
         write_item_template(spec, out)
         out.seek(0)

@@ -37,7 +37,7 @@ class WithdrawalForm(forms.Form):
     reason = forms.CharField(
         label="撤回理由", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "撤回必须写明理由。"},
-        help_text="例如:复议机关撤销原处罚决定。公开说明时引用。",
+        help_text="例如：复议机关撤销原处罚决定。公开说明时引用。",
     )  # fmt: skip
     legal_basis = forms.CharField(
         label="法律依据", max_length=500,
@@ -74,7 +74,7 @@ class WithdrawalPages:
                     form.add_error(None, refusal.message)
                     found = None
                 else:
-                    self.message_user(request, f"{withdrawn}:已撤回。", messages.SUCCESS)
+                    self.message_user(request, f"{withdrawn}：已撤回。", messages.SUCCESS)
                     return HttpResponseRedirect(reverse(self._name("change"), args=[withdrawn.pk]))
         context = {
             **self.admin_site.each_context(request),
@@ -96,7 +96,7 @@ class WithdrawalPages:
             subject=asked["subject"],
         )
         if not named:
-            form.add_error(None, "没有找到该文号和主体的记录,请核对文号、主体名称或代码。")
+            form.add_error(None, "没有找到该文号和主体的记录，请核对文号、主体名称或代码。")
             return None
         in_the_way = records.obstacle(named[0], "withdraw", actor=request.user)
         if in_the_way:

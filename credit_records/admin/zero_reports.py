@@ -45,8 +45,8 @@ class ZeroReportAdmin(BaseAdmin):
             needs_reason=True,
             tone="danger",
             obstacle=_withdrawn,
-            confirm="该月其实有决定的,撤销后请补报记录。",
-            done="已撤销:{obj}",
+            confirm="该月其实有决定的，撤销后请补报记录。",
+            done="已撤销：{obj}",
         ),
     )
     list_display = ("label", "department_label", "item_label", "reported", "state_chip")
@@ -144,7 +144,7 @@ class ZeroReportAdmin(BaseAdmin):
         except Refused as refusal:
             self.tell(request, refusal)
         else:
-            text = f"已零报送:{item.name} {_month(month)}。"
+            text = f"已零报送：{item.name} {_month(month)}。"
             self.message_user(request, text, messages.SUCCESS)
         query = urlencode({"department": department.pk})
         return HttpResponseRedirect(f"{reverse(self._name('add'))}?{query}")

@@ -31,7 +31,7 @@ def workbook(spec: ItemSpec, rows: Sequence[Row], *, title: str) -> bytes:
         sheet = book.add_worksheet(spec.name[:31])
         bold = book.add_format({"bold": True})
         sheet.write_string(0, 0, title, bold)
-        sheet.write_string(1, 0, "填表说明:带*号为必填项;日期格式为YYYY/MM/DD;金额单位为万元")
+        sheet.write_string(1, 0, "填表说明：带*号为必填项；日期格式为YYYY/MM/DD；金额单位为万元")
         for place, field in enumerate(spec.fields):
             sheet.write_string(2, place, _heading(field), bold)
             sheet.set_column(place, place, 22)

@@ -42,9 +42,9 @@ _TRADES = {
 _OWN_TRADE = 0.93
 _CHECKED_AND_FOUND = (
     ("未发现问题", "未发现违法行为。", 0.8),
-    ("发现问题已责令改正", "发现台账记录不完整,已当场责令改正。", 0.93),
-    ("通过登记的住所(经营场所)无法联系", "经现场核查,登记的住所无人经营。", 0.97),
-    ("发现问题待后续处理", "发现涉嫌违法线索,移交立案处理。", 1.0),
+    ("发现问题已责令改正", "发现台账记录不完整，已当场责令改正。", 0.93),
+    ("通过登记的住所(经营场所)无法联系", "经现场核查，登记的住所无人经营。", 0.97),
+    ("发现问题待后续处理", "发现涉嫌违法线索，移交立案处理。", 1.0),
 )
 
 
@@ -165,7 +165,7 @@ def _penalty(trade: str, item: str, day: date, rng: Random) -> Row:
     outcome += [kind for kind in offence.kinds.split("；") if kind != "罚款" and not kind.startswith("没收")]
     return {
         "CF_WFXW": offence.behaviour,
-        "CF_SY": f"经查,当事人于{seen:%Y年%m月%d日}{offence.behaviour},事实清楚,证据确凿。",
+        "CF_SY": f"经查，当事人于{seen:%Y年%m月%d日}{offence.behaviour}，事实清楚，证据确凿。",
         "CF_YJ": offence.law,
         "CF_CFLB": offence.kinds,
         "CF_NR": ";".join(outcome) + "。",
@@ -210,7 +210,7 @@ def _levy(matter: Matter, day: date, wan: str, rng: Random) -> Row:
         "XM": matter.what,
         "LB": matter.choice,
         "YJ": matter.law,
-        "NR": f"{matter.about},共{wan}万元。",
+        "NR": f"{matter.about}，共{wan}万元。",
         "JE": wan,
         "YXQZI": _day(day + timedelta(days=30)),
     }
@@ -260,7 +260,7 @@ def _award(matter: Matter, day: date, wan: str, rng: Random) -> Row:
         "WS": "表彰奖励决定",
         "MC": matter.what,
         "LB": matter.choice,
-        "SY": "成绩突出,符合奖励条件。",
+        "SY": "成绩突出，符合奖励条件。",
         "YJ": matter.law,
         "NR": f"{matter.about}。",
         "JE": wan,

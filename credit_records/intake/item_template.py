@@ -21,7 +21,7 @@ def write_item_template(spec: ItemSpec, out: Path | BinaryIO) -> None:
     write_template(
         out,
         item_title=spec.name,
-        version_label=f"第{spec.number}版,{spec.in_force_from.isoformat()}起施行",
+        version_label=f"第{spec.number}版，{spec.in_force_from.isoformat()}起施行",
         fields=[template_field(field, spec) for field in spec.fields],
     )
 

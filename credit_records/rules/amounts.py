@@ -61,12 +61,12 @@ def _from_text(text: str, max_digits: int, decimal_places: int) -> Decimal | Fau
         if _HAS_NUMERAL(text) or (digit is None and _HAS_POWER(text)):
             return reject(
                 "amount.in_words",
-                f"金额“{shortened(text)}”是中文数字,应对照决定书填写以万元为单位的阿拉伯数字,系统不代为换算",
+                f"金额“{shortened(text)}”是中文数字，应对照决定书填写以万元为单位的阿拉伯数字，系统不代为换算",
             )
         if digit is not None and _HAS_UNIT(text):
             return reject(
                 "amount.unit",
-                f"金额“{shortened(text)}”带有单位,本列单位已是万元,应对照决定书只填写以万元为单位的数字",
+                f"金额“{shortened(text)}”带有单位，本列单位已是万元，应对照决定书只填写以万元为单位的数字",
             )
     return _not_a_number(text)
 
@@ -76,24 +76,24 @@ def _bounded(text: str, max_digits: int, decimal_places: int) -> Decimal | Fault
     whole, _, fraction = text.partition(".")
     if len(fraction) > decimal_places and len(fraction.rstrip("0")) > decimal_places:
         return reject(
-            "amount.precision", f"金额“{shortened(text)}”超过{decimal_places}位小数,应对照决定书按万元改正"
+            "amount.precision", f"金额“{shortened(text)}”超过{decimal_places}位小数，应对照决定书按万元改正"
         )
     if len(whole) > max_digits - decimal_places and len(whole.lstrip("-0")) > max_digits - decimal_places:
         return reject(
             "amount.too_large",
-            f"金额“{shortened(text)}”的整数部分超过{max_digits - decimal_places}位,请核对是否以万元为单位",
+            f"金额“{shortened(text)}”的整数部分超过{max_digits - decimal_places}位，请核对是否以万元为单位",
         )
     amount = Decimal(text)
     if whole[:1] == "-":
         if amount:
-            return reject("amount.negative", f"金额“{shortened(text)}”是负数,应对照决定书改正")
+            return reject("amount.negative", f"金额“{shortened(text)}”是负数，应对照决定书改正")
         return abs(amount)
     return amount
 
 
 def _not_a_number(text: str) -> Fault:
     return reject(
-        "amount.not_a_number", f"“{shortened(text)}”不是数字,应填写以万元为单位的数字,没有金额的留空"
+        "amount.not_a_number", f"“{shortened(text)}”不是数字，应填写以万元为单位的数字，没有金额的留空"
     )
 
 

@@ -82,7 +82,7 @@ def _from_text(raw: str) -> datetime.date | Fault:
         return _unreadable(text)
     year, _, month, day = found.groups()
     if len(year) < 4:
-        return reject("date.unreadable", f"日期“{shortened(text)}”的年份不足四位,应写全四位年份,如2026/03/05")
+        return reject("date.unreadable", f"日期“{shortened(text)}”的年份不足四位，应写全四位年份，如2026/03/05")
     if not FIRST_YEAR <= int(year) <= LAST_YEAR:
         return _out_of_range(text)
     try:
@@ -105,18 +105,18 @@ def _in_range(day: datetime.date) -> datetime.date | Fault:
 def _out_of_range(text: str) -> Fault:
     return reject(
         "date.out_of_range",
-        f"日期“{shortened(text)}”超出{FIRST_YEAR}至{LAST_YEAR}年,应对照文书改正;长期有效的填2099/12/31",
+        f"日期“{shortened(text)}”超出{FIRST_YEAR}至{LAST_YEAR}年，应对照文书改正；长期有效的填2099/12/31",
     )
 
 
 def _impossible(text: str) -> Fault:
-    return reject("date.impossible", f"日期“{shortened(text)}”在日历上不存在,应对照文书改正")
+    return reject("date.impossible", f"日期“{shortened(text)}”在日历上不存在，应对照文书改正")
 
 
 def _unreadable(text: str) -> Fault:
     return reject(
         "date.unreadable",
-        f"“{shortened(text)}”不是可识别的日期,应写成2026/03/05的形式;长期有效的填2099/12/31",
+        f"“{shortened(text)}”不是可识别的日期，应写成2026/03/05的形式；长期有效的填2099/12/31",
     )
 
 

@@ -41,11 +41,11 @@ _EMPTY = UsccVerdict(None, None, (), False)
 _DECLARED_NONE = UsccVerdict(
     None,
     None,
-    (hint("uscc.no_code", "填写的是“无统一社会信用代码”占位码,按无代码处理;主体已有代码的,应改填其代码"),),
+    (hint("uscc.no_code", "填写的是“无统一社会信用代码”占位码，按无代码处理；主体已有代码的，应改填其代码"),),
     True,
 )
 _DIVISION_UNKNOWN = (
-    hint("uscc.division_unknown", "统一社会信用代码第3至8位不是已知的行政区划代码,可以入库,请核对证照"),
+    hint("uscc.division_unknown", "统一社会信用代码第3至8位不是已知的行政区划代码，可以入库，请核对证照"),
 )
 
 _SHAPE = re.compile("[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}").fullmatch
@@ -110,7 +110,7 @@ def check_uscc(raw: object) -> UsccVerdict:
         return _EMPTY
     if long_number_lost(raw):
         return _refused(
-            "uscc.lost_digits", "统一社会信用代码被存成了数字,后几位已丢失,应将该列设为文本格式后重新填写"
+            "uscc.lost_digits", "统一社会信用代码被存成了数字，后几位已丢失，应将该列设为文本格式后重新填写"
         )
     code = clean_code(raw)
     if _SHAPE(code) is None:
@@ -119,11 +119,11 @@ def check_uscc(raw: object) -> UsccVerdict:
         return _DECLARED_NONE if code == NO_CODE else _miscounted(code, raw)
     if organisation_check_digit(code[8:16]) != code[16]:
         return _resident_id_instead(code) or _refused(
-            "uscc.inner_digit", "统一社会信用代码第17位(组织机构代码校验码)不对,应核对营业执照后改正"
+            "uscc.inner_digit", "统一社会信用代码第17位(组织机构代码校验码)不对，应核对营业执照后改正"
         )
     if code[:2] not in PAIRS:
         return _resident_id_instead(code) or _refused(
-            "uscc.pair", f"统一社会信用代码前两位“{code[:2]}”不是规定的登记部门和机构类别,应核对证照后改正"
+            "uscc.pair", f"统一社会信用代码前两位“{code[:2]}”不是规定的登记部门和机构类别，应核对证照后改正"
         )
     if division_state(code[2:8]) == "unknown":
         return UsccVerdict(code, None, _DIVISION_UNKNOWN, False)
@@ -140,17 +140,17 @@ def _misshapen(code: str) -> UsccVerdict:
     if length in (13, 15) and code.isascii() and code.isdigit():
         return _refused(
             "uscc.registration_number",
-            f"填写的是{length}位工商注册号,应改填18位统一社会信用代码,注册号填入“工商注册号”列",
+            f"填写的是{length}位工商注册号，应改填18位统一社会信用代码，注册号填入“工商注册号”列",
         )
     if _ORGANISATION_SHAPE(code) and organisation_check_digit(code[:8]) == code[-1]:
         return _refused(
             "uscc.organisation_code",
-            "填写的是9位组织机构代码,应改填18位统一社会信用代码,原代码填入“组织机构代码”列",
+            "填写的是9位组织机构代码，应改填18位统一社会信用代码，原代码填入“组织机构代码”列",
         )
     if length != 18:
-        return _refused("uscc.length", f"统一社会信用代码应为18位,现为{length}位,应对照营业执照补正")
+        return _refused("uscc.length", f"统一社会信用代码应为18位，现为{length}位，应对照营业执照补正")
     place = next(n for n in range(18) if code[n] not in (ALPHABET if n < 2 or n > 7 else "0123456789"))
-    rule = "第3至8位只能是数字" if 2 <= place < 8 else "只能用数字和大写字母,不用I、O、S、V、Z"
+    rule = "第3至8位只能是数字" if 2 <= place < 8 else "只能用数字和大写字母，不用I、O、S、V、Z"
     return _refused(
         "uscc.alphabet",
         f"统一社会信用代码第{place + 1}位“{code[place]}”不合规定({rule}),"
@@ -162,7 +162,7 @@ def _miscounted(code: str, raw: object) -> UsccVerdict:
     # A small l turns into a capital L, which the alphabet has: the digit 1 was meant as often.
     meant = code.replace("L", "1") if "l" in clean_text(raw) else code
     return _resident_id_instead(code) or _refused(
-        "uscc.check_digit", f"统一社会信用代码第18位校验码不对,{_suggestion(meant)}"
+        "uscc.check_digit", f"统一社会信用代码第18位校验码不对，{_suggestion(meant)}"
     )
 
 
@@ -170,7 +170,7 @@ def _resident_id_instead(code: str) -> UsccVerdict | None:
     if check_resident_id(code)[1] is not None:
         return None
     return _refused(
-        "uscc.resident_id", "填写的是公民身份号码,应改填统一社会信用代码;主体是自然人的,应使用自然人模板"
+        "uscc.resident_id", "填写的是公民身份号码，应改填统一社会信用代码；主体是自然人的，应使用自然人模板"
     )
 
 
@@ -182,7 +182,7 @@ def _suggestion(candidate: str) -> str:
         and organisation_check_digit(candidate[8:16]) == candidate[16]
         and candidate[:2] in PAIRS
     ):
-        return f"是否应为“{candidate}”,请核对营业执照后改正"
+        return f"是否应为“{candidate}”，请核对营业执照后改正"
     return "应核对营业执照后改正"
 
 
@@ -196,21 +196,21 @@ def check_resident_id(raw: object, *, today: datetime.date | None = None) -> tup
         return None, None
     if long_number_lost(raw):
         return None, reject(
-            "resident_id.lost_digits", "公民身份号码被存成了数字,后几位已丢失,应将该列设为文本格式后重新填写"
+            "resident_id.lost_digits", "公民身份号码被存成了数字，后几位已丢失，应将该列设为文本格式后重新填写"
         )
     number = clean_code(raw)
     if len(number) != 18:
         return None, reject(
-            "resident_id.length", f"公民身份号码应为18位,现为{len(number)}位,应对照身份证补正"
+            "resident_id.length", f"公民身份号码应为18位，现为{len(number)}位，应对照身份证补正"
         )
     if _RESIDENT_SHAPE(number) is None:
-        return None, reject("resident_id.format", "公民身份号码前17位应为数字,末位为数字或X,应对照身份证改正")
+        return None, reject("resident_id.format", "公民身份号码前17位应为数字，末位为数字或X，应对照身份证改正")
     if _ELEVENTH[int(number[:17], 13) * 2 % 11] != number[17]:
-        return None, reject("resident_id.check_digit", "公民身份号码第18位校验码不对,应对照身份证改正")
+        return None, reject("resident_id.check_digit", "公民身份号码第18位校验码不对，应对照身份证改正")
     born = _birth_date(number)
     if born is None or born.year < 1800 or (today is not None and born > today):
         return None, reject(
-            "resident_id.birth_date", "公民身份号码第7至14位不是可能的出生日期,应对照身份证改正"
+            "resident_id.birth_date", "公民身份号码第7至14位不是可能的出生日期，应对照身份证改正"
         )
     return number, None
 
@@ -231,14 +231,14 @@ def check_other_document(raw: object) -> tuple[str | None, Fault | None]:
         return None, None
     if long_number_lost(raw):
         return None, reject(
-            "document.lost_digits", "证件号码被存成了数字,后几位已丢失,应将该列设为文本格式后重新填写"
+            "document.lost_digits", "证件号码被存成了数字，后几位已丢失，应将该列设为文本格式后重新填写"
         )
     number = clean_code(raw)
     if not 5 <= len(number) <= 64:
-        return None, reject("document.length", f"证件号码应为5至64位,现为{len(number)}位,应对照证件改正")
+        return None, reject("document.length", f"证件号码应为5至64位，现为{len(number)}位，应对照证件改正")
     if _OTHER_DOCUMENT_SHAPE(number) is None:
         return None, reject(
-            "document.format", "证件号码只能由字母、数字、汉字、括号和短横线组成,应对照证件改正"
+            "document.format", "证件号码只能由字母、数字、汉字、括号和短横线组成，应对照证件改正"
         )
     return number, None
 

@@ -40,9 +40,9 @@ def check_choice(value: object, options: Mapping[str, str]) -> str | Fault:
             return OTHER + spelled_out[1].strip()
         if text.startswith(("其他", "其它")):
             return reject(
-                "choice.other_not_spelled_out", f"“{shortened(text)}”没有写明具体内容,应写作“其他-具体内容”"
+                "choice.other_not_spelled_out", f"“{shortened(text)}”没有写明具体内容，应写作“其他-具体内容”"
             )
-    return reject("choice.unknown", f"“{shortened(text)}”不在选项内,可填:{_allowed(options)}")
+    return reject("choice.unknown", f"“{shortened(text)}”不在选项内，可填：{_allowed(options)}")
 
 
 def check_kinds(raw: object, options: Mapping[str, str]) -> tuple[str, ...] | Fault:
@@ -58,7 +58,7 @@ def check_kinds(raw: object, options: Mapping[str, str]) -> tuple[str, ...] | Fa
             return value
         found[value] = None
     if not found:
-        return reject("choice.unknown", f"没有填写选项,可填:{_allowed(options)}")
+        return reject("choice.unknown", f"没有填写选项，可填：{_allowed(options)}")
     return tuple(found)
 
 

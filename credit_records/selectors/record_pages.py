@@ -163,12 +163,12 @@ def publicity_view(record: Record, spec: ItemSpec, *, today: date) -> PublicityV
     rule_set = RuleSet.objects.filter(key=record.rule_set).first() if record.rule_set else None
     publicity, reasons = _recomputed(record, spec, rules_of(rule_set) if rule_set else None)
     if publicity is None:
-        reasons.append("录入时适用的公示规则已不在系统中,以上日期以录入时确定的为准。")
+        reasons.append("录入时适用的公示规则已不在系统中，以上日期以录入时确定的为准。")
     else:
         reasons += publicity.explanation
         stored = (record.publicity_start, record.publicity_earliest_end, record.publicity_latest_end)
         if stored != (publicity.start, publicity.earliest_end, publicity.latest_end):
-            reasons.append("公示规则在录入之后有过修改,本记录的日期仍按录入时的规则。")
+            reasons.append("公示规则在录入之后有过修改，本记录的日期仍按录入时的规则。")
     marks, elapsed, at = _bar(record, today)
     return PublicityView(_publicity_state(record, today), marks, elapsed, at, today, reasons, rule_set)
 
@@ -198,16 +198,16 @@ def _publicity_state(record: Record, today: date) -> str:
     if start is None:
         return "不公示"
     if record.state == State.WITHDRAWN:
-        return "已撤回,不再公示"
+        return "已撤回，不再公示"
     if record.state == State.ENDED or (last is not None and last < today):
         return "公示期已满"
     if record.state != State.PUBLISHED:
         return "发布后开始公示"
     if record.disclosure != Disclosure.PUBLIC:
-        return "在政务范围内使用,不向社会公示"
+        return "在政务范围内使用，不向社会公示"
     if start > today:
         return f"自{start}起公示"
-    return "公示中,没有截止日期" if last is None else f"公示中,还有{(last - today).days}天"
+    return "公示中，没有截止日期" if last is None else f"公示中，还有{(last - today).days}天"
 
 
 # --- who can see it -----------------------------------------------------------------------------------------
@@ -223,20 +223,20 @@ class Viewer:
 def public_or_not(record: Record, *, today: date) -> tuple[bool, str]:
     """Whether the public sees the record on a day, and why: `RecordQuerySet.public` in words."""
     if record.disclosure == Disclosure.SHARED:
-        return False, "目录规定为政务共享,只在机关之间使用。"
+        return False, "目录规定为政务共享，只在机关之间使用。"
     if record.disclosure == Disclosure.AUTHORISED:
-        return False, "目录规定为授权查询,须经主体本人授权。"
+        return False, "目录规定为授权查询，须经主体本人授权。"
     if record.state != State.PUBLISHED:
-        return False, f"记录{record.get_state_display()},只有已发布的记录向社会公开。"
+        return False, f"记录{record.get_state_display()}，只有已发布的记录向社会公开。"
     if record.publicity_start is None:
-        return False, "按公示规则,该记录不予公示(理由见公示期说明)。"
+        return False, "按公示规则，该记录不予公示(理由见公示期说明)。"
     if record.publicity_start > today:
         return False, f"自{record.publicity_start}起公示。"
     if record.publicity_latest_end is None:
-        return True, "目录规定社会公开,记录已发布,没有公示截止日期。"
+        return True, "目录规定社会公开，记录已发布，没有公示截止日期。"
     if record.publicity_latest_end < today:
         return False, f"公示期已于{record.publicity_latest_end}届满。"
-    return True, f"目录规定社会公开,记录已发布,公示至{record.publicity_latest_end}。"
+    return True, f"目录规定社会公开，记录已发布，公示至{record.publicity_latest_end}。"
 
 
 def viewers(record: Record, *, today: date) -> list[Viewer]:

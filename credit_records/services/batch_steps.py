@@ -17,12 +17,12 @@ def _nothing_more(batch: IntakeBatch, actor: User) -> str:
 
 
 def _something_accepted(batch: IntakeBatch, actor: User) -> str:
-    return "" if batch.accepted else "没有可入库的行,请按批注改正后重新上传。"
+    return "" if batch.accepted else "没有可入库的行，请按批注改正后重新上传。"
 
 
 def _another_person(batch: IntakeBatch, actor: User) -> str:
     if batch.uploaded_by_id == actor.pk:
-        return "录入人不能审核自己报送的批次,请由本单位其他审核员办理。"
+        return "录入人不能审核自己报送的批次，请由本单位其他审核员办理。"
     return ""
 
 
@@ -51,5 +51,5 @@ def obstacle(batch: IntakeBatch, verb: str, *, actor: User) -> str:
     step = STEPS[verb]
     if batch.state not in step.sources:
         allowed = "、".join(source.label for source in step.sources)
-        return f"批次现为“{batch.get_state_display()}”,只有“{allowed}”的批次可以{step.label}。"
+        return f"批次现为“{batch.get_state_display()}”，只有“{allowed}”的批次可以{step.label}。"
     return step.guard(batch, actor)

@@ -46,9 +46,9 @@ def upload(
     name = (file_name or file.name or "").replace("\\", "/").rsplit("/", 1)[-1][:200] or "未命名"
     size = file.size or 0
     if size > LARGEST_FILE:
-        raise Refused("file.too_large", f"文件有{size // 1024 // 1024}MB,超过100MB上限,请拆分后分批上传。")
+        raise Refused("file.too_large", f"文件有{size // 1024 // 1024}MB，超过100MB上限，请拆分后分批上传。")
     if size == 0:
-        raise Refused("file.empty", "文件是空的,请检查后重新上传。")
+        raise Refused("file.empty", "文件是空的，请检查后重新上传。")
     digest = hashlib.sha256()
     for piece in file.chunks():
         digest.update(piece)
@@ -91,7 +91,7 @@ def check(
     with act("batch.check", actor=actor, on=batch, batch_id=batch.pk):
         batch = locked(batch)
         if batch.state not in (State.UPLOADED, State.CHECKED, State.REFUSED):
-            raise Refused("batch.state", f"批次{batch.get_state_display()},不能再检查。")
+            raise Refused("batch.state", f"批次{batch.get_state_display()}，不能再检查。")
         given = _explanations_given(batch)
         try:
             with transaction.atomic(), readable_path(batch.file) as path:
@@ -146,7 +146,7 @@ def explain(batch: IntakeBatch, row: int, *, actor: User, explanation: str) -> I
     with act("batch.explain", actor=actor, on=batch, batch_id=batch.pk, reason=explanation, data={"row": row}):
         batch = locked(batch)
         if batch.state != State.CHECKED:
-            raise Refused("batch.state", f"批次{batch.get_state_display()},不能再说明。")
+            raise Refused("batch.state", f"批次{batch.get_state_display()}，不能再说明。")
         changed = IntakeRow.objects.filter(batch=batch, row=row, verdict=IntakeRow.Verdict.HOLD).update(
             verdict=IntakeRow.Verdict.ACCEPT, explanation=explanation.strip()
         )
@@ -170,14 +170,14 @@ def submit(
     with act("batch.submit", actor=actor, on=batch, batch_id=batch.pk) as event:
         batch = locked(batch)
         if batch.state != State.CHECKED:
-            raise Refused("batch.state", f"批次{batch.get_state_display()},不能提交。")
+            raise Refused("batch.state", f"批次{batch.get_state_display()}，不能提交。")
         newer = latest_correction(batch)
         if newer is not None:
-            raise Refused("batch.corrected", f"本批次已由“{newer.file_name}”改正,请提交改正后的批次。")
+            raise Refused("batch.corrected", f"本批次已由“{newer.file_name}”改正，请提交改正后的批次。")
         _one_submission_at_a_time(batch)
         _take_counts(batch, rematch(batch))
         if not batch.accepted:
-            raise Refused("batch.nothing_accepted", "没有可入库的行,请按批注改正后重新上传。")
+            raise Refused("batch.nothing_accepted", "没有可入库的行，请按批注改正后重新上传。")
         merging.merge_subjects(batch_id=batch.pk, now=moment)
         merging.merge_new_records(
             batch_id=batch.pk,
@@ -218,9 +218,9 @@ def take_back(batch: IntakeBatch, *, actor: User, reason: str) -> IntakeBatch:
     with act("batch.take_back", actor=actor, on=batch, batch_id=batch.pk, reason=reason):
         batch = locked(batch)
         if batch.state not in (State.UPLOADED, State.CHECKED, State.REFUSED, State.SUBMITTED, State.RETURNED):
-            raise Refused("batch.state", f"批次{batch.get_state_display()},不能撤销;已发布的记录请逐条撤回。")
+            raise Refused("batch.state", f"批次{batch.get_state_display()}，不能撤销；已发布的记录请逐条撤回。")
         if Record.objects.filter(batch=batch, state=Record.State.PUBLISHED).exists():
-            raise Refused("batch.partly_published", "本批次已有记录发布,不能整批撤销,请对其余记录退回或撤回。")
+            raise Refused("batch.partly_published", "本批次已有记录发布，不能整批撤销，请对其余记录退回或撤回。")
         records.move_batch(
             batch.pk,
             sources=[Record.State.SUBMITTED, Record.State.RETURNED],
@@ -236,11 +236,11 @@ def send_back(batch: IntakeBatch, *, actor: User, reason: str) -> IntakeBatch:
     """Return a submitted batch to its clerk with the reasons (退回)."""
     policy_for(IntakeBatch).require(actor, "return", batch)
     if not reason.strip():
-        raise Refused("reason.missing", "请写明退回理由,录入员要据此改正。")
+        raise Refused("reason.missing", "请写明退回理由，录入员要据此改正。")
     with act("batch.return", actor=actor, on=batch, batch_id=batch.pk, reason=reason):
         batch = locked(batch)
         if batch.state != State.SUBMITTED:
-            raise Refused("batch.state", f"批次{batch.get_state_display()},不能退回。")
+            raise Refused("batch.state", f"批次{batch.get_state_display()}，不能退回。")
         records.move_batch(
             batch.pk,
             sources=[Record.State.SUBMITTED],
@@ -261,9 +261,9 @@ def publish(batch: IntakeBatch, *, actor: User, reason: str = "", now: datetime 
     with act("batch.publish", actor=actor, on=batch, batch_id=batch.pk, reason=reason):
         batch = locked(batch)
         if batch.state != State.SUBMITTED:
-            raise Refused("batch.state", f"批次{batch.get_state_display()},不能发布。")
+            raise Refused("batch.state", f"批次{batch.get_state_display()}，不能发布。")
         if batch.uploaded_by_id == actor.pk:
-            raise Refused("four_eyes", "录入人不能审核自己报送的批次,请由本单位其他审核员办理。")
+            raise Refused("four_eyes", "录入人不能审核自己报送的批次，请由本单位其他审核员办理。")
         _one_submission_at_a_time(batch)
         records.move_batch(
             batch.pk,

@@ -78,9 +78,9 @@ def draft_version(item: CatalogueItem, *, actor: User, in_force_from: date, reas
     policy_for(CatalogueItem).require(actor, "change", item)
     latest = item.versions.prefetch_related("fields").order_by("-number").first()
     if latest is None:
-        raise Refused("catalogue.no_version", "该事项还没有任何版本,不能据以起草。")
+        raise Refused("catalogue.no_version", "该事项还没有任何版本，不能据以起草。")
     if latest.state == CatalogueVersion.State.DRAFT:
-        raise Refused("catalogue.draft_exists", f"第{latest.number}版还是草稿,请先修改或施行该草稿。")
+        raise Refused("catalogue.draft_exists", f"第{latest.number}版还是草稿，请先修改或施行该草稿。")
     fields = list(latest.fields.all())
     with act("catalogue.draft", actor=actor, on=item, reason=reason):
         latest.pk, latest._state.adding = None, True
@@ -102,7 +102,7 @@ def put_in_force(version: CatalogueVersion, *, actor: User, reason: str) -> Cata
         if version.state != CatalogueVersion.State.DRAFT:
             raise Refused("catalogue.not_a_draft", "只有草稿可以施行。")
         if actor.pk in _drafted_by(version):
-            raise Refused("four_eyes", "起草或修改过本版本的人不能自己施行,请由其他审批人办理。")
+            raise Refused("four_eyes", "起草或修改过本版本的人不能自己施行，请由其他审批人办理。")
         try:
             spec_of(version)
         except CatalogueError as error:
@@ -121,7 +121,7 @@ def put_in_force(version: CatalogueVersion, *, actor: User, reason: str) -> Cata
         try:
             version.save(update_fields=["state"])
         except IntegrityError as error:
-            raise Refused("catalogue.overlap", "施行日期与其他版本重叠,请核对。") from error
+            raise Refused("catalogue.overlap", "施行日期与其他版本重叠，请核对。") from error
     return version
 
 

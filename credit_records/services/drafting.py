@@ -54,7 +54,7 @@ def create_item(
     if not policy_for(CatalogueItem).may_create(actor):
         raise NotAllowed("只有信用办经办人可以新增目录事项。")
     if not legal_basis.strip():
-        raise Refused("catalogue.no_legal_basis", "没有法律依据的事项不得列入目录,请写明文件名称和条款。")
+        raise Refused("catalogue.no_legal_basis", "没有法律依据的事项不得列入目录，请写明文件名称和条款。")
     with act(
         "catalogue.create_item", actor=actor, reason=legal_basis.strip(), data={"code": code, "name": name}
     ):

@@ -53,7 +53,7 @@ def enter(
     if record is not None:
         policy_for(Record).require(actor, "change", record)
         if record.state in (Record.State.WITHDRAWN, Record.State.ENDED):
-            raise Refused("record.state", f"记录{record.get_state_display()},不能在此修改。")
+            raise Refused("record.state", f"记录{record.get_state_display()}，不能在此修改。")
     moment = now or present()
     with transaction.atomic(), act("record.enter", actor=actor, on=record or department):
         batch = IntakeBatch.objects.create(
@@ -89,7 +89,7 @@ def enter(
 def _refuse_key_taken(batch: IntakeBatch) -> None:
     """The mended record would become a double of another one; a rejected row is left to its own remarks."""
     if IntakeRow.objects.filter(batch=batch, record__isnull=False).exists():
-        raise Refused("record.key_taken", "该文号和主体已有另一条记录,请核对文号;重复的请撤回其中一条。")
+        raise Refused("record.key_taken", "该文号和主体已有另一条记录，请核对文号；重复的请撤回其中一条。")
 
 
 def _stage(batch: IntakeBatch, values: Mapping[str, str], *, today: date) -> None:

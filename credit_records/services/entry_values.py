@@ -56,6 +56,6 @@ def with_kept_numbers(
             complete[code] = unseal(record.details[code]["sealed"])
         except (CannotOpen, KeyError) as error:
             raise Refused(
-                "record.number_closed", "原有证件号码无法读取,请重新填写完整的证件号码。"
+                "record.number_closed", "原有证件号码无法读取，请重新填写完整的证件号码。"
             ) from error
     return complete

@@ -96,9 +96,9 @@ def obstacle(record: Record, verb: str, *, actor: User) -> str:
     step = TRANSITIONS[verb]
     if record.state not in step.sources:
         allowed = "、".join(source.label for source in step.sources)
-        return f"记录现为“{record.get_state_display()}”,只有“{allowed}”的记录可以{step.label}。"
+        return f"记录现为“{record.get_state_display()}”，只有“{allowed}”的记录可以{step.label}。"
     if step.by_another and record.entered_by_id == actor.pk:
-        return f"您是录入人,不能自己{step.label},请由本单位其他审核员办理。"
+        return f"您是录入人，不能自己{step.label}，请由本单位其他审核员办理。"
     return ""
 
 
@@ -188,7 +188,7 @@ def withdraw(
     if not reason.strip():
         raise Refused("reason.missing", "撤回必须写明理由。")
     return _carry_out(
-        "withdraw", records, actor=actor, reason=f"{reason.strip()}(依据:{legal_basis.strip()})", now=now
+        "withdraw", records, actor=actor, reason=f"{reason.strip()}(依据：{legal_basis.strip()})", now=now
     )
 
 
@@ -204,7 +204,7 @@ def withdraw_by_key(
         if subject.strip() and (record.subject.code == subject.strip() or record.subject.name_key == name_key(subject))
     ]
     if not named:
-        raise Refused("record.not_found", "没有找到该文号和主体的记录,请核对文号、主体名称或代码。")
+        raise Refused("record.not_found", "没有找到该文号和主体的记录，请核对文号、主体名称或代码。")
     withdraw(*named, actor=actor, reason=reason, legal_basis=legal_basis)
     return named[0]
 
@@ -214,14 +214,14 @@ def end_publicity(*, actor: User, on: date) -> int:
     due = Record.objects.filter(state=State.PUBLISHED, publicity_latest_end__lt=on)
     if not due.exists():
         return 0
-    with act("record.end_publicity", actor=actor, reason="公示期满,自动停止公示", data={"on": on.isoformat()}):
+    with act("record.end_publicity", actor=actor, reason="公示期满，自动停止公示", data={"on": on.isoformat()}):
         moved = _move(
             "publicity_latest_end < %(on)s",
             {
                 "on": on,
                 "sources": [str(State.PUBLISHED)],
                 "target": str(State.ENDED),
-                "reason": "公示期满,自动停止公示",
+                "reason": "公示期满，自动停止公示",
                 "reviewer": None,
                 "moment": None,
             },

@@ -38,7 +38,7 @@ def amend_subject(subject: Subject, *, actor: User, reason: str, **changes: str)
         subject = Subject.objects.select_for_update().get(pk=subject.pk)
         changed = [name for name, value in cleaned.items() if getattr(subject, name) != value]
         if not changed:
-            raise Refused("subject.unchanged", "没有改动,未保存。")
+            raise Refused("subject.unchanged", "没有改动，未保存。")
         for name in changed:
             setattr(subject, name, cleaned[name])
         subject.save(update_fields=changed)
@@ -49,7 +49,7 @@ def _cleaned(changes: Mapping[str, str]) -> dict[str, str]:
     cleaned = {name: clean_text(value) for name, value in changes.items()}
     region = cleaned.get("region", "")
     if region and _REGION(region) is None:
-        raise Refused("subject.region", f"行政区划代码应为6位数字,现为“{region}”。")
+        raise Refused("subject.region", f"行政区划代码应为6位数字，现为“{region}”。")
     if "state" in cleaned and cleaned["state"] not in Subject.State.values:
         raise Refused("subject.state", "登记状态不在可选范围内。")
     for name in ("industry", "legal_representative"):
@@ -95,7 +95,7 @@ def _rename(subject: Subject, name: SubjectName) -> None:
         with transaction.atomic():
             subject.save(update_fields=["name", "name_key"])
     except IntegrityError as error:
-        raise Refused("subject.name_taken", "已有同名的无代码主体,请先核对两者是否为同一主体。") from error
+        raise Refused("subject.name_taken", "已有同名的无代码主体，请先核对两者是否为同一主体。") from error
     if subject.code is None:
         return
     for other in Subject.objects.filter(name_key=subject.name_key, code__isnull=False).exclude(pk=subject.pk):

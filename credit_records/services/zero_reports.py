@@ -31,9 +31,9 @@ def report_zero(
     first = month.replace(day=1)
     named = f"{first.year}年{first.month}月"
     if first > local_day(moment):
-        raise Refused("zero_report.future", f"{named}还没有到,不能提前零报送。")
+        raise Refused("zero_report.future", f"{named}还没有到，不能提前零报送。")
     if not _in_force_in(item, first):
-        raise Refused("catalogue.not_in_force", f"“{item.name}”在{named}不在目录施行期内,不需要报送。")
+        raise Refused("catalogue.not_in_force", f"“{item.name}”在{named}不在目录施行期内，不需要报送。")
     data = {"item": item.code, "month": f"{first:%Y-%m}"}
     with act("zero_report.report", actor=actor, on=department, data=data):
         reported = Record.objects.filter(
@@ -42,7 +42,7 @@ def report_zero(
         if reported.exists():
             raise Refused(
                 "zero_report.records_exist",
-                f"本单位{named}已报送“{item.name}”记录,不能零报送;报错的记录请先撤回。",
+                f"本单位{named}已报送“{item.name}”记录，不能零报送；报错的记录请先撤回。",
             )
         try:
             with transaction.atomic():
@@ -50,7 +50,7 @@ def report_zero(
                     department=department, item=item, month=first, reported_by=actor, reported_at=moment
                 )
         except IntegrityError:
-            raise Refused("zero_report.twice", f"“{item.name}”{named}已经零报送,不必重复办理。") from None
+            raise Refused("zero_report.twice", f"“{item.name}”{named}已经零报送，不必重复办理。") from None
 
 
 def withdraw_zero_report(

@@ -55,9 +55,9 @@ if (upload) {
         const size = file.size < 1048576 ? `${Math.ceil(file.size / 1024)} KB` : `${(file.size / 1048576).toFixed(1)} MB`;
         chosen.textContent = `${file.name}(${size})`;
         if (file.size === 0) {
-            error.textContent = "文件是空的,请检查后重新选择。";
+            error.textContent = "文件是空的，请检查后重新选择。";
         } else if (file.size > largest) {
-            error.textContent = "文件超过100MB上限,请拆分后分批上传。";
+            error.textContent = "文件超过100MB上限，请拆分后分批上传。";
         } else {
             return true;
         }

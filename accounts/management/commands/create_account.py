@@ -24,7 +24,7 @@ from audit.clock import today
 
 PASSWORD_FROM = "XINHENG_INITIAL_PASSWORD"  # noqa: S105  the name of a variable
 ADMINISTRATORS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN)
-FIRST = "系统启用,首次开设管理员账号"
+FIRST = "系统启用，首次开设管理员账号"
 
 
 class Command(BaseCommand):
@@ -61,16 +61,16 @@ class Command(BaseCommand):
                 actor=system, username=username, display_name=name, department=department, password=password
             )
             give_role(user, role, actor=system, since=today(), reason=reason)
-        self.stdout.write(f"已开设账号{username}({name}),{role.label},即日起生效。")
+        self.stdout.write(f"已开设账号{username}({name}),{role.label}，即日起生效。")
 
 
 def _username(text: str) -> str:
     try:
         username = str(User._meta.get_field("username").clean(text, None))
     except ValidationError as error:
-        raise CommandError(f"用户名“{text}”不可用:{''.join(error.messages)}") from error
+        raise CommandError(f"用户名“{text}”不可用：{''.join(error.messages)}") from error
     if username == User.SYSTEM or (username in DEMO_USERNAMES and not settings.DEMO):
-        raise CommandError(f"“{username}”是系统或者演示账号的名称,请另取一个用户名。")
+        raise CommandError(f"“{username}”是系统或者演示账号的名称，请另取一个用户名。")
     if User.objects.filter(username__iexact=username).exists():
         raise CommandError(f"已有账号“{username}”。")
     return username
@@ -81,7 +81,7 @@ def _department(code: str | None) -> Department | None:
         return None
     found = Department.objects.filter(code=code).first()
     if found is None:
-        raise CommandError(f"没有代码为“{code}”的机构。可以不写 --department,机构由系统管理员在页面上新增。")
+        raise CommandError(f"没有代码为“{code}”的机构。可以不写 --department，机构由系统管理员在页面上新增。")
     return found
 
 
@@ -90,8 +90,8 @@ def _reason(role: Role, given: str) -> str:
     holders = Membership.objects.in_force(today()).filter(role=role, user__is_active=True).exists()
     if holders and not given:
         raise CommandError(
-            f"已有在任的{role.label},应由管理员在页面上开设账号、授予角色。"
-            "确需用命令开设的,请用 --reason 写明理由。"
+            f"已有在任的{role.label}，应由管理员在页面上开设账号、授予角色。"
+            "确需用命令开设的，请用 --reason 写明理由。"
         )
     return given or FIRST
 
@@ -100,10 +100,10 @@ def _password(user: User) -> str:
     password = os.environ.get(PASSWORD_FROM, "")
     if not password:
         if not sys.stdin.isatty():
-            raise CommandError(f"没有终端可以输入密码,请设置环境变量 {PASSWORD_FROM}。")
+            raise CommandError(f"没有终端可以输入密码，请设置环境变量 {PASSWORD_FROM}。")
         password = getpass.getpass("初始密码:")
         if getpass.getpass("再输入一次:") != password:
-            raise CommandError("两次输入的密码不一致,没有开设账号。")
+            raise CommandError("两次输入的密码不一致，没有开设账号。")
     try:
         validate_password(password, user)
     except ValidationError as error:

@@ -16,7 +16,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise CommandError(f"“{text}”不是日期,请写成2026-03-05的样式。") from None
+        raise CommandError(f"“{text}”不是日期，请写成2026-03-05的样式。") from None
 
 
 class Command(BaseCommand):
@@ -28,6 +28,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         on = options["on"] or today()
         if on > today():
-            raise CommandError("不能提前终止公示:日期晚于今天。")
+            raise CommandError("不能提前终止公示：日期晚于今天。")
         ended = end_publicity(actor=system_account(), on=on)
-        self.stdout.write(f"{on:%Y-%m-%d}:终止公示{ended}条。")
+        self.stdout.write(f"{on:%Y-%m-%d}：终止公示{ended}条。")

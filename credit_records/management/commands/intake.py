@@ -72,7 +72,7 @@ class Command(BaseCommand):
         item = CatalogueItem.objects.filter(code=options["item"]).first()
         if item is None:
             known = "、".join(CatalogueItem.objects.values_list("code", flat=True))
-            raise _Unusable("item.unknown", f"目录里没有“{options['item']}”,可用:{known}。")
+            raise _Unusable("item.unknown", f"目录里没有“{options['item']}”，可用：{known}。")
         try:
             with options["file"].open("rb") as stream:
                 batch = batches.upload(
@@ -105,7 +105,7 @@ class Command(BaseCommand):
         )
         for error in answer["errors"]:
             self.stdout.write("第{row}行 {column} [{severity} {code}] {message}".format(**error))
-        self.stdout.write("已提交审核。" if answer["committed"] else "仅检查,未写入任何记录。")
+        self.stdout.write("已提交审核。" if answer["committed"] else "仅检查，未写入任何记录。")
 
 
 def _outcome(batch: IntakeBatch) -> dict[str, Any]:

@@ -21,6 +21,6 @@ class Command(BaseCommand):
         for model, known in before.items():
             names = [str(one) for one in model.objects.exclude(pk__in=known).order_by("pk")]
             title = model._meta.verbose_name
-            self.stdout.write(f"{title}:新增{len(names)}项,原有{len(known)}项")
+            self.stdout.write(f"{title}：新增{len(names)}项，原有{len(known)}项")
             for name in names:
                 self.stdout.write(f"  {name}")

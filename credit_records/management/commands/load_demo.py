@@ -22,19 +22,19 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
-            raise CommandError("演示数据只能在演示模式下装载(XINHENG_DEMO=1);生产系统中不得装载。")
+            raise CommandError("演示数据只能在演示模式下装载(XINHENG_DEMO=1)；生产系统中不得装载。")
         began = time.monotonic()
         added = city.load(today=today(), progress=self._progress)
         seconds = time.monotonic() - began
-        held = "机构{}个,主体{}个,批次{}个,记录{}条".format(
+        held = "机构{}个，主体{}个，批次{}个，记录{}条".format(
             *(model.objects.count() for model in (Department, Subject, IntakeBatch, Record))
         )
         if added:
-            self.stdout.write(f"演示数据已装载:{held}({seconds:.0f}秒)。")
+            self.stdout.write(f"演示数据已装载：{held}({seconds:.0f}秒)。")
         else:
-            self.stdout.write(f"演示数据已经齐备:{held}。")
+            self.stdout.write(f"演示数据已经齐备：{held}。")
 
     def _progress(self, done: int, total: int) -> None:
         if done % 100 == 0 and total > 100:
-            self.stdout.write(f"正在装载演示数据:{done}/{total} 批")
+            self.stdout.write(f"正在装载演示数据：{done}/{total} 批")
             self.stdout.flush()
