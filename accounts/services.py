@@ -112,7 +112,7 @@ def reset_password(user: User, *, actor: User, password: str, reason: str) -> Us
     """Give a new first password to someone who lost theirs; sessions open elsewhere end."""
     policy_for(User).require(actor, "change", user)
     if actor.pk == user.pk:
-        raise Refused("account.oneself", "修改自己的密码请用右下角菜单中的“修改密码”。")
+        raise Refused("account.oneself", "修改自己的密码请用左下角菜单中的“修改密码”。")
     try:
         validate_password(password, user)
     except ValidationError as error:

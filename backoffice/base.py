@@ -60,6 +60,8 @@ class BaseAdmin(VerbPages, HistoryPages, ExportPages, Writing, ScopedRelations, 
     addable = True
     keyset: Sequence[str] = ()
     """The order of a big table's list: columns ending with the key, in one direction, served by one index."""
+    empty_list = ""
+    """What an empty list says when nothing is searched for: how rows come here."""
     link_filters: Sequence[str] = ()
     """Lookups that links to the list may carry beside `list_filter`, for instance the workbench's figures."""
 

@@ -62,8 +62,8 @@ class Entry:
         if self.created:
             done = "新建"
         else:
-            done = ";".join(map(str, self.changes)) or "保存，内容没有变化"
-        return f"{self.head} {done}" + (f",理由：{self.reason}" if self.reason else "")
+            done = "；".join(map(str, self.changes)) or "保存，内容没有变化"
+        return f"{self.head} {done}" + (f"，理由：{self.reason}" if self.reason else "")
 
 
 class HistoryPages:

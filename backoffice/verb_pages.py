@@ -50,11 +50,14 @@ class VerbPages:
         return {"view", "change", *(verb.policy_verb for verb in self.verbs)}
 
     def buttons(self, request: HttpRequest, obj: Model) -> list[Button]:
-        """The verbs that the user's roles give for this object; those with an obstacle are shown greyed."""
+        """The verbs that the user's roles give for this object; those with an obstacle are shown greyed.
+
+        What can never come for it again is not shown at all: nobody waits for it.
+        """
         return [
             Button(verb, self._verb_url(request, verb, obj), verb.obstacle(obj, request.user), verb.form())
             for verb in ordered(self.get_verbs(request, obj))
-            if may_on(request, verb.policy_verb, obj, also=self._page_verbs())
+            if verb.reachable(obj) and may_on(request, verb.policy_verb, obj, also=self._page_verbs())
         ]
 
     def _verb_url(self, request: HttpRequest, verb: Verb, obj: Model) -> str:
@@ -213,10 +216,10 @@ class VerbPages:
         if done:
             self.message_user(request, f"{verb.label}：已办理{done}条。", messages.SUCCESS)
         if refused:
-            lines = format_html_join("", "<br>{}:{}", refused[:20])
+            lines = format_html_join("", "<br>{}：{}", refused[:20])
             rest = f" 等{len(refused)}条" if len(refused) > 20 else ""
             self.message_user(
-                request, format_html_join("", "{}{}{}", [("未办理:", lines, rest)]), messages.WARNING
+                request, format_html_join("", "{}{}{}", [("未办理：", lines, rest)]), messages.WARNING
             )
         return HttpResponseRedirect(self.list_url(request))
 

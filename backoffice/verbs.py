@@ -15,6 +15,10 @@ from .widgets import dress
 Tone = Literal["primary", "default", "danger"]
 
 
+def _always(obj: Any) -> bool:
+    return True
+
+
 def _nothing_in_the_way(obj: Any, user: Any) -> str:
     return ""
 
@@ -41,6 +45,8 @@ class Verb:
     tone: Tone = "default"
     obstacle: Callable[[Any, Any], str] = _nothing_in_the_way
     """Why it cannot be done to this object now, as a sentence; empty when it can. Runs no query."""
+    reachable: Callable[[Any], bool] = _always
+    """Whether the step can still come for this object, now or after others; otherwise its page does not show it."""
     confirm: str = ""
     """What the dialog says before it is done."""
     done: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 from unfold import widgets
@@ -10,6 +11,16 @@ from unfold import widgets
 CheckboxesWidget = widgets.UnfoldAdminCheckboxSelectMultipleWidget
 SelectWidget = widgets.UnfoldAdminSelectWidget
 TextareaWidget = widgets.UnfoldAdminTextareaWidget
+
+
+class DayWidget(forms.DateInput):
+    """The browser's own calendar: the theme's needs scripts and translations that pages of verbs do not load."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"class": " ".join(widgets.INPUT_CLASSES), **(attrs or {})}, format="%Y-%m-%d")
+
 
 _DRESSED: dict[type[forms.Widget], type[forms.Widget]] = {
     forms.TextInput: widgets.UnfoldAdminTextInputWidget,
@@ -19,7 +30,7 @@ _DRESSED: dict[type[forms.Widget], type[forms.Widget]] = {
     forms.PasswordInput: widgets.UnfoldAdminPasswordWidget,
     forms.Textarea: TextareaWidget,
     forms.Select: SelectWidget,
-    forms.DateInput: widgets.UnfoldAdminDateWidget,
+    forms.DateInput: DayWidget,
     forms.CheckboxInput: widgets.UnfoldBooleanWidget,
     forms.ClearableFileInput: widgets.UnfoldAdminFileFieldWidget,
     forms.FileInput: widgets.UnfoldAdminFileFieldWidget,

@@ -41,7 +41,7 @@ def of_value(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "、".join(of_value(one) for one in value)
     if isinstance(value, dict):
-        return ";".join(f"{key}:{of_value(one)}" for key, one in value.items())
+        return "；".join(f"{key}：{of_value(one)}" for key, one in value.items())
     return str(value)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
+import re
 import statistics
 import subprocess
 import sys
@@ -27,6 +27,11 @@ from credit_records.services import batches
 
 MEMORY_ROWS = (20_000, 50_000, 100_000)
 MEGABYTE = 1024 * 1024
+OURS = "this intake: file to records with history"
+STOCK = "django-import-export as it comes (few rows, extrapolated)"
+TUNED = "the same, foreign keys as plain numbers"
+FLOOR = "floor: COPY of ready rows, same indexes"
+KEYED = "floor: the same with the foreign keys"
 
 
 def subjects_of(rows: int) -> int:
@@ -61,36 +66,33 @@ def take_in(path: Path) -> tuple[IntakeBatch, dict[str, float]]:
 
 
 def compare(path: Path, rows: int, stock_rows: int, repeat: int) -> float:
-    """Rounds of intake, floor and stock, one after the other, so that a busy machine is busy for all; prints a table."""
+    """Rounds of intake, floor and stock by turns, so that a busy machine is busy for all; prints the medians."""
     floor.make_tables()
-    ours, bare, keyed, plain = [], [], [], []
-    for number in range(repeat):
+    rates: dict[str, list[float]] = {name: [] for name in (OURS, STOCK, TUNED, FLOOR, KEYED)}
+    for number in range(1, repeat + 1):
         prepare(rows)
         batch, seconds = take_in(path)
+        rates[OURS].append(rows / seconds["all"])
         ready = floor.ReadyRows()
-        bare.append(ready.load("floor"))
-        keyed.append(ready.load("keyed"))
+        rates[FLOOR].append(batch.created / ready.load("floor"))
+        rates[KEYED].append(batch.created / ready.load("keyed"))
         ready.close()
         export = stock.ready_rows(stock_rows)
-        scene.empty_records()
-        imported, stock_seconds = stock.run(export, scene.scene())
-        ours.append(seconds["all"])
-        plain.append(stock_seconds / imported)
-        parts = ", ".join(f"{name} {seconds[name]:.1f} s" for name in ("upload", "check", "submit"))
-        print(f"  round {number + 1}: {batch.created:,} of {batch.rows:,} rows accepted; {parts};"
-              f" floor {bare[-1]:.1f} s, with foreign keys {keyed[-1]:.1f} s; stock {imported / stock_seconds:,.0f} rows/s")
-    stock_rate = 1 / statistics.median(plain)
-    middle = rows / statistics.median(ours)
-    print("\n| way | rows/s | times stock | share of the floor | of the floor with foreign keys |\n|---|---|---|---|---|")
-    for name, rate in (
-        ("this intake: file to records with history", middle),
-        (f"django-import-export as it comes ({stock_rows:,} rows, extrapolated)", stock_rate),
-        ("floor: COPY of ready rows, same indexes", rows / statistics.median(bare)),
-        ("floor: the same with the foreign keys", rows / statistics.median(keyed)),
-    ):
-        shares = (rate / (rows / statistics.median(seconds)) for seconds in (bare, keyed))
-        print(f"| {name} | {rate:,.0f} | {rate / stock_rate:.1f} | " + " | ".join(f"{s:.2f}" for s in shares) + " |")
-    return middle
+        for name, kind in ((STOCK, stock.RecordResource), (TUNED, stock.TunedResource)):
+            scene.empty_records()
+            rates[name].append(stock.run(export, scene.scene(), kind))
+        print(f"  round {number}: {batch.created:,} of {batch.rows:,} rows accepted; {_parts(seconds)}")
+    middle = {name: statistics.median(found) for name, found in rates.items()}
+    print("\n| way | rows/s | times stock | times tuned stock | of the floor | of the floor with foreign keys |")
+    print("|---|---|---|---|---|---|")
+    for name, rate in middle.items():
+        shares = (f"{rate / middle[other]:.2f}" for other in (STOCK, TUNED, FLOOR, KEYED))
+        print(f"| {name} | {rate:,.0f} | {' | '.join(shares)} |")
+    return middle[OURS]
+
+
+def _parts(seconds: dict[str, float]) -> str:
+    return ", ".join(f"{name} {seconds[name]:.1f} s" for name in ("upload", "check", "submit"))
 
 
 def memory() -> None:
@@ -126,7 +128,8 @@ def write(path: str, rows: int) -> None:
 
 
 def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """The most memory this process has held. Not ru_maxrss, which starts with what the parent process held."""
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[0]) * 1024
 
 
 def preloaded(path: Path, records: int, own_rate: float, rows: int, repeat: int) -> None:
@@ -144,8 +147,7 @@ def preloaded(path: Path, records: int, own_rate: float, rows: int, repeat: int)
         scene.analyze()
         _, seconds = take_in(again)
         rates.append(rows / seconds["all"])
-        parts = ", ".join(f"{name} {seconds[name]:.1f} s" for name in ("upload", "check", "submit"))
-        print(f"  round {number + 1}: {parts}; {rates[-1]:,.0f} rows/s")
+        print(f"  round {number + 1}: {_parts(seconds)}; {rates[-1]:,.0f} rows/s")
         again.unlink()
     rate = statistics.median(rates)
     print("\n| records there before | rows/s | share of the speed on an empty table |\n|---|---|---|")

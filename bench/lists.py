@@ -94,6 +94,8 @@ def run() -> None:
         ("two characters, nowhere", "鲸鲨"),
         ("three characters, common", "示例安"),
         ("three characters, rare", "驼铃银"),
+        ("three characters, in 1,111 names", "第99"),
+        ("one character", "银"),
         ("six characters", "银川示例安安"),
         ("a code", "91640100DEMX123456"),
         ("the beginning of codes", "91640100DEMX12"),

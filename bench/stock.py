@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import io
 import time
+from typing import Any
 
 from django.db import connection
-from import_export import resources
+from import_export import resources, widgets
 from tablib import Dataset
 
 from audit.acts import act
@@ -30,6 +31,16 @@ class RecordResource(resources.ModelResource):
         import_id_fields = ("department", "item", "business_key")
 
 
+class TunedResource(RecordResource):
+    """The kindest setting: foreign keys are taken as numbers, without the query for each that the package makes."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field.widget, widgets.ForeignKeyWidget):
+                field.attribute, field.widget = f"{name}_id", widgets.IntegerWidget()
+
+
 def ready_rows(count: int) -> str:
     """The first rows that a run of the intake has made, as the CSV file of an export."""
     connection.ensure_connection()
@@ -45,12 +56,12 @@ def ready_rows(count: int) -> str:
     return text.getvalue()
 
 
-def run(rows: str, scene: Scene) -> tuple[int, float]:
-    """Import into the emptied table; rows that have become records, and the seconds."""
+def run(rows: str, scene: Scene, resource: type[RecordResource] = RecordResource) -> float:
+    """Import into the emptied table; rows a second."""
     start = time.perf_counter()
     with act("bench.stock", actor=scene.clerk):
-        result = RecordResource().import_data(Dataset().load(rows, format="csv"), use_transactions=True)
+        result = resource().import_data(Dataset().load(rows, format="csv"), use_transactions=True)
     taken = time.perf_counter() - start
     if result.has_errors() or result.has_validation_errors():
         raise RuntimeError([*result.base_errors, *result.row_errors(), *result.invalid_rows][:1])
-    return result.totals["new"], taken
+    return float(result.totals["new"] / taken)

@@ -6,4 +6,4 @@ class CreditRecordsConfig(AppConfig):
     verbose_name = "信用记录"
 
     def ready(self) -> None:
-        from . import policies  # noqa: F401  registers who may see and do what
+        from . import checks, policies  # noqa: F401  registers what must hold, and who may do what

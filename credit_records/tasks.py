@@ -12,6 +12,7 @@ from procrastinate.contrib.django import app
 from accounts.models import User
 from accounts.services import system_account
 from audit.clock import now, today
+from audit.faults import Refused
 from credit_records.models import IntakeBatch, IntakeRun
 
 from .services import batches, records
@@ -32,11 +33,13 @@ def queue_check(batch: IntakeBatch, *, actor: User) -> None:
 
 @app.task(name="credit_records.check_batch", retry=2)
 def check_batch(batch_id: int, actor_id: int) -> None:
+    """Check a file; one that has been submitted or taken back meanwhile is left alone."""
     batch = IntakeBatch.objects.get(pk=batch_id)
-    if batch.state != IntakeBatch.State.UPLOADED:
-        return
-    with _Progress(batch_id) as progress:
-        batches.check(batch, actor=User.objects.get(pk=actor_id), progress=progress)
+    try:
+        with _Progress(batch_id) as progress:
+            batches.check(batch, actor=User.objects.get(pk=actor_id), progress=progress)
+    except Refused as refusal:
+        logger.info("batch %s not checked: %s", batch_id, refusal.code)
 
 
 class _Progress:

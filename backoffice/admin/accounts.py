@@ -137,6 +137,7 @@ class UserAdmin(KeepersAdmin):
             needs_reason=True,
             tone="danger",
             obstacle=lambda user, actor: "该账号已停用。" if not user.is_active else _oneself(user, actor),
+            reachable=lambda user: user.is_active,
             confirm="停用后该账号立即不能登录，已做的工作不受影响。",
             done="已停用{obj}的账号。",
             order=2,
@@ -148,6 +149,7 @@ class UserAdmin(KeepersAdmin):
             rule="change",
             needs_reason=True,
             obstacle=lambda user, actor: "该账号是启用状态。" if user.is_active else _oneself(user, actor),
+            reachable=lambda user: not user.is_active,
             done="已启用{obj}的账号。",
             order=3,
         ),
@@ -234,6 +236,7 @@ class MembershipAdmin(KeepersAdmin):
             needs_reason=True,
             tone="danger",
             obstacle=lambda role, actor: f"该角色已于{role.until}终止。" if role.until else "",
+            reachable=lambda role: role.until is None,
             done="已终止：{obj}",
             extra_fields=(
                 (

@@ -92,7 +92,7 @@ class EventAdmin(KeepersAdmin):
     @admin.display(description="内容")
     def content(self, event: Event) -> str:
         pairs = [(data_label(key), data_value(key, value)) for key, value in event.data.items()]
-        return format_html_join("", "<div>{}:{}</div>", pairs) if pairs else "—"
+        return format_html_join("", "<div>{}：{}</div>", pairs) if pairs else "—"
 
 
 register_group("审计", [Item("审计事件", "policy", Event)], order=95)

@@ -194,13 +194,13 @@ def notices(batch: IntakeBatch) -> list[Notice]:
         found.append(Notice("info", "本批次改正自", _url(batch.corrects), batch.corrects.file_name))
     replaced_by = getattr(batch, "replaced_by", None)
     if replaced_by is not None:
-        text = f"已有改正后的文件({replaced_by.get_state_display()})，请在新批次办理:"
+        text = f"已有改正后的文件({replaced_by.get_state_display()})，请在新批次办理："
         found.append(Notice("info", text, _url(replaced_by), replaced_by.file_name))
     if batch.state in (State.UPLOADED, State.CHECKED):
         earlier = read.same_file_before(batch)
         if earlier is not None:
             when = f"{wording.of_moment(earlier.uploaded_at)}({earlier.get_state_display()})"
-            text = f"同一个文件已于{when}上传过；重复提交不会产生重复记录。前一次:"
+            text = f"同一个文件已于{when}上传过；重复提交不会产生重复记录。前一次："
             found.append(Notice("info", text, _url(earlier), earlier.file_name))
     unknown = batch.layout.get("unknown") or []
     if unknown:
@@ -221,7 +221,7 @@ def _advice_on_the_rest(batch: IntakeBatch) -> str:
         parts.append(
             f"可入库的行可以先提交，拒绝的{batch.rejected:,}行在批注工作簿中改正后再上传，已提交的行不会重复"
         )
-    return ";".join(parts) + "。"
+    return "；".join(parts) + "。"
 
 
 def _url(batch: IntakeBatch) -> str:
@@ -244,6 +244,8 @@ def advice(batch: IntakeBatch, under_way: Progress | None) -> str:
     if batch.state == State.SUBMITTED:
         rest = f"另有{left:,}行未入库，请录入员改正后另行上传。" if left else ""
         return f"等待本单位审核员(非录入人)核对后发布或退回。{rest}"
+    if batch.state == State.RETURNED and not batch.file:
+        return "请到记录页点“修改内容”按退回理由改正后重新提交，再撤销本批次。"
     if batch.state == State.RETURNED:
         return "请按退回理由改正，点“上传改正后的文件”；不再报送的请撤销批次。"
     if batch.state == State.PUBLISHED:

@@ -10,7 +10,7 @@ from backoffice.verbs import Verb
 from credit_records import tasks
 from credit_records.models import IntakeBatch
 from credit_records.services import batches
-from credit_records.services.batch_steps import obstacle
+from credit_records.services.batch_steps import obstacle, reachable
 
 CHECKED_AT_ONCE = 1024 * 1024
 """Files up to here (some 5,000 rows, a second) are checked while the clerk waits, others by the worker."""
@@ -45,6 +45,7 @@ def _verb(name: str, label: str, function: Any, **options: Any) -> Verb:
         label=label,
         function=function,
         obstacle=lambda batch, user: in_the_way(batch, name, user),
+        reachable=lambda batch: reachable(batch, name),
         **options,
     )
 
@@ -83,7 +84,7 @@ VERBS = (
         "重新检查",
         start_check,
         takes_reason=False,
-        confirm="按现在的目录和数据重新检查全部行；已写的存疑说明将清除。",
+        confirm="按现在的目录和数据重新检查全部行；说明过、内容没有变的存疑行不用再说明。",
         order=40,
     ),
     _verb(

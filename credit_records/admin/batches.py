@@ -53,6 +53,7 @@ class BatchAdmin(UploadPages, BaseAdmin):
     list_filter = (WaitingFilter, ItemFilter, ("state", ChoiceFilter), MonthFilter)
     link_filters = ("item__kind",)
     history_hidden = ("layout", "file", "file_size", "file_sha256", "refusal_code")
+    empty_list = "还没有报送批次。录入员先下载模板填写，再点“上传报送文件”。"
     search_fields = ("file_name",)
     search_help_text = "按文件名查找"
     keyset = ("-id",)
@@ -62,8 +63,7 @@ class BatchAdmin(UploadPages, BaseAdmin):
         found = super().get_queryset(request).select_related(
             "item", "department", "uploaded_by", "reviewed_by", "corrects", "run"
         )  # fmt: skip
-        # Records typed into the form are batches of one row without a file: they are no work of this list.
-        return read.uploaded_files(found) if self._is_list(request) else found
+        return read.handled_as_batches(found) if self._is_list(request) else found
 
     def _is_list(self, request: HttpRequest) -> bool:
         match = request.resolver_match
@@ -191,7 +191,7 @@ class BatchAdmin(UploadPages, BaseAdmin):
         return self._with_place(request, reverse(self._name("verb"), args=[batch.pk, "explain"]))
 
     def _correct_url(self, request: HttpRequest, batch: IntakeBatch) -> str:
-        if in_the_way(batch, "correct", request.user) or not may_on(request, "correct", batch):
+        if not batch.file or in_the_way(batch, "correct", request.user) or not may_on(request, "correct", batch):
             return ""
         return f"{reverse(self._name('add'))}?{urlencode({'corrects': batch.pk})}"
 

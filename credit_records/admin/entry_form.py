@@ -6,6 +6,7 @@ so choices keep a text beside them and dates are texts with a calendar.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,11 +26,13 @@ _LONG = 300
 _PREFILLED = (Role.SOURCE_NAME, Role.SOURCE_CODE)
 _JOINED = "；"
 _OF_WORKBOOKS = ("单元格", "隔开")
+_BETWEEN_PARTS = re.compile("；(?![^“]*”)")
+"""A semicolon that is not itself quoted, as in 多种用“；”隔开."""
 
 
 def _note(field: FieldSpec) -> str:
     """The catalogue's note without what concerns cells of a workbook."""
-    parts = [part for part in field.note.split("；") if not any(word in part for word in _OF_WORKBOOKS)]
+    parts = [part for part in _BETWEEN_PARTS.split(field.note) if not any(word in part for word in _OF_WORKBOOKS)]
     return "；".join(parts)
 
 
@@ -112,7 +115,7 @@ class EntryForm(forms.Form):
             required=False,
             max_length=1000,
             widget=forms.Textarea(attrs={"class": "cr-input", "rows": 2}),
-            help_text="上面标为“须说明”的内容确需这样报送的，写明理由和依据，审核员会看到。",
+            help_text="上面标为“存疑”的内容确需这样报送的，写明理由和依据，审核员会看到。",
         )
 
     def _field(self, field: FieldSpec) -> forms.CharField:
@@ -175,8 +178,8 @@ class EntryForm(forms.Form):
             held = finding.severity == "hold"
             self.held = self.held or held
             code = titles.get(finding.column, "")
-            text = f"须说明：{finding.message}" if held else finding.message
+            text = f"存疑：{finding.message}" if held else finding.message
             if code in self.fields:
                 self.add_error(code, text)
             else:
-                self.add_error(None, f"{finding.column}:{text}" if finding.column else text)
+                self.add_error(None, f"{finding.column}：{text}" if finding.column else text)

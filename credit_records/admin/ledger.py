@@ -51,6 +51,7 @@ class DuplicateCodeAdmin(BaseAdmin):
     list_display = ("name_label", "codes", "state_chip", "found", "resolution")
     list_display_links = ("name_label",)
     list_filter = (("state", ChoiceFilter),)
+    empty_list = "没有重错码。报送文件中同一名称出现两个代码时，会自动列入台账。"
     search_fields = ("name", "first__code", "second__code")
     search_help_text = "名称或者统一社会信用代码"
     change_list_template = "credit_records/ledger_list.html"
@@ -62,6 +63,7 @@ class DuplicateCodeAdmin(BaseAdmin):
             takes_reason=False,
             tone="primary",
             obstacle=lambda entry, user: ledger.obstacle(entry),
+            reachable=lambda entry: not ledger.obstacle(entry),
             confirm="核定前请向登记机关核实。确为重码的，由登记机关处理后再清理多余的主体。",
             extra_fields=(
                 (

@@ -83,12 +83,22 @@ def amounts(record: Record) -> str:
     return "、".join(parts)
 
 
+def _states_ahead(state: str) -> set[str]:
+    """The state, and every other that steps can lead to from it."""
+    ahead: set[str] = {state}
+    steps = list(records.TRANSITIONS.values())
+    while more := {step.target for step in steps if ahead & set(step.sources)} - ahead:
+        ahead |= more
+    return ahead
+
+
 def _verb(name: str, label: str, function: Any, **options: Any) -> Verb:
     return Verb(
         name=name,
         label=label,
         function=function,
         obstacle=lambda record, user: records.obstacle(record, name, actor=user),
+        reachable=lambda record: bool(_states_ahead(record.state) & set(records.TRANSITIONS[name].sources)),
         needs_reason=records.TRANSITIONS[name].needs_reason,
         **options,
     )
@@ -140,7 +150,7 @@ class RecordExport(ModelResource):
         return record.department.name
 
     def dehydrate_kinds(self, record: Record) -> str:
-        return ";".join(record.kinds)
+        return "；".join(record.kinds)
 
     def dehydrate_severity(self, record: Record) -> str:
         return record.get_severity_display()
@@ -177,6 +187,7 @@ class RecordAdmin(EntryPages, WithdrawalPages, BaseAdmin):
     list_select_related = ("subject", "item", "department")
     list_filter = (("state", ChoiceFilter), RecordItemFilter, DecisionMonthFilter)
     link_filters = ("item", "department", "subject", "batch", "severity", "entered_by")
+    empty_list = "还没有记录。录入员可以上传报送文件，也可以点“录入一条”；报送的记录会出现在这里。"
     search_fields = ("document_key",)
     search_help_text = "文号、统一社会信用代码或者主体名称(两个字起)"
     export_resource = RecordExport

@@ -100,6 +100,6 @@ class WithdrawalPages:
             return None
         in_the_way = records.obstacle(named[0], "withdraw", actor=request.user)
         if in_the_way:
-            form.add_error(None, f"{named[0]}:{in_the_way}")
+            form.add_error(None, f"{named[0]}：{in_the_way}")
             return None
         return named[0]

@@ -45,6 +45,7 @@ class ZeroReportAdmin(BaseAdmin):
             needs_reason=True,
             tone="danger",
             obstacle=_withdrawn,
+            reachable=lambda report: report.withdrawn_at is None,
             confirm="该月其实有决定的，撤销后请补报记录。",
             done="已撤销：{obj}",
         ),
@@ -54,6 +55,7 @@ class ZeroReportAdmin(BaseAdmin):
     show_add_link = False
     list_filter = (ItemFilter,)
     keyset = ("-month", "-id")
+    empty_list = "还没有零报送。某个月没有决定的，由录入员点“办理零报送”。"
     fields = ("department", "item", "month_label", "reported_by", "reported_at", "withdrawn_at")
     readonly_fields = ("month_label",)
     list_before_template = "credit_records/zero_list_head.html"

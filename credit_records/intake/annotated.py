@@ -24,11 +24,11 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from credit_records.intake.reading.headers import RESULT_KEY, RESULT_TITLE
+from credit_records.intake.reading.headers import RESULT_TITLE, is_result_title, shown_title
 from credit_records.intake.reading.packages import Package
 from credit_records.intake.reading.refusals import MEGABYTE, Limits
 from credit_records.intake.reading.sheets import SheetLayout
-from credit_records.intake.reading.worksheet_scan import scan_worksheet
+from credit_records.intake.reading.worksheet_scan import Position, SheetScan, scan_worksheet
 from credit_records.intake.remarks import (
     AUTHOR,
     COLOURS,
@@ -43,7 +43,7 @@ from credit_records.intake.remarks import (
     summary,
 )
 from credit_records.intake.rewriting import rewrite
-from credit_records.rules.text import header_key, starts_formula
+from credit_records.rules.text import starts_formula
 
 __all__ = ["RowFinding", "write_annotated"]
 
@@ -77,7 +77,8 @@ def write_annotated(
 ) -> None:
     """Write the uploaded file again, as xlsx, with its findings marked; `out` appears whole or not at all.
 
-    Sheets, rows and their order, values and formulas stay. Text that begins with = + - @ stays text, also
+    Sheets, rows and their order, values and formulas stay. An xls does not give its formulas in words; such a
+    cell becomes a formula of nothing but the value that stood there, to be seen and to be refused again. Text that begins with = + - @ stays text, also
     when somebody edits the cell. Marks that an earlier round put there are taken away first.
 
     An xlsx or xlsm of at most `rows_kept_in_style` rows keeps its formats, merged cells and widths (five
@@ -85,9 +86,8 @@ def write_annotated(
     anew, values and formulas only, in constant memory. `layout` is the one under which the file was read.
     """
     with _replacing(out) as unfinished:
-        if not _keeps_style(source, layout, limits, rows_kept_in_style) or not _mark(
-            source, layout, findings, unfinished
-        ):
+        scan = _scan_to_keep_style(source, layout, limits, rows_kept_in_style)
+        if scan is None or not _mark(source, layout, findings, unfinished, scan.shown_empty):
             rewrite(
                 source,
                 file_name=file_name,
@@ -111,15 +111,19 @@ def _replacing(out: Path) -> Iterator[Path]:
         raise
 
 
-def _keeps_style(source: Path, layout: SheetLayout, limits: Limits, most_rows: int) -> bool:
+def _scan_to_keep_style(
+    source: Path, layout: SheetLayout, limits: Limits, most_rows: int
+) -> SheetScan | None:
+    """What the sheet holds, when it is small enough to keep its style."""
     if layout.kind not in ("xlsx", "xlsm"):
-        return False
+        return None
     package = Package(source, limits)
     try:
         if package.unpacked_bytes() > _BYTES_KEPT_IN_STYLE:
-            return False
+            return None
         part = next(part.path for part in package.sheet_parts() if part.name == layout.sheet_name)
-        return scan_worksheet(lambda: package.pieces(part), limits).last_row <= most_rows
+        scan = scan_worksheet(lambda: package.pieces(part), limits)
+        return scan if scan.last_row <= most_rows else None
     finally:
         package.close()
 
@@ -133,6 +137,7 @@ def _mark(source: Path, layout: SheetLayout, findings: Findings, out: Path) -> b
                 book = load_workbook(stream, rich_text=True)
             sheet = book[layout.sheet_name]
             _mark_sheet(book, sheet, layout.header_row, findings)
+            _keep_empty_results(sheet, shown_empty)
             book.save(out)
         except _STYLE_TROUBLES:
             return False
@@ -144,8 +149,8 @@ def _mark_sheet(book: Workbook, sheet: Worksheet, header_row: int, findings: Fin
     titles = [""] * max((cell.column for cell in cells if cell.row == header_row), default=0)
     for cell in cells:
         if cell.row == header_row and cell.value is not None:
-            titles[cell.column - 1] = str(cell.value).strip()
-    ours = [column for column, title in enumerate(titles, start=1) if header_key(title) == RESULT_KEY]
+            titles[cell.column - 1] = shown_title(cell.value)
+    ours = [column for column, title in enumerate(titles, start=1) if is_result_title(title)]
     if ours:
         _take_away_marks(book, [cell for cell in cells if cell.row > header_row], ours[0])
         result = ours[0]
@@ -182,6 +187,29 @@ def _keep_as_text(cell: Cell, text: str) -> None:
         cell.quotePrefix = True
     elif text.isspace():
         cell._value = _Blanks(text)
+
+
+class _EmptyResult(str):
+    """The cell type of a formula whose stored result is the empty text.
+
+    openpyxl writes formulas without their results. Of most it does no harm, as no result is ever read; but
+    formulas prepared in rows that are not filled in would, with nothing computed, count as data.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return other == "f"
+
+    def __ne__(self, other: object) -> bool:
+        return True
+
+    __hash__ = str.__hash__
+
+
+def _keep_empty_results(sheet: Worksheet, shown_empty: set[Position]) -> None:
+    for row, column in shown_empty:
+        cell = sheet._cells.get((row, column + 1))
+        if isinstance(cell, Cell) and cell.data_type == "f":
+            cell.data_type = _EmptyResult("str")
 
 
 def _take_away_marks(book: Workbook, cells: list[Cell], result: int) -> None:

@@ -23,6 +23,7 @@ from credit_records.rules.identifiers import (
     check_resident_id,
     check_uscc,
     mask_id,
+    resident_number_in,
 )
 from credit_records.rules.kinds import check_choice, check_kinds
 from credit_records.rules.text import clean_text, long_number_lost
@@ -110,10 +111,21 @@ def _text(field: FieldSpec) -> Callable[[object], Any]:
         if not text:
             return None
         if limit is not None and len(text) > limit:
-            return _refused("text.too_long", f"{title}最多{limit}个字,现有{len(text)}个字,请精简。")
+            return _too_long(field, len(text))
+        if resident_number_in(text) is not None:
+            return _refused(
+                "personal.number_in_text",
+                f"{title}里写有公民身份号码，不加密保存、会随记录公开，请删去，需要报送的填入证件号码列。",
+            )
         return text
 
     return check
+
+
+def _too_long(field: FieldSpec, length: int) -> Flawed:
+    return _refused(
+        "text.too_long", f"{field.title}最多{field.max_length}个字，现有{length}个字，请精简。"
+    )
 
 
 def _date(field: FieldSpec) -> Callable[[object], Any]:
@@ -133,7 +145,8 @@ def _choice(field: FieldSpec) -> Callable[[object], Any]:
         elsewhere = field.refusal(text)
         if elsewhere:
             return _refused("choice.elsewhere", elsewhere)
-        return _or_flawed(check_choice(text, field.option_map))
+        value = check_choice(text, field.option_map)
+        return _spelled_out(field, value, value if isinstance(value, str) else "")
 
     return check
 
@@ -141,9 +154,21 @@ def _choice(field: FieldSpec) -> Callable[[object], Any]:
 def _multi_choice(field: FieldSpec) -> Callable[[object], Any]:
     def check(raw: object) -> Any:
         text = clean_text(raw)
-        return _or_flawed(check_kinds(text, field.option_map)) if text else None
+        if not text:
+            return None
+        value = check_kinds(text, field.option_map)
+        return _spelled_out(field, value, "" if isinstance(value, Fault) else "；".join(value))
 
     return check
+
+
+def _spelled_out(field: FieldSpec, value: Any, text: str) -> Any:
+    """A choice in the clerk's own words (其他-…) is text like any other: not longer than the column, no numbers."""
+    if field.max_length is not None and len(text) > field.max_length:
+        return _too_long(field, len(text))
+    if resident_number_in(text) is not None:
+        return _refused("personal.number_in_text", f"{field.title}里写有公民身份号码，请删去。")
+    return _or_flawed(value)
 
 
 def _or_flawed(value: Any) -> Any:

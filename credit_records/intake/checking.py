@@ -29,8 +29,9 @@ from credit_records.intake.cells import (
 from credit_records.rules.faults import Fault, Severity, hint, reject
 from credit_records.rules.field_specs import CrossCheck, FieldSpec, FieldType, ItemSpec, Requirement, Role
 from credit_records.rules.fields import requirement_text
-from credit_records.rules.identifiers import NO_CODE
+from credit_records.rules.identifiers import NO_CODE, mask_numbers_in
 from credit_records.rules.publicity import PublicityRules, fixed_publicity, sector_of
+from credit_records.rules.rule_sets import PublicityRuleError
 from credit_records.rules.text import clean_text, document_key, name_key
 
 STAGED = ["row", "verdict", "action", "version_id", "subject_kind", "subject_code", "subject_name", "name_key", "legal_representative", "registration_number", "id_type", "id_sealed", "id_index", "id_masked", "business_key", "document_number", "document_key", "decision_date", "authority_name", "authority_code", "kinds", "fine", "confiscated", "valid_until", "details", "digest", "disclosure", "severity", "rule_set", "publicity_start", "publicity_earliest_end", "publicity_latest_end"]
@@ -89,7 +90,7 @@ class CheckedChunk:
 
 def _is_empty(column: Sequence[object]) -> bool:
     """Whether no row says anything in this column; 0 is an answer."""
-    return column.count(None) + column.count("") == len(column)
+    return not any(column) and column.count(None) + column.count("") == len(column)
 
 
 class _Version:
@@ -155,6 +156,9 @@ def _condition_memory(check: CrossCheck) -> Memory | None:
     return Memory(lambda value: condition.met_by({condition.field: value}), most=_MOST_QUESTIONS)
 
 
+_NO_PERIOD = ("", "", None, None, None)
+
+
 def _period(
     spec: ItemSpec,
     rules: PublicityRules,
@@ -163,12 +167,18 @@ def _period(
     stated_end: date | None,
     valid_until: date | None,
     legal_basis: str | None,
-) -> tuple[str, str, str | None, str | None, str | None]:
-    """Severity, rule set and the three dates of publicity, as text for the staging table."""
+) -> tuple[str, str, str | None, str | None, str | None] | Fault:
+    """Severity, rule set and the three dates of publicity, as text for the staging table.
+
+    A decision for which the office has no rule set gets the fault instead: it cannot be published lawfully.
+    """
     if decided is None:
-        return "", "", None, None, None
+        return _NO_PERIOD
     if spec.severity_rule:
-        answer = rules.penalty(decided, kinds, stated_end, legal_basis=legal_basis or "")
+        try:
+            answer = rules.penalty(decided, kinds, stated_end, legal_basis=legal_basis or "")
+        except PublicityRuleError as error:
+            return reject("publicity.no_rule", "；".join(error.problems) + "。")
         shown = answer.publicity
         severity, key = str(answer.verdict.severity), answer.rule_set.key
     else:
@@ -240,19 +250,17 @@ class Checker:
             return {(newest, False): list(range(len(rows)))}
         at = self.field_codes.index(self.date_code)
         memory = self.date_memory
-        groups: dict[tuple[_Version, bool], list[int]] = {}
-        of_day: dict[Any, tuple[_Version, bool]] = {}
-        for position, row in enumerate(rows):
-            raw = row[at]
-            found = of_day.get(raw)
-            if found is None:
-                day = memory[raw]
-                found = of_day[raw] = self._version_on(day if isinstance(day, date) else None)
-            groups.setdefault(found, []).append(position)
+        cells = [row[at] for row in rows]
+        of_day = {cell: self._version_on(memory[cell]) for cell in set(cells)}
+        groups: dict[tuple[_Version, bool], list[int]] = {found: [] for found in of_day.values()}
+        if len(groups) == 1:
+            return {found: list(range(len(rows))) for found in groups}
+        for position, cell in enumerate(cells):
+            groups[of_day[cell]].append(position)
         return groups
 
-    def _version_on(self, day: date | None) -> tuple[_Version, bool]:
-        if day is None:
+    def _version_on(self, day: object) -> tuple[_Version, bool]:
+        if not isinstance(day, date):
             return self.versions[0], False
         for version in self.versions:
             if version.spec.is_in_force_on(day):
@@ -281,6 +289,7 @@ class _Chunk:
         self.nothing: list[Any] = [None] * self.size
         self.blank = [""] * self.size
         self.values: dict[str, list[Any]] = {}
+        self.amounts: dict[str, list[str | None]] = {}
         self.findings: list[Finding] = []
         self.rejected: set[int] = set()
         self.held: set[int] = set()
@@ -318,8 +327,9 @@ class _Chunk:
         column = self.version.columns.get(code)
         if isinstance(column, PersonalColumn) and shown:
             shown = "****" + shown[-2:]
+        shown, message = mask_numbers_in(shown), mask_numbers_in(fault.message)
         self.findings.append(
-            Finding(self.numbers[position], index, title, fault.code, fault.severity, shown, fault.message)
+            Finding(self.numbers[position], index, title, fault.code, fault.severity, shown, message)
         )
         if fault.severity is Severity.REJECT:
             self.rejected.add(position)
@@ -379,8 +389,11 @@ class _Chunk:
             met: Iterable[bool] = itertools.repeat(True)
             if check.condition is not None and condition is not None:
                 met = map(condition.__getitem__, self.values.get(check.condition.field, self.nothing))
+            asked = check.condition.field if check.condition is not None else ""
             for position in check.failing(values, others, met, today=self.ground.today):
-                self.say(position, check.field, check.fault())
+                # An unreadable answer to the condition has its own remark; nothing follows from it.
+                if (asked, position) not in self.flawed_cells:
+                    self.say(position, check.field, check.fault())
 
     def _check_bodies(self) -> None:
         """A department reports its own decisions: a row of another body stays out."""
@@ -409,6 +422,14 @@ class _Chunk:
                         authority,
                         reject("department.other_authority", f"决定机关是{name},应由该单位自行报送,请删除此行。"),
                     )
+        if NO_CODE in codes:
+            for position, code in enumerate(codes):
+                if code == NO_CODE:
+                    self.say(
+                        position,
+                        authority,
+                        reject("department.no_code", "决定机关都有统一社会信用代码，不能填占位码，请填写真实代码。"),
+                    )
         source_name = version.code_of(Role.SOURCE_NAME)
         own = name_key(ground.department_name)
         for name in {name for name in self.of(Role.SOURCE_NAME) if name is not None and name_key(name) != own}:
@@ -435,7 +456,7 @@ class _Chunk:
         dates, valid_until = self.of(Role.DECISION_DATE), self.of(Role.VALID_UNTIL)
         bases = map(version.same_sectors.__getitem__, self.of(Role.LEGAL_BASIS))
         questions = zip(dates, kinds, self.of(Role.PUBLICITY_DEADLINE), valid_until, bases, strict=True)
-        severity, rule_set, start, earliest, latest = zip(*map(version.periods.__getitem__, questions), strict=True)
+        severity, rule_set, start, earliest, latest = zip(*self._periods(questions), strict=True)
         details, digests = self._details()
         verdicts, actions = self._verdicts()
         return [
@@ -471,6 +492,18 @@ class _Chunk:
             latest,
         ]
 
+    def _periods(self, questions: Iterable[tuple[Any, ...]]) -> list[Any]:
+        """What the publicity rules say of each row; a day outside the catalogue is none of theirs."""
+        if self.outside:
+            return [_NO_PERIOD] * self.size
+        answers = list(map(self.version.periods.__getitem__, questions))
+        if Fault in set(map(type, answers)):
+            for position, answer in enumerate(answers):
+                if isinstance(answer, Fault):
+                    self.say(position, self.checker.date_code, answer)
+                    answers[position] = _NO_PERIOD
+        return answers
+
     def _verdicts(self) -> tuple[list[str], list[str]]:
         verdicts, actions = ["accept"] * self.size, ["create"] * self.size
         for position in self.held:
@@ -497,8 +530,17 @@ class _Chunk:
         return [value or "" for value in values] if None in values else values
 
     def _amounts(self, role: Role) -> list[str | None]:
-        values = self.of(role)
-        return values if values is self.nothing else [None if v is None else plain(v) for v in values]
+        field = self.spec.field_by_role(role)
+        return self._stored(field) if field is not None else self.nothing
+
+    def _stored(self, field: FieldSpec) -> list[Any]:
+        """A column's values as the database reads them."""
+        values = self.values[field.code]
+        if field.type is not FieldType.DECIMAL or values is self.nothing:
+            return values
+        if field.code not in self.amounts:
+            self.amounts[field.code] = [None if value is None else plain(value) for value in values]
+        return self.amounts[field.code]
 
     def _subject_kinds(self) -> list[str]:
         categories = self.of(Role.SUBJECT_CATEGORY)
@@ -520,8 +562,8 @@ class _Chunk:
         """The content of each row as JSON, and its fingerprint; sealing differs each time and is not part of it."""
         filled = [field for field in self.spec.fields if self.values[field.code] is not self.nothing]
         codes = [field.code for field in filled]
-        columns = [self.values[code] for code in codes]
-        personal = [self.values[field.code] for field in filled if field in self.version.personal_columns]
+        columns = [self._stored(field) for field in filled]
+        personal = [self.values[field.code] for field in filled if field.type is FieldType.ID_NUMBER]
         has_personal = [any(numbers) for numbers in zip(*personal, strict=True)] if personal else self.nothing
         details: list[str] = []
         digests: list[str] = []

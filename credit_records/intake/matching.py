@@ -30,11 +30,14 @@ WITH repeated AS MATERIALIZED (
 )
 INSERT INTO credit_records_intakefinding (batch_id, row, column_index, "column", code, severity, value, message)
 SELECT %(batch)s, row, %(place)s, %(title)s, 'row.repeated', 'reject', left(document_number, 200),
-       '与第' || first || '行重复(文号和主体相同),同一决定只报一次,请删除此行。'
+       '与第' || first || '行重复(文号和主体相同)，同一决定只报一次，请删除此行。'
 FROM repeated
 """
 _BY_NAME = "business_key"
 _BY_IDENTITY = "document_key, coalesce(subject_code, id_index, 'n:' || name_key)"
+
+# Two rows can name one record, by its name and by its code.
+_BY_RECORD = "coalesce(record_id, -row)"
 
 # A business key begins with the document key and "|", and "}" comes right after that sign: the range holds the records
 # of one document number, nearly always none or one, at one walk down the index of business keys.
@@ -63,6 +66,25 @@ UPDATE credit_records_intakerow s
 SET record_id = found.id, subject_id = found.subject_id, action = found.action
 FROM found WHERE s.ctid = found.place
 """
+# A withdrawn decision does not come back under another spelling of its subject where no code tells them apart.
+_HELD_BY_NUMBER = """
+WITH held AS (
+    UPDATE credit_records_intakerow s SET verdict = 'hold'
+    WHERE s.batch_id = %(batch)s AND s.record_id IS NULL AND s.verdict = 'accept' AND s.explanation = ''
+      AND (SELECT r.id FROM credit_records_record r
+           WHERE r.department_id = %(department)s AND r.item_id = %(item)s
+             AND r.business_key >= s.document_key || '|' AND r.business_key < s.document_key || '}'
+             AND r.state = 'withdrawn'
+             AND (s.subject_code IS NULL AND s.id_index IS NULL
+                  OR (SELECT b.code IS NULL AND b.id_index IS NULL FROM credit_records_subject b WHERE b.id = r.subject_id))
+           LIMIT 1) IS NOT NULL
+    RETURNING s.row, s.document_number
+)
+INSERT INTO credit_records_intakefinding (batch_id, row, column_index, "column", code, severity, value, message)
+SELECT %(batch)s, row, %(place)s, %(title)s, 'record.number_withdrawn', 'hold', left(document_number, 200),
+       '本单位撤回过同一文号的记录。确属另一主体或者确需重新报送的，请说明理由和依据，由审核员核定。'
+FROM held
+"""
 _HELD = """
 WITH held AS (
     UPDATE credit_records_intakerow s SET verdict = 'hold'
@@ -75,8 +97,8 @@ INSERT INTO credit_records_intakefinding (batch_id, row, column_index, "column",
 SELECT %(batch)s, row, %(place)s, %(title)s,
        CASE state WHEN 'withdrawn' THEN 'record.withdrawn' ELSE 'record.ended' END, 'hold', left(document_number, 200),
        CASE state
-         WHEN 'withdrawn' THEN '该记录已撤回,不会自动恢复。确需重新报送的,请说明理由和依据,由审核员核定。'
-         ELSE '该记录公示已终止,内容又有变化。确需更正的,请说明理由和依据,由审核员核定。' END
+         WHEN 'withdrawn' THEN '该记录已撤回，不会自动恢复。确需重新报送的，请说明理由和依据，由审核员核定。'
+         ELSE '该记录公示已终止，内容又有变化。确需更正的，请说明理由和依据，由审核员核定。' END
 FROM held
 """
 _COUNTS = """
@@ -124,7 +146,7 @@ def match(*, batch_id: int, department_id: int, item_id: int, place: int | None,
     """
     params = {"batch": batch_id, "department": department_id, "item": item_id, "place": place, "title": title}
     with connection.cursor() as cursor:
-        cursor.execute(_FOUND, params)
-        cursor.execute(_HELD, params)
+        for statement in (_FOUND, _REPEATED.format(key=_BY_RECORD), _HELD, _HELD_BY_NUMBER):
+            cursor.execute(statement, params)
         cursor.execute(_COUNTS, params)
         return Counts(*cursor.fetchone())

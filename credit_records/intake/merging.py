@@ -20,12 +20,32 @@ _BY_NAME = (
     "SELECT b.id FROM credit_records_subject b WHERE b.code IS NULL AND b.id_index IS NULL"
     " AND b.kind = s.subject_kind AND b.name_key = s.name_key"
 )
+# A row without code or number that mends a record leaves it with its subject, unless it names somebody else.
+_NAMES_ANOTHER = (
+    "(s.action = 'create' OR (SELECT n.id FROM credit_records_subjectname n"
+    " WHERE n.subject_id = s.subject_id AND n.name_key = s.name_key) IS NULL)"
+)
 # How a staged row names its subject: by code, by the index of a personal number, or by name alone.
 _IDENTITIES = (
-    ("s.subject_code", "s.subject_code IS NOT NULL", _BY_CODE),
-    ("s.id_index", "s.subject_code IS NULL AND s.id_index IS NOT NULL", _BY_PERSON),
-    ("s.subject_kind, s.name_key", "s.subject_code IS NULL AND s.id_index IS NULL", _BY_NAME),
+    ("s.subject_code", "s.subject_code IS NOT NULL AND s.action IN ('create', 'update')", _BY_CODE),
+    (
+        "s.id_index",
+        "s.subject_code IS NULL AND s.id_index IS NOT NULL AND s.action IN ('create', 'update')",
+        _BY_PERSON,
+    ),
+    (
+        "s.subject_kind, s.name_key",
+        "s.subject_code IS NULL AND s.id_index IS NULL AND s.action IN ('create', 'update')"
+        f" AND {_NAMES_ANOTHER}",
+        _BY_NAME,
+    ),
 )
+_SUBJECT = f"""
+    CASE WHEN s.subject_code IS NOT NULL THEN ({_BY_CODE})
+         WHEN s.id_index IS NOT NULL THEN ({_BY_PERSON})
+         WHEN {_NAMES_ANOTHER} THEN ({_BY_NAME})
+         ELSE s.subject_id END
+"""
 _NEW_SUBJECTS = """
 INSERT INTO credit_records_subject
     (kind, code, name, name_key, legal_representative, region, industry, state, registration_number, id_type,
@@ -35,7 +55,7 @@ SELECT DISTINCT ON ({key})
     coalesce(substr(s.subject_code, 3, 6), ''), '', 'existing', s.registration_number, s.id_type, s.id_sealed,
     s.id_index, s.id_masked, %(now)s
 FROM credit_records_intakerow s
-WHERE s.batch_id = %(batch)s AND s.verdict = 'accept' AND s.action = 'create' AND {which} AND ({same}) IS NULL
+WHERE s.batch_id = %(batch)s AND s.verdict = 'accept' AND {which} AND ({same}) IS NULL
 ORDER BY {key}, s.decision_date DESC, s.row
 ON CONFLICT DO NOTHING
 RETURNING id
@@ -70,10 +90,7 @@ ON CONFLICT DO NOTHING RETURNING id
 _NEW_RECORDS = """
 INSERT INTO credit_records_record
     (item_id, department_id, subject_id, state, batch_id, entered_by_id, entered_at, state_reason, {content})
-SELECT %(item)s, %(department)s,
-    CASE WHEN s.subject_code IS NOT NULL THEN ({by_code})
-         WHEN s.id_index IS NOT NULL THEN ({by_person})
-         ELSE ({by_name}) END,
+SELECT %(item)s, %(department)s, {subject},
     %(state)s, s.batch_id, %(actor)s, %(now)s, '', {staged}
 FROM credit_records_intakerow s
 WHERE s.batch_id = %(batch)s AND s.verdict = 'accept' AND s.action = 'create'
@@ -81,7 +98,9 @@ ORDER BY s.row
 """
 _CHANGED_RECORDS = """
 UPDATE credit_records_record r
-SET {assignments}, state = CASE r.state WHEN 'ended' THEN 'ended' ELSE %(state)s END, batch_id = s.batch_id, entered_by_id = %(actor)s, entered_at = %(now)s,
+SET {assignments}, subject_id = {subject},
+    state = CASE r.state WHEN 'ended' THEN 'ended' ELSE %(state)s END,
+    batch_id = s.batch_id, entered_by_id = %(actor)s, entered_at = %(now)s,
     reviewed_by_id = %(reviewer)s, reviewed_at = %(reviewed_at)s, state_reason = ''
 FROM credit_records_intakerow s
 WHERE s.batch_id = %(batch)s AND s.verdict = 'accept' AND s.action = 'update' AND s.record_id = r.id
@@ -128,9 +147,7 @@ def merge_new_records(
     statement = _NEW_RECORDS.format(
         content=", ".join(_CONTENT),
         staged=", ".join(f"s.{column}" for column in _CONTENT),
-        by_code=_BY_CODE,
-        by_person=_BY_PERSON,
-        by_name=_BY_NAME,
+        subject=_SUBJECT,
     )
     with connection.cursor() as cursor:
         cursor.execute(
@@ -167,6 +184,7 @@ def merge_changed_records(
     """
     statement = _CHANGED_RECORDS.format(
         assignments=", ".join(f"{column} = s.{column}" for column in _CONTENT),
+        subject=_SUBJECT,
         which=_REVIEWED_CHANGE if published else _CHANGE_BEFORE_REVIEW,
     )
     changed = _ids(

@@ -254,6 +254,24 @@ def mask_id(number: str) -> str:
     return f"{number[0]}{'*' * (length - 1 - tail)}{number[-tail:]}"
 
 
+_NUMBERS_IN = re.compile(r"(?<![0-9A-Za-z])[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9Xx](?![0-9A-Za-z])")
+
+
+def resident_number_in(text: str) -> str | None:
+    """The first valid resident identity number that stands inside a text, or None."""
+    for found in _NUMBERS_IN.finditer(text):
+        if check_resident_id(found[0])[0] is not None:
+            return found[0]
+    return None
+
+
+def mask_numbers_in(text: str) -> str:
+    """A text for showing: every valid resident identity number in it is masked."""
+    if len(text) < 18:
+        return text
+    return _NUMBERS_IN.sub(lambda found: mask_id(found[0]) if check_resident_id(found[0])[0] else found[0], text)
+
+
 _TWO_CHARACTER_SURNAME = re.compile(
     "欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|宇文|长孙|司徒|司空|夏侯|轩辕|端木|独孤|南宫|万俟|"
     "闻人|赫连|澹台|申屠|太叔|钟离|鲜于|闾丘|亓官|公冶|公羊|濮阳|淳于|单于|拓跋|呼延|完颜|百里|东郭|南门|"

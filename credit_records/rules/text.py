@@ -55,20 +55,25 @@ _OPENING = "([{（［｛〔【〖「『〈《﹝﹙﹛｢<＜❲"
 _CLOSING = ")]}）］｝〕】〗」』〉》﹞﹚﹜｣>＞❳"
 _MIDDLE_DOTS = "·•‧・･．.∙⋅"
 
+# Only letters of ASCII are put in capitals: ß would become two letters, and the key longer than its column.
 _NAME: dict[int, int | str | None] = {
-    **_COMPACT,
+    **_CODE,
     **dict.fromkeys(map(ord, _OPENING), "("),
     **dict.fromkeys(map(ord, _CLOSING), ")"),
     **dict.fromkeys(map(ord, _MIDDLE_DOTS), "·"),
 }
 _DOCUMENT: dict[int, int | str | None] = {
-    **_COMPACT,
+    **_CODE,
     **dict.fromkeys(map(ord, _OPENING), "〔"),
     **dict.fromkeys(map(ord, _CLOSING), "〕"),
 }
 # What is its own key already: by far most names and document numbers.
 _PLAIN_NAME = re.compile("[一-鿿0-9A-Z()]+").fullmatch
 _PLAIN_DOCUMENT = re.compile("[一-鿿0-9A-Z〔〕-]+").fullmatch
+
+# What offices put around a title: a required mark, a number in the list, a colon.
+_BEFORE_TITLE = re.compile(r"(?:\*|\(\*+\)|[0-9]{1,3}(?:\.(?![0-9])|、))+").match
+_AFTER_TITLE = re.compile(r"(?:\*|\(\*+\)|:)+$").search
 
 _EXCEL_DIGITS = 10**15
 _SCIENTIFIC = re.compile(r"\s*[0-9](\.[0-9]+)?[Ee]\+[0-9]{2,3}\s*").fullmatch
@@ -138,19 +143,28 @@ def name_key(name: str) -> str:
     """Key under which spellings of one name meet: brackets, width, blanks, case, middle dots do not count."""
     if _PLAIN_NAME(name) is not None:
         return name
-    return name.translate(_NAME).upper()
+    return name.translate(_NAME)
 
 
 def document_key(number: str) -> str:
     """Key of a document number, part of the duplicate key: 〔2026〕, [2026] and （2026） are one number."""
     if _PLAIN_DOCUMENT(number) is not None:
         return number
-    return number.translate(_DOCUMENT).upper()
+    return number.translate(_DOCUMENT)
 
 
 def header_key(title: str) -> str:
-    """Key of a column title: required marks, blanks and line breaks dropped, brackets half-width."""
-    return title.translate(_COMPACT).strip("*").upper()
+    """Key of a column title, under which the ways offices write it meet.
+
+    Blanks and line breaks, required marks, the number in front and the colon behind do not count; brackets of
+    every kind are one, letters are capitals.
+    """
+    key = title.translate(_NAME)
+    if (before := _BEFORE_TITLE(key)) is not None:
+        key = key[before.end() :]
+    if (after := _AFTER_TITLE(key)) is not None:
+        key = key[: after.start()]
+    return key
 
 
 def long_number_lost(raw: object) -> bool:

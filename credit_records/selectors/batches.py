@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from credit_records.models import IntakeBatch, IntakeFinding, IntakeRow, Record
 from credit_records.rules.amounts import format_wan
@@ -318,6 +318,16 @@ def uploaded_files(batches: QuerySet[IntakeBatch]) -> QuerySet[IntakeBatch]:
     return batches.exclude(file="")
 
 
+_WITH_SOMEBODY = (IntakeBatch.State.SUBMITTED, IntakeBatch.State.RETURNED)
+
+
+def handled_as_batches(batches: QuerySet[IntakeBatch]) -> QuerySet[IntakeBatch]:
+    """Files, and of the forms those that change a record in force: the change itself is no record yet, so
+    that it is reviewed, returned and mended as a batch. New records typed into the form are reviewed singly."""
+    changes = _changes_to_confirm().filter(batch=OuterRef("pk"))
+    return batches.filter(~Q(file="") | Q(Exists(changes), state__in=_WITH_SOMEBODY))
+
+
 def findings_by_code(
     batches: Iterable[int], *, code: str, column: str, before: int | None = None
 ) -> list[IntakeFinding]:
@@ -330,12 +340,16 @@ def findings_by_code(
     return list(found.order_by("-pk")[: PAGE + 1])
 
 
-def has_pending_changes(batch: IntakeBatch) -> bool:
-    """Whether changes to published records wait in the batch for its review."""
-    waiting = IntakeRow.objects.filter(
-        batch=batch,
-        action=IntakeRow.Action.UPDATE,
-        verdict=IntakeRow.Verdict.ACCEPT,
-        record__state=Record.State.PUBLISHED,
+def _changes_to_confirm() -> QuerySet[IntakeRow]:
+    """Rows whose change to a record in force waits for the reviewer; a withdrawn or ended one only with a reason."""
+    in_force = Q(record__state=Record.State.PUBLISHED)
+    closed = Q(record__state__in=(Record.State.WITHDRAWN, Record.State.ENDED)) & ~Q(explanation="")
+    rows = IntakeRow.objects.filter(
+        in_force | closed, action=IntakeRow.Action.UPDATE, verdict=IntakeRow.Verdict.ACCEPT
     )
-    return waiting.exclude(record__batch=batch).exists()
+    return rows.exclude(record__batch=F("batch"))
+
+
+def has_pending_changes(batch: IntakeBatch) -> bool:
+    """Whether changes to records in force wait in the batch for its review."""
+    return _changes_to_confirm().filter(batch=batch).exists()

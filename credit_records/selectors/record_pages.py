@@ -7,9 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
+
 from accounts.models import User
 from accounts.policy import policy_for
-from credit_records.models import CatalogueItem, CatalogueVersion, IntakeBatch, IntakeRow, Record, RuleSet
+from credit_records.models import (
+    CatalogueItem,
+    CatalogueVersion,
+    IntakeBatch,
+    IntakeRow,
+    Record,
+    RuleSet,
+    SubjectName,
+)
 from credit_records.rules.dates import LONG_TERM, parse_date
 from credit_records.rules.field_specs import FieldSpec, FieldType, ItemSpec, Masking, Role
 from credit_records.rules.identifiers import NO_CODE, mask_name
@@ -23,7 +33,7 @@ from credit_records.rules.publicity import (
 )
 from credit_records.rules.publicity import RuleSet as Rules
 from credit_records.rules.questions import by_question, title_of
-from credit_records.rules.text import document_key, name_key
+from credit_records.rules.text import clean_code, document_key, name_key
 
 from . import batches
 from .catalogue import versions_ever_in_force
@@ -290,11 +300,15 @@ def named_records(user: User, *, item: CatalogueItem, document_number: str, subj
     """The user's records of a document number about a subject (name or code), as withdrawals name them."""
     if not document_number.strip() or not subject.strip():
         return []
-    found = (
+    number, key = document_key(document_number), name_key(subject)
+    named = SubjectName.objects.filter(subject=OuterRef("subject"), name_key=key)
+    return list(
         policy_for(Record)
         .scope(user, "withdraw")
-        .filter(item=item, document_key=document_key(document_number))
+        .filter(
+            Q(subject__code=clean_code(subject)) | Q(business_key=f"{number}|{key}") | Exists(named),
+            item=item,
+            document_key=number,
+        )
         .select_related("subject", "department", "item")
     )
-    key = name_key(subject)
-    return [one for one in found if one.subject.code == subject.strip() or one.subject.name_key == key]

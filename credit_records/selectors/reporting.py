@@ -24,7 +24,7 @@ from credit_records.models import (
 )
 from credit_records.rules.faults import Severity
 
-from .batches import not_replaced, uploaded_files
+from .batches import handled_as_batches, not_replaced, uploaded_files
 
 _REPORTED = (IntakeBatch.State.SUBMITTED, IntakeBatch.State.PUBLISHED)
 # A decision that stayed a draft or was withdrawn counts as none, as in the verb of zero reports.
@@ -266,11 +266,11 @@ def _counts(department: int, first: date, end: date) -> dict[tuple[int, date], i
 
 
 def waiting(scope: QuerySet[IntakeBatch], what: str) -> QuerySet[IntakeBatch]:
-    """Files that ask for somebody's work: `returned` and `submit` the clerk's, `review` the reviewer's."""
+    """Batches that ask for somebody's work: `returned` and `submit` the clerk's, `review` the reviewer's."""
     states = {
         "returned": IntakeBatch.State.RETURNED,
         "submit": IntakeBatch.State.CHECKED,
         "review": IntakeBatch.State.SUBMITTED,
     }
-    found = uploaded_files(scope).filter(state=states[what])
+    found = handled_as_batches(scope.filter(state=states[what]))
     return found if what == "review" else not_replaced(found)

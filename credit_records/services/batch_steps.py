@@ -46,6 +46,26 @@ STEPS = {
 }
 
 
+_NEXT: dict[State, set[State]] = {
+    State.UPLOADED: {State.CHECKED, State.REFUSED, State.TAKEN_BACK},
+    State.CHECKED: {State.REFUSED, State.SUBMITTED, State.TAKEN_BACK},
+    State.REFUSED: {State.CHECKED, State.TAKEN_BACK},
+    State.SUBMITTED: {State.RETURNED, State.PUBLISHED, State.TAKEN_BACK},
+    # Its records may be handed in again one by one.
+    State.RETURNED: {State.SUBMITTED, State.TAKEN_BACK},
+    State.PUBLISHED: set(),
+    State.TAKEN_BACK: set(),
+}
+
+
+def reachable(batch: IntakeBatch, verb: str) -> bool:
+    """Whether the step can still come for this batch, now or after other steps."""
+    ahead = {State(batch.state)}
+    while more := set().union(*(_NEXT[state] for state in ahead)) - ahead:
+        ahead |= more
+    return bool(ahead & set(STEPS[verb].sources))
+
+
 def obstacle(batch: IntakeBatch, verb: str, *, actor: User) -> str:
     """Why the step cannot be taken with this batch now, in a sentence; empty when it can."""
     step = STEPS[verb]

@@ -16,11 +16,13 @@ from audit.acts import act
 from audit.clock import local_day
 from audit.clock import now as present
 from audit.faults import Refused
+from audit.models import Event
 from credit_records.intake import merging
 from credit_records.intake.matching import Counts, match
 from credit_records.intake.pipeline import check_file
 from credit_records.intake.reading import FileRefused
 from credit_records.models import CatalogueItem, IntakeBatch, IntakeRow, Record, ZeroReport
+from credit_records.rules.text import clean_text
 from credit_records.selectors.batches import latest_correction
 
 from . import records
@@ -43,7 +45,7 @@ def upload(
     """Take a file in as it is; nothing of it is judged yet. The file is kept as evidence of what was reported."""
     if department.pk not in actor.departments_as("clerk"):
         raise NotAllowed("只有本单位的录入员可以上传报送文件。")
-    name = (file_name or file.name or "").replace("\\", "/").rsplit("/", 1)[-1][:200] or "未命名"
+    name = _clean_name(file_name or file.name or "")
     size = file.size or 0
     if size > LARGEST_FILE:
         raise Refused("file.too_large", f"文件有{size // 1024 // 1024}MB，超过100MB上限，请拆分后分批上传。")
@@ -65,8 +67,22 @@ def upload(
     )
     with act("batch.upload", actor=actor, on=department, data={"file": name, "sha256": batch.file_sha256}):
         batch.file.save(f"{batch.file_sha256[:16]}{_ending(name)}", file, save=False)
-        batch.save()
+        try:
+            batch.save()
+        except BaseException:
+            # The row was not written, so nobody would ever find the file again.
+            batch.file.storage.delete(batch.file.name)
+            raise
     return batch
+
+
+def _clean_name(name: str) -> str:
+    """The file's own name without folders; a name in an encoding of its own becomes readable text."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        name = name.encode("utf-8", "surrogateescape").decode("gb18030", "replace")
+    return clean_text(name.replace("\\", "/").rsplit("/", 1)[-1])[:200] or "未命名"
 
 
 def _ending(name: str) -> str:
@@ -176,6 +192,8 @@ def submit(
             raise Refused("batch.corrected", f"本批次已由“{newer.file_name}”改正，请提交改正后的批次。")
         _one_submission_at_a_time(batch)
         _take_counts(batch, rematch(batch))
+        if batch.accepted and not (batch.created or batch.updated):
+            raise Refused("batch.nothing_new", "全部行与现有记录相同，不需要提交。")
         if not batch.accepted:
             raise Refused("batch.nothing_accepted", "没有可入库的行，请按批注改正后重新上传。")
         merging.merge_subjects(batch_id=batch.pk, now=moment)
@@ -262,7 +280,8 @@ def publish(batch: IntakeBatch, *, actor: User, reason: str = "", now: datetime 
         batch = locked(batch)
         if batch.state != State.SUBMITTED:
             raise Refused("batch.state", f"批次{batch.get_state_display()}，不能发布。")
-        if batch.uploaded_by_id == actor.pk:
+        hands = _hands_in(batch)
+        if actor.pk in hands:
             raise Refused("four_eyes", "录入人不能审核自己报送的批次，请由本单位其他审核员办理。")
         _one_submission_at_a_time(batch)
         records.move_batch(
@@ -275,7 +294,7 @@ def publish(batch: IntakeBatch, *, actor: User, reason: str = "", now: datetime 
         )
         merging.merge_changed_records(
             batch_id=batch.pk,
-            actor_id=batch.uploaded_by_id,
+            actor_id=hands[-1],
             state=Record.State.PUBLISHED,
             now=moment,
             published=True,
@@ -285,3 +304,9 @@ def publish(batch: IntakeBatch, *, actor: User, reason: str = "", now: datetime 
         batch.state, batch.reviewed_by, batch.reviewed_at = State.PUBLISHED, actor, moment
         batch.save(update_fields=["state", "reviewed_by", "reviewed_at"])
     return batch
+
+
+def _hands_in(batch: IntakeBatch) -> list[int]:
+    """Who uploaded, explained or submitted the batch, in that order; the submitter stands last."""
+    events = Event.objects.filter(batch_id=batch.pk, verb__in=["batch.explain", "batch.submit"])
+    return [batch.uploaded_by_id, *events.order_by("pk").values_list("actor_id", flat=True)]

@@ -20,8 +20,8 @@ from audit.bulk import write_history
 from audit.clock import now as present
 from audit.faults import Refused
 from credit_records.models import CatalogueItem, IntakeBatch, Record
-from credit_records.rules.text import document_key, name_key
 from credit_records.selectors.batches import has_pending_changes
+from credit_records.selectors.record_pages import named_records
 
 State = Record.State
 
@@ -196,16 +196,12 @@ def withdraw_by_key(
     *, actor: User, item: CatalogueItem, document_number: str, subject: str, reason: str, legal_basis: str
 ) -> Record:
     """Withdraw the record of that document number about that subject (name or code), as departments report it."""
-    policy = policy_for(Record)
-    found = policy.scope(actor, "view").filter(item=item, document_key=document_key(document_number))
-    named = [
-        record
-        for record in found.select_related("subject")
-        if subject.strip() and (record.subject.code == subject.strip() or record.subject.name_key == name_key(subject))
-    ]
+    named = named_records(actor, item=item, document_number=document_number, subject=subject)
     if not named:
         raise Refused("record.not_found", "没有找到该文号和主体的记录，请核对文号、主体名称或代码。")
-    withdraw(*named, actor=actor, reason=reason, legal_basis=legal_basis)
+    if len(named) > 1:
+        raise Refused("record.several", "该文号和主体有多条记录，请在记录页逐条撤回。")
+    withdraw(named[0], actor=actor, reason=reason, legal_basis=legal_basis)
     return named[0]
 
 

@@ -37,7 +37,7 @@ def test_a_change_reads_as_a_sentence(city, record):
     newest, first = sentences(record)
     at = record.history.first().history_date
     assert newest.startswith(f"张示例 于 {local_day(at)} ")
-    assert newest.endswith("将 罚款金额(万元) 从 5,000元 改为 3,000元,理由:按更正决定改正")
+    assert newest.endswith("将 罚款金额(万元) 从 5,000元 改为 3,000元，理由：按更正决定改正")
     assert first.startswith("系统 于 ")
     assert "新建" in first
 

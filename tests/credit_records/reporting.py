@@ -47,7 +47,7 @@ def report(city, penalties, tmp_path) -> Callable[..., IntakeBatch]:
                 now=NOW,
             )
         batch = batches.check(batch, actor=actor, now=NOW)
-        if submit or publish:
+        if (submit or publish) and (batch.created or batch.updated):
             batch = batches.submit(batch, actor=actor, now=NOW)
         if publish:
             batch = batches.publish(batch, actor=city.reviewer, now=NOW)

@@ -269,7 +269,7 @@ def test_load_demo_says_what_it_has_done(small, settings, capsys, monkeypatch):
     call_command("load_demo")
     call_command("load_demo")
     first, second = capsys.readouterr().out.splitlines()
-    assert "演示数据已装载:机构40个,主体1994个" in first
+    assert "演示数据已装载：机构40个，主体1994个" in first
     assert "记录60条" in first
     assert "演示数据已经齐备" in second
 
@@ -300,7 +300,7 @@ def test_production_does_not_start_with_accounts_or_bodies_of_the_demo(city, set
 def test_load_catalogue_adds_what_is_shipped_once(system, capsys):
     call_command("load_catalogue")
     first = capsys.readouterr().out
-    assert f"新增{CatalogueItem.objects.count()}项,原有0项" in first
+    assert f"新增{CatalogueItem.objects.count()}项，原有0项" in first
     assert "法人行政处罚" in first
     assert CatalogueItem.objects.count() == 12
     events = Event.objects.count()

@@ -101,11 +101,11 @@ def _password(user: User) -> str:
     if not password:
         if not sys.stdin.isatty():
             raise CommandError(f"没有终端可以输入密码，请设置环境变量 {PASSWORD_FROM}。")
-        password = getpass.getpass("初始密码:")
-        if getpass.getpass("再输入一次:") != password:
+        password = getpass.getpass("初始密码：")
+        if getpass.getpass("再输入一次：") != password:
             raise CommandError("两次输入的密码不一致，没有开设账号。")
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise CommandError("密码不合要求:" + "".join(error.messages)) from error
+        raise CommandError("密码不合要求：" + "".join(error.messages)) from error
     return password

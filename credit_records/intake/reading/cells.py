@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from credit_records.rules.text import is_blank
+
 
 @dataclass(frozen=True, slots=True)
 class FormulaCell:
@@ -11,11 +13,17 @@ class FormulaCell:
 
     The result that the office program left in the file may be old or missing, so it is never taken for what
     the department reports; the row is to be refused with a word at this cell. `text` is without the leading
-    "=", and empty where the format (xls) does not give it.
+    "=", and empty where the format (xls) does not give it. `cached_value` is "" where the formula shows
+    nothing, and None where no office program has computed it yet.
     """
 
     text: str
-    cached_value: object = ""
+    cached_value: object = None
+
+    @property
+    def shows_nothing(self) -> bool:
+        """Whether the cell looks empty, like the formulas that a form brings along for rows not filled in."""
+        return self.cached_value is not None and is_blank(self.cached_value)
 
     def __str__(self) -> str:
         return f"={self.text}"

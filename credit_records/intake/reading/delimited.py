@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from credit_records.intake.reading.refusals import FileRefused, damaged
+from credit_records.intake.reading.refusals import FileRefused, Limits, damaged, too_many_columns
 from credit_records.intake.reading.workbooks import Block
 
 ENCODING_NAMES = {
@@ -24,6 +24,7 @@ ENCODING_NAMES = {
 }
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _PIECE = 1 << 16
+_LONG_LINE = 1 << 20
 _END = "\x1f"
 
 
@@ -31,15 +32,16 @@ class DelimitedFile:
     """A text table of known encoding and delimiter.
 
     A record is one row, as an office program shows it, also when a quoted cell holds line breaks; empty
-    lines count. Bytes that are no text, an open quotation mark and empty characters refuse the file when
-    the reading reaches them.
+    lines count. Bytes that are no text, an open quotation mark, empty characters and values in too many
+    columns refuse the file when the reading reaches them.
     """
 
     first_column = 0
     name = ""
 
-    def __init__(self, path: Path, encoding: str, delimiter: str) -> None:
+    def __init__(self, path: Path, encoding: str, delimiter: str, limits: Limits) -> None:
         self._path = path
+        self._most_columns = limits.max_columns
         self.encoding = encoding
         self.delimiter = delimiter
 
@@ -47,7 +49,7 @@ class DelimitedFile:
         """All records from the first on, at most `size` at a time, as (number of the first, records)."""
         first = 1
         with self._path.open("rb") as raw, io.TextIOWrapper(raw, self.encoding, newline="") as text:
-            lines = _Lines(text)
+            lines = _Lines(text, self.delimiter, self._most_columns)
             # strict: an open quotation mark must not swallow the rows up to the next one in silence
             reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
             while True:
@@ -67,8 +69,18 @@ class DelimitedFile:
                     return
                 if lines.empty_character:
                     _refuse_empty_characters(first, block)
+                if max(map(len, block)) > self._most_columns:
+                    self._check_width(first, block)
                 yield first, block
                 first += len(block)
+
+    def _check_width(self, first: int, block: list[list[str]]) -> None:
+        """Only columns with a value count: office programs save empty ones along."""
+        for row, record in enumerate(block, start=first):
+            columns = max((at for at, cell in enumerate(record, start=1) if cell), default=0)
+            if columns > self._most_columns:
+                raise too_many_columns(self._most_columns, f"第 {row} 行", columns)
+            del record[self._most_columns :]
 
     def _read_loosely(self, line: str, row: int) -> list[str]:
         """A line with a stray quotation mark ("甲"公司) is read as an office program reads it.
@@ -104,10 +116,16 @@ class DelimitedFile:
 
 
 class _Lines:
-    """The lines of a text; the last one is kept for a second reading."""
+    """The lines of a text; the last one is kept for a second reading.
 
-    def __init__(self, text: io.TextIOWrapper) -> None:
+    A line of a million empty cells is refused before it is taken apart, which would cost the memory of a
+    hundred such files.
+    """
+
+    def __init__(self, text: io.TextIOWrapper, delimiter: str, most_columns: int) -> None:
         self._text = text
+        self._delimiter = delimiter
+        self._most_columns = most_columns
         self.last = ""
         self.empty_character = False
 
@@ -116,6 +134,8 @@ class _Lines:
             self.last = line
             if "\0" in line:
                 self.empty_character = True
+            if len(line) > _LONG_LINE and (columns := line.count(self._delimiter) + 1) > _LONG_LINE:
+                raise too_many_columns(self._most_columns, "其中一行", columns)
             yield line
 
 

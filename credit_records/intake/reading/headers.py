@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 
 from credit_records.intake.reading.cells import FormulaCell, column_letter
 from credit_records.intake.reading.refusals import FileRefused
-from credit_records.rules.text import header_key
+from credit_records.rules.text import clean_text, header_key
 
 RESULT_TITLE = "【检查结果】"
 RESULT_KEY = header_key(RESULT_TITLE)
 
 _LEAST_MATCHES = 3
+_LONGEST_TITLE = 100
+_NEARLY_ALL = 0.8
 _REQUIRED_REMARK = re.compile(r"\((?:必填|选填|必填项|选填项|条件必填|非必填)\)$")
 
 
@@ -30,7 +32,7 @@ class FieldTitle:
 @dataclass(frozen=True, slots=True)
 class ColumnFound:
     """A column of the sheet; `index` counts from 0, `field_code` is None when the column means nothing to
-    us.
+    us. `title` is in one line and can be stored, whatever stood in the cell.
     """
 
     index: int
@@ -44,10 +46,11 @@ class ColumnFound:
 
 @dataclass(slots=True)
 class HeaderFound:
-    """A row that reads like a header; `row` is the number seen in the sheet."""
+    """A row that reads like a header; `row` is the number seen in the sheet, of the last of its `lines`."""
 
     row: int
     columns: list[ColumnFound]
+    lines: list[Sequence[object]]
     positions: dict[str, list[int]] = field(default_factory=dict)
 
     def missing(self, fields: Iterable[FieldTitle]) -> list[FieldTitle]:
@@ -77,7 +80,7 @@ class HeaderFinder:
     def _code(self, titles: dict[str, str], key: str) -> str | None:
         if key in titles:
             return titles[key]
-        return titles.get(_REQUIRED_REMARK.sub("", key).strip("*"))
+        return titles.get(header_key(_REQUIRED_REMARK.sub("", key)))
 
     def read(self, row: int, cells: Sequence[object]) -> HeaderFound:
         """Take the row for a header and say what every column would mean.
@@ -85,8 +88,7 @@ class HeaderFinder:
         A short form counts only where no column carries the full title: 统一社会信用代码 beside
         行政相对人代码_1(统一社会信用代码) is another column.
         """
-        titles = [_title(cell) for cell in cells]
-        keys = [header_key(title) for title in titles]
+        keys = [header_key(_text(cell)) for cell in cells]
         codes = [self._code(self._exact, key) if key else None for key in keys]
         taken = set(codes)
         for index, key in enumerate(keys):
@@ -94,9 +96,9 @@ class HeaderFinder:
                 code = self._code(self._short, key)
                 if code not in taken:
                     codes[index] = code
-        header = HeaderFound(row, [])
-        for index, (title, code) in enumerate(zip(titles, codes, strict=True)):
-            if title:
+        header = HeaderFound(row, [], [cells])
+        for index, (cell, code) in enumerate(zip(cells, codes, strict=True)):
+            if title := shown_title(cell):
                 header.columns.append(ColumnFound(index, title, code))
             if code is not None:
                 header.positions.setdefault(code, []).append(index)
@@ -121,7 +123,17 @@ class HeaderFinder:
             if agreeing < _LEAST_MATCHES or agreeing * 2 < len(best.positions):
                 break
             best.row = below.row
+            best.lines.extend(below.lines)
         return best
+
+    def repeats(self, header: HeaderFound, cells: Sequence[object]) -> bool:
+        """Whether a row below the header is the header once more, as exports made for printing have it on
+        every page: nearly all known columns hold a title of theirs.
+        """
+        below = self.read(0, cells)
+        agreeing = sum(header.positions.get(code) == at for code, at in below.positions.items())
+        known = len(header.positions)
+        return agreeing >= min(_LEAST_MATCHES, known) and agreeing >= known * _NEARLY_ALL
 
     def check(self, header: HeaderFound) -> None:
         """Refuse a header that lacks a required column or has one twice."""
@@ -153,7 +165,17 @@ def no_header(limit: int) -> FileRefused:
     )
 
 
-def _title(cell: object) -> str:
+def shown_title(cell: object) -> str:
+    """The title of a column as it is stored and quoted: one line, of bearable length, nothing invisible."""
+    return " ".join(clean_text(_text(cell)).split())[:_LONGEST_TITLE].rstrip()
+
+
+def is_result_title(title: str) -> bool:
+    """Whether this is the column that an earlier round of ours has put there, and not one of the clerk's."""
+    return header_key(title) == RESULT_KEY and RESULT_TITLE[0] in title
+
+
+def _text(cell: object) -> str:
     if isinstance(cell, FormulaCell):
         cell = cell.cached_value
-    return "" if cell is None else str(cell).strip()
+    return "" if cell is None else str(cell)

@@ -45,6 +45,13 @@ class Limits:
     header_within: int = 30
 
 
+def too_many_columns(most: int, where: str, columns: int, detail: str = "") -> FileRefused:
+    return FileRefused(
+        "file.too_many_columns",
+        f"{where}有 {columns} 列{detail}，超过 {most} 列的上限。请删去右侧多余的列后重新上传。",
+    )
+
+
 def damaged(detail: str = "") -> FileRefused:
     """The file has the right kind but cannot be read to its end."""
     return FileRefused(

@@ -13,18 +13,18 @@ from credit_records.intake.reading.cells import FormulaCell
 from credit_records.intake.reading.containers import container_of
 from credit_records.intake.reading.delimited import DelimitedFile
 from credit_records.intake.reading.headers import (
-    RESULT_KEY,
     ColumnFound,
     FieldTitle,
     HeaderFinder,
     HeaderFound,
+    is_result_title,
     no_header,
 )
 from credit_records.intake.reading.refusals import FileRefused, Limits, damaged
 from credit_records.intake.reading.text_tables import open_text_table
 from credit_records.intake.reading.workbooks import WorkbookFile, WorkbookSheet
 from credit_records.intake.reading.worksheet_scan import Position, too_many_rows
-from credit_records.rules.text import header_key, is_blank
+from credit_records.rules.text import is_blank
 
 Kind = Literal["xlsx", "xlsm", "xls", "csv"]
 _PEEK = 64
@@ -47,14 +47,15 @@ class OpenedSheet:
     """The table of an uploaded file. Every call of `rows` or `chunks` reads it from the start.
 
     Empty cells are "". Rows without a value in any known column are left out, whatever stands in others (a
-    serial number filled in beforehand, our own remarks of an earlier round).
+    serial number filled in beforehand, our own remarks of an earlier round); so are rows that repeat the
+    header. A formula counts as a value unless its stored result is blank.
     """
 
     def __init__(
         self,
         source: WorkbookSheet | DelimitedFile,
         header: HeaderFound,
-        fields: Sequence[FieldTitle],
+        finder: HeaderFinder,
         *,
         kind: Kind,
         limits: Limits,
@@ -64,6 +65,8 @@ class OpenedSheet:
         self._source = source
         self._book = book
         self._limits = limits
+        self._finder = finder
+        self._header = header
         self.kind: Kind = kind
         self.sheet_name = source.name
         self.header_row = header.row
@@ -71,12 +74,14 @@ class OpenedSheet:
         self.encoding = source.encoding
         self.delimiter = source.delimiter
         self.other_tables = other_tables
-        """Further visible sheets that hold a table of the same kind, which is not read."""
+        """Names of further visible sheets with rows under a header of the same kind, which are not read."""
         self.field_codes: tuple[str, ...] = tuple(
-            field.code for field in fields if field.code in header.positions
+            field.code for field in finder.fields if field.code in header.positions
         )
         self.field_columns: tuple[int, ...] = tuple(header.positions[code][0] for code in self.field_codes)
         """The column in the sheet (from 0) of each of `field_codes`."""
+        ends = (self.field_columns[0], self.field_columns[-1])
+        self._end_titles = {line[at] for line in header.lines for at in ends if at < len(line)} - {""}
 
     def __enter__(self) -> OpenedSheet:
         return self
@@ -97,7 +102,7 @@ class OpenedSheet:
         return [
             column.title
             for column in self.columns
-            if column.field_code is None and header_key(column.title) != RESULT_KEY
+            if column.field_code is None and not is_result_title(column.title)
         ]
 
     @property
@@ -128,6 +133,10 @@ class OpenedSheet:
         for numbers, aligned, _ in self._filled(size):
             yield numbers, aligned
 
+    @property
+    def has_rows(self) -> bool:
+        return next(self.chunks(_PEEK), None) is not None
+
     def _filled(self, size: int) -> Iterator[tuple[list[int], list[tuple[Any, ...]], list[list[Any]]]]:
         align = _aligner([column - self._source.first_column for column in self.field_columns])
         most = self._limits.max_rows
@@ -141,6 +150,8 @@ class OpenedSheet:
             numbers = list(range(start, start + len(block)))
             aligned = align(block)
             keep = [_has_value(cells) for cells in aligned]
+            for at in self._repeated_headers(block, aligned):
+                keep[at] = False
             if not all(keep):
                 numbers, aligned = list(compress(numbers, keep)), list(compress(aligned, keep))
                 block = list(compress(block, keep))
@@ -149,6 +160,15 @@ class OpenedSheet:
                 raise too_many_rows(self._limits)
             if numbers:
                 yield numbers, aligned, block
+
+
+    def _repeated_headers(self, block: list[list[Any]], aligned: list[tuple[Any, ...]]) -> Iterator[int]:
+        """Looked at closely are only rows with a title in the first or in the last known column."""
+        pad = [""] * self._source.first_column
+        for at, cells in enumerate(aligned):
+            alike = cells[0] in self._end_titles or cells[-1] in self._end_titles
+            if alike and self._finder.repeats(self._header, pad + block[at]):
+                yield at
 
 
 def open_sheet(
@@ -170,11 +190,11 @@ def open_sheet(
     finder = HeaderFinder(fields)
     container = container_of(path, limits)
     if container == "text":
-        table, header = open_text_table(path, finder, limits.header_within)
+        table, header = open_text_table(path, finder, limits)
         if header is None:
             raise _no_header(list(_first_rows(table, limits)), limits, other_templates)
         _check(finder, header, list(_first_rows(table, limits)), other_templates)
-        opened = OpenedSheet(table, header, fields, kind="csv", limits=limits)
+        opened = OpenedSheet(table, header, finder, kind="csv", limits=limits)
     else:
         book = WorkbookFile(path, container, limits)
         try:
@@ -182,7 +202,7 @@ def open_sheet(
         except BaseException:
             book.close()
             raise
-    if require_rows and next(opened.chunks(_PEEK), None) is None:
+    if require_rows and not opened.has_rows:
         opened.close()
         raise FileRefused(
             "file.empty",
@@ -218,7 +238,7 @@ def _open_workbook(
         if finder_complete := not header.missing(finder.fields):
             if taken is None:
                 taken = sheet, header
-            elif sheet.filled_rows_below(header.row):
+            elif OpenedSheet(sheet, header, finder, kind=book.kind, limits=limits).has_rows:
                 further.append(sheet.name)
         if not finder_complete and (partial is None or len(header.positions) > len(partial[1].positions)):
             partial = sheet, header
@@ -234,7 +254,7 @@ def _open_workbook(
     return OpenedSheet(
         sheet,
         header,
-        finder.fields,
+        finder,
         kind=book.kind,
         limits=limits,
         book=book,
@@ -316,8 +336,6 @@ def _has_value(cells: tuple[Any, ...]) -> bool:
     for cell in cells:
         if cell == "":
             continue
-        if isinstance(cell, FormulaCell):
-            cell = cell.cached_value
-        if not is_blank(cell):
+        if not (cell.shows_nothing if isinstance(cell, FormulaCell) else is_blank(cell)):
             return True
     return False

@@ -14,7 +14,7 @@ from pathlib import Path
 from credit_records.intake.reading.containers import empty_file
 from credit_records.intake.reading.delimited import DelimitedFile
 from credit_records.intake.reading.headers import HeaderFinder, HeaderFound
-from credit_records.intake.reading.refusals import not_a_workbook
+from credit_records.intake.reading.refusals import Limits, not_a_workbook
 
 _SAMPLE = 1 << 18
 _DELIMITERS = (",", "\t", ";")
@@ -29,7 +29,7 @@ _CONTROL_SHARE = 100
 
 
 def open_text_table(
-    path: Path, finder: HeaderFinder, header_within: int
+    path: Path, finder: HeaderFinder, limits: Limits
 ) -> tuple[DelimitedFile, HeaderFound | None]:
     """Read the start of the file in every encoding it may have, and keep the one whose header fits best.
 
@@ -44,14 +44,14 @@ def open_text_table(
     for encoding in _encodings(path, sample):
         text = _decode(sample, encoding)
         for delimiter in _DELIMITERS:
-            records = _first_records(text, delimiter, header_within)
+            records = _first_records(text, delimiter, limits.header_within)
             header = finder.find(records)
             if header is not None and len(header.positions) > best[0]:
                 best = (len(header.positions), encoding, delimiter, header)
     matches, encoding, delimiter, header = best
     if not matches and _looks_binary(sample):
         raise not_a_workbook("文件内容不是文字")
-    return DelimitedFile(path, encoding, delimiter), header
+    return DelimitedFile(path, encoding, delimiter, limits), header
 
 
 def _encodings(path: Path, sample: bytes) -> list[str]:

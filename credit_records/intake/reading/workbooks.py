@@ -7,7 +7,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -64,13 +64,19 @@ class WorkbookSheet:
         """All rows from row 1 on, `size` at a time, as (number of the first, rows)."""
         if self._sheet.start is None:
             return
-        rows = self._sheet.iter_rows()
+        rows = chain(self._sheet.iter_rows(), self._rows_below())
         first = 1
         while block := list(islice(rows, size)):
             if self._special:
                 self._mark(first, block)
             yield first, block
             first += len(block)
+
+    def _rows_below(self) -> Iterator[list[Any]]:
+        """The reader ends with the last value; rows of formulas that nothing has computed yet come after."""
+        end = self._sheet.end[0] + 1 if self._sheet.end else 0
+        for _ in range(end, max(self._special, default=0)):
+            yield [""] * (self.width - self.first_column)
 
     def _mark(self, first: int, block: list[list[Any]]) -> None:
         special = self._special
@@ -83,10 +89,14 @@ class WorkbookSheet:
             for at in special[number]:
                 column = at[1] - self.first_column
                 if at in self.scan.formulas:
-                    cached = ErrorCell(self.scan.errors[at]) if at in self.scan.errors else cells[column]
-                    cells[column] = FormulaCell(self.scan.formula_text(at), cached)
+                    cells[column] = FormulaCell(self.scan.formula_text(at), self._result(at, cells[column]))
                 else:
                     cells[column] = ErrorCell(self.scan.errors[at])
+
+    def _result(self, at: Position, read: Any) -> object:
+        if at in self.scan.errors:
+            return ErrorCell(self.scan.errors[at])
+        return None if read == "" and at not in self.scan.shown_empty else read
 
 
 class WorkbookFile:

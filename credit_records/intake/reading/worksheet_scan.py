@@ -18,7 +18,7 @@ from openpyxl.formula.translate import Translator, TranslatorError
 
 from credit_records.intake.reading.cells import column_index, column_letter
 from credit_records.intake.reading.packages import safe_parser
-from credit_records.intake.reading.refusals import FileRefused, Limits, damaged
+from credit_records.intake.reading.refusals import FileRefused, Limits, damaged, too_many_columns
 
 Position = tuple[int, int]
 
@@ -29,7 +29,11 @@ _EMPTY = re.compile(
     rb'<c r="[A-Z]{1,3}[1-9][0-9]{0,6}"' + _ATTRIBUTES + rb"(?:/>|>\s*</c>|><v ?/></c>|><v></v></c>)"
 )
 _FORMULA = re.compile(
-    _REFERENCE + _ATTRIBUTES + rb'>\s*<f((?: [a-z0-9]+="[^"<>]*")*) ?(?:/>|>([^<]*)</f>)', re.ASCII
+    _REFERENCE
+    + rb"("
+    + _ATTRIBUTES
+    + rb')>\s*<f((?: [a-z0-9]+="[^"<>]*")*) ?(?:/>|>([^<]*)</f>)(?:\s*(<v ?/>|<v></v>))?',
+    re.ASCII,
 )
 _ERROR = re.compile(
     _REFERENCE
@@ -50,7 +54,8 @@ class _Unusual(Exception):
 @dataclass(slots=True)
 class SheetScan:
     """Extent and special cells of one sheet. Rows count from 1, columns from 0; `filled_rows` are those
-    with a value.
+    with a value. `shown_empty` are formulas whose stored result is the empty text; one without any stored
+    result is not among them.
     """
 
     last_row: int = 0
@@ -58,6 +63,7 @@ class SheetScan:
     filled_rows: set[int] = field(default_factory=set)
     formulas: dict[Position, str] = field(default_factory=dict)
     errors: dict[Position, str] = field(default_factory=dict)
+    shown_empty: set[Position] = field(default_factory=set)
     _shared: dict[str, Position] = field(default_factory=dict)
     _borrowed: dict[Position, str] = field(default_factory=dict)
 
@@ -90,11 +96,8 @@ class SheetScan:
         """Refuse a sheet that spans more than may be laid out in memory."""
         columns = self.last_column + 1
         if columns > limits.max_columns:
-            raise FileRefused(
-                "file.too_many_columns",
-                f"工作表“{sheet}”有 {columns} 列（最右到 {column_letter(self.last_column)} 列），"
-                f"超过 {limits.max_columns} 列的上限。请删去右侧多余的列后重新上传。",
-            )
+            rightmost = f"（最右到 {column_letter(self.last_column)} 列）"
+            raise too_many_columns(limits.max_columns, f"工作表“{sheet}”", columns, rightmost)
         if self.last_row > limits.max_rows + limits.header_within:
             raise too_many_rows(limits, f"工作表“{sheet}”的内容到第 {self.last_row} 行")
         if columns * self.last_row > limits.max_cells:
@@ -157,9 +160,12 @@ def _scan_piece(
         formulas = _FORMULA.findall(piece)
         if len(formulas) != len(_ANY_FORMULA.findall(piece)):
             raise _Unusual
-        for letter, number, attributes, text in formulas:
+        for letter, number, cell, attributes, text, empty_result in formulas:
+            at = (int(number), column_index(letter.decode()))
+            if empty_result and b' t="str"' in cell:
+                scan.shown_empty.add(at)
             scan.add_formula(
-                (int(number), column_index(letter.decode())),
+                at,
                 dict(re.findall(r'([a-z0-9]+)="([^"]*)"', attributes.decode("utf-8", "replace"))),
                 unescape(text.decode("utf-8", "replace")),
                 limits,
@@ -178,7 +184,7 @@ class _Parsed:
         self._row = 1
         self._column = 0
         self._cell: Position | None = None
-        self._error = False
+        self._type = ""
         self._inside = ""
         self._attributes: dict[str, str] = {}
         self._text: list[str] = []
@@ -208,7 +214,7 @@ class _Parsed:
             if reference := attributes.get("r"):
                 self._cell = _position(reference)
                 self._column = self._cell[1]
-            self._error = attributes.get("t") == "e"
+            self._type = attributes.get("t", "")
         elif self._cell is not None:
             if not self._inside:
                 self._fill(self._cell)
@@ -237,8 +243,10 @@ class _Parsed:
             text = "".join(self._text)
             if name == "f":
                 self._scan.add_formula(self._cell, self._attributes, text, self._limits)
-            elif self._error:
+            elif self._type == "e":
                 self._scan.errors[self._cell] = text
+            elif self._type == "str" and not text and self._cell in self._scan.formulas:
+                self._scan.shown_empty.add(self._cell)
             self._inside = ""
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
 from django.core.files import File
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
+from django.db.models.fields.files import FieldFile
 
 from accounts.policy import NotAllowed
 from accounts.services import actor_named
@@ -16,6 +18,8 @@ from audit.faults import Refused
 from credit_records.intake.annotation import annotate
 from credit_records.models import CatalogueItem, IntakeBatch, IntakeFinding
 from credit_records.services import batches
+
+logger = logging.getLogger(__name__)
 
 ALL_ACCEPTED, SOME_NOT_ACCEPTED, UNUSABLE = 0, 1, 2
 
@@ -42,26 +46,42 @@ class Command(BaseCommand):
         parser.add_argument("--annotated", type=Path, help="write the workbook with every error marked")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.kept: FieldFile | None = None
+        committed = False
         try:
             with transaction.atomic():
                 batch = self._run(options)
-                answer = _outcome(batch)
                 if options["annotated"]:
                     annotate(batch, options["annotated"])
-                committed = options["commit"] and batch.accepted > 0
-                if committed:
+                if options["commit"] and (batch.created or batch.updated):
                     batch = batches.submit(batch, actor=batch.uploaded_by)
+                    committed = True
+                answer = {**_outcome(batch), "committed": committed}
+                if committed:
                     answer["batch"] = batch.pk
                 else:
                     transaction.set_rollback(True)
-            if not committed:
-                batch.file.storage.delete(batch.file.name)
-            answer["committed"] = committed
         except (_Unusable, Refused, NotAllowed) as refusal:
-            self._say_unusable(refusal, options["as_json"])
+            committed = False
+            code, message = getattr(refusal, "code", "not_allowed"), getattr(refusal, "message", str(refusal))
+            self._say_unusable(code, message, options["as_json"])
             raise SystemExit(UNUSABLE) from None
+        except OSError as error:
+            committed = False
+            self._say_unusable("file.cannot_write", f"批注工作簿写不到{options['annotated']}：{error}", options["as_json"])
+            raise SystemExit(UNUSABLE) from None
+        except Exception:
+            # A script that reads the answer must get one; what went wrong is told to the operator.
+            committed = False
+            logger.exception("intake of %s failed", options["file"])
+            self._say_unusable("internal.error", "检查时发生内部错误，没有写入任何内容，请联系系统管理员。", options["as_json"])
+            raise SystemExit(UNUSABLE) from None
+        finally:
+            if not committed and self.kept is not None:
+                self.kept.storage.delete(self.kept.name)
         self._say(answer, options["as_json"])
-        raise SystemExit(ALL_ACCEPTED if answer["accepted"] == answer["rows"] else SOME_NOT_ACCEPTED)
+        whole = answer["accepted"] == answer["rows"] and not batch.layout.get("other_tables")
+        raise SystemExit(ALL_ACCEPTED if whole else SOME_NOT_ACCEPTED)
 
     def _run(self, options: dict[str, Any]) -> IntakeBatch:
         actor = actor_named(options["actor"])
@@ -78,16 +98,15 @@ class Command(BaseCommand):
                 batch = batches.upload(
                     File(stream, name=options["file"].name), actor=actor, department=actor.department, item=item
                 )
-        except OSError as error:
-            raise _Unusable("file.unreadable", f"打不开文件{options['file']}:{error.strerror}。") from None
+        except OSError:
+            raise _Unusable("file.unreadable", f"打不开文件{options['file']}，请核对路径和权限。") from None
+        self.kept = batch.file
         batch = batches.check(batch, actor=actor)
         if batch.state == IntakeBatch.State.REFUSED:
-            batch.file.storage.delete(batch.file.name)
             raise _Unusable(batch.refusal_code, batch.refusal)
         return batch
 
-    def _say_unusable(self, refusal: Any, as_json: bool) -> None:
-        code, message = getattr(refusal, "code", "not_allowed"), getattr(refusal, "message", str(refusal))
+    def _say_unusable(self, code: str, message: str, as_json: bool) -> None:
         if as_json:
             nothing = dict.fromkeys(("rows", "accepted", "created", "updated", "unchanged", "held", "rejected"), 0)
             error = {"row": None, "column": None, "code": code, "severity": "reject", "message": message}
@@ -104,11 +123,22 @@ class Command(BaseCommand):
             " · 存疑{held} · 拒绝{rejected}".format(**answer)
         )
         for error in answer["errors"]:
-            self.stdout.write("第{row}行 {column} [{severity} {code}] {message}".format(**error))
+            place = f"第{error['row']}行 {error['column']} " if error["row"] else ""
+            self.stdout.write(place + "[{severity} {code}] {message}".format(**error))
         self.stdout.write("已提交审核。" if answer["committed"] else "仅检查，未写入任何记录。")
 
 
 def _outcome(batch: IntakeBatch) -> dict[str, Any]:
+    unread = [
+        {
+            "row": None,
+            "column": None,
+            "code": "file.other_table",
+            "severity": "hold",
+            "message": f"工作表“{name}”也有同样的表头，其中的行没有读取，请另存为单独的文件上传。",
+        }
+        for name in batch.layout.get("other_tables", [])
+    ]
     findings = IntakeFinding.objects.filter(batch=batch).order_by("row", "column_index", "id")
     return {
         "rows": batch.rows,
@@ -118,5 +148,5 @@ def _outcome(batch: IntakeBatch) -> dict[str, Any]:
         "unchanged": batch.unchanged,
         "held": batch.held,
         "rejected": batch.rejected,
-        "errors": list(findings.values("row", "column", "code", "severity", "message")),
+        "errors": unread + list(findings.values("row", "column", "code", "severity", "message")),
     }

@@ -112,7 +112,7 @@ def test_a_held_row_is_explained_on_the_page_and_then_counts_as_accepted(report,
     assert url in page
     assert clerk.post(url, {"row": 3, "explanation": " "}).status_code == 422
     response = clerk.post(url, {"row": 3, "explanation": "示例说明:重新作出决定"}, follow=True)
-    assert said(response) == ["第3行已说明,计入可入库。"]
+    assert said(response) == ["第3行已说明，计入可入库。"]
     assert response.redirect_chain[-1][0].startswith(page_of(batch) + "?tab=hold")
     batch.refresh_from_db()
     assert (batch.held, batch.updated) == (0, 1)

@@ -151,7 +151,7 @@ def test_what_is_held_asks_for_an_explanation_and_goes_on_with_it(clerk, city, t
     records.withdraw(record, actor=city.reviewer, reason="决定被撤销", legal_basis="银市监撤〔2026〕1号")
     held = add(clerk, typed())
     assert held.context["form"].held
-    assert "须说明" in text_of(held)
+    assert "存疑：" in text_of(held)
     assert 'name="explanation"' in text_of(held)
     response = add(clerk, typed(explanation="重新作出决定"))
     assert response.status_code == 302
@@ -255,7 +255,7 @@ def test_the_record_found_is_shown_before_it_is_withdrawn(city, published, asked
     assert response.url == url("record", "change", published.pk)
     published.refresh_from_db()
     assert published.state == Record.State.WITHDRAWN
-    assert published.state_reason == "复议机关撤销原决定(依据:银政复决〔2026〕3号)"
+    assert published.state_reason == "复议机关撤销原决定(依据：银政复决〔2026〕3号)"
     assert Record.objects.filter(state="published").count() == 1
 
 

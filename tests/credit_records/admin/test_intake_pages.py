@@ -64,10 +64,10 @@ def test_from_upload_to_a_published_record_through_the_pages(send, clerk, as_use
     assert (again.created, again.rejected) == (2, 0)
 
     response = clerk.post(verb_url(again, "submit"), follow=True)
-    assert said(response) == ["已提交审核:处罚_批注.xlsx。请由本单位审核员发布。"]
+    assert said(response) == ["已提交审核：处罚_批注.xlsx。请由本单位审核员发布。"]
     reviewer = as_user(city.reviewer)
     response = reviewer.post(verb_url(again, "publish"), follow=True)
-    assert said(response) == ["已发布:处罚_批注.xlsx"]
+    assert said(response) == ["已发布：处罚_批注.xlsx"]
     assert Record.objects.filter(state="published", batch=again).count() == 2
     verbs = set(Event.objects.filter(batch_id__in=[batch.pk, again.pk]).values_list("verb", flat=True))
     assert {"batch.check", "batch.download", "batch.submit", "batch.publish"} <= verbs

@@ -182,7 +182,7 @@ def test_bulk_publication_shows_a_verdict_for_each_and_does_only_what_it_may(sub
     chosen = [record.pk for record in submitted]
     asked = client.post(url(*LIST), {"action": "publish", "_selected_action": chosen})
     shown = text_of(asked)
-    assert "选中3条,可办理2条" in shown
+    assert "选中3条，可办理2条" in shown
     assert "只有“待审核”的记录可以发布" in shown
     assert Record.objects.filter(state="published").count() == 1
     client.post(url("record", "bulk", "publish"), {"_selected_action": chosen, "reason": ""})
@@ -216,7 +216,7 @@ def test_the_page_answers_the_questions_in_the_catalogues_words(published, city)
         assert f"<h2>{question}</h2>" in shown
     assert "违法行为类型" in shown
     assert "0.5万元" in shown
-    assert "未填:" in shown
+    assert "未填：" in shown
     assert "目录规定社会公开" in shown
 
 
@@ -250,7 +250,7 @@ def test_steps_are_buttons_or_grey_with_the_reason(submitted, city):
 def test_who_entered_sees_why_another_must_review(submitted, city):
     give_role(city.clerk, "reviewer", actor=city.system, department=city.scjg, since=date(2020, 1, 1))
     shown = text_of(as_user(city.clerk).get(page_of(submitted[0])))
-    assert "您是录入人,不能自己发布" in shown
+    assert "您是录入人，不能自己发布" in shown
     response = as_user(city.clerk).post(url("record", "verb", submitted[0].pk, "publish"))
     assert any("您是录入人" in message for message in said(response))
     submitted[0].refresh_from_db()
@@ -303,7 +303,7 @@ def test_the_publicity_bar_marks_start_earliest_and_latest_end(published):
         ("最长截止", date(2027, 5, 20)),
     ]
     assert view.today == view.marks[1].percent
-    assert view.state == "公示中,还有273天"
+    assert view.state == "公示中，还有273天"
     assert any("一般失信信息" in reason for reason in view.reasons)
     assert not any("有过修改" in reason for reason in view.reasons)
 
@@ -318,7 +318,7 @@ def test_a_rule_set_changed_later_is_said_and_not_applied(published, system):
         published.save(update_fields=["details"])
     view = read.publicity_view(published, read.spec_of_record(published), today=DAY)
     assert view.marks[-1].day == date(2027, 5, 20)
-    assert "公示规则在录入之后有过修改,本记录的日期仍按录入时的规则。" in view.reasons
+    assert "公示规则在录入之后有过修改，本记录的日期仍按录入时的规则。" in view.reasons
 
 
 def test_a_record_that_is_not_published_says_so(report, city):
@@ -336,7 +336,7 @@ def test_a_licence_of_long_term_has_no_end(report, city):
     report(licence(1, 有效期至="2099/12/31"), item=item, publish=True)
     record = Record.objects.get()
     shown = text_of(as_user(city.clerk).get(page_of(record)))
-    assert "公示中,没有截止日期" in shown
+    assert "公示中，没有截止日期" in shown
     assert "许可了什么" in shown
     assert "长期" in shown
 

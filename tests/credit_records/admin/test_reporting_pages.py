@@ -97,8 +97,8 @@ def test_every_figure_of_the_workbench_opens_its_rows(report_today, city, seen):
     assert kind.value == "1条"
     assert sum(one.created for one in seen(city.clerk, kind.url).context["cl"].result_list) == 2
     share = line(clerk, "本月报送", "合规率")
-    assert (share.value, share.note) == ("50.0%", "首次上传4行,一次通过2行")
-    worst = line(clerk, "本月报送", f"错误最多:{CODE}")
+    assert (share.value, share.note) == ("50.0%", "首次上传4行，一次通过2行")
+    worst = line(clerk, "本月报送", f"错误最多：{CODE}")
     assert worst.value == "2处"
     assert len(seen(city.clerk, worst.url).context["findings"]) == 2
     reviewer = seen(city.reviewer, reverse(HOME))
@@ -278,7 +278,7 @@ def told(response):
 
 def test_a_month_is_declared_with_one_click_and_withdrawn_with_a_reason(city, catalogue, client, seen):
     seen(city.clerk, reverse(ZERO_ADD))
-    said = f"已零报送:法人行政处罚 {LAST.year}年{LAST.month}月。"
+    said = f"已零报送：法人行政处罚 {LAST.year}年{LAST.month}月。"
     response = zero(client, city)
     assert told(response) == [said]
     assert "已零报送" in response.content.decode()

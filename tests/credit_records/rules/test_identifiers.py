@@ -86,7 +86,7 @@ def test_the_declared_absence_of_a_code_is_accepted_with_a_remark(raw):
         ("91640104DEM07200X乙", "uscc.alphabet", "第18位“乙”"),
         ("91640104DEM0V200XC", "uscc.alphabet", "第13位“V”"),
         ("916401A4DEM07200XC", "uscc.alphabet", "第3至8位只能是数字"),
-        ("91640104DEM07200X1", "uscc.check_digit", "第18位校验码不对,应核对营业执照后改正"),
+        ("91640104DEM07200X1", "uscc.check_digit", "第18位校验码不对，应核对营业执照后改正"),
         ("91640104DEM072001M", "uscc.inner_digit", "第17位"),
         ("96640104DEM000081R", "uscc.pair", "“96”"),
         ("000000000000000000", "uscc.pair", "“00”"),

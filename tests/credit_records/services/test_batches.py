@@ -303,3 +303,114 @@ def test_a_stranger_neither_uploads_for_nor_checks_a_batch_of_the_department(rep
         batches.check(batch, actor=city.stranger)
     with pytest.raises(NotAllowed):
         report(penalty(1), actor=city.stranger, department=city.scjg)
+
+
+NO_CODE = "00000000000000000X"
+
+
+def test_a_corrected_code_moves_the_record_to_the_right_subject(report, city):
+    report(penalty(1), publish=True)
+    record = Record.objects.get()
+    batch = report(penalty(1, **{CODE: company_code(2)}), submit=True)
+    assert counts(batch) == (0, 1, 0, 0, 0)
+    record.refresh_from_db()
+    assert record.subject.code == company_code(1)
+    batches.publish(batch, actor=city.reviewer, now=NOW)
+    newest_history_equals_the_row(record)
+    assert record.subject.code == company_code(2)
+
+
+def test_a_placeholder_corrected_to_a_code_and_back_keeps_the_best_known_subject(report):
+    report(penalty(1, **{CODE: NO_CODE}), submit=True)
+    assert Record.objects.get().subject.code is None
+    report(penalty(1), submit=True)
+    assert Record.objects.get().subject.code == company_code(1)
+    report(penalty(1, **{CODE: NO_CODE, "备注": "改"}), submit=True)
+    record = Record.objects.get()
+    assert record.subject.code == company_code(1)
+    assert record.details["BZ"] == "改"
+
+
+def test_two_rows_that_name_one_record_by_name_and_by_code_change_it_once(report):
+    report(penalty(1), submit=True)
+    by_name = penalty(1, **{CODE: NO_CODE, "罚款金额(万元)": 2})
+    by_code = penalty(1, **{NAME: "银川示例另名有限公司", "罚款金额(万元)": 3})
+    batch = report(by_name, by_code)
+    assert counts(batch) == (0, 1, 0, 0, 1)
+    assert codes(batch) == {"row.repeated"}
+
+
+def test_a_withdrawn_decision_does_not_return_without_code_under_another_spelling(report, city):
+    report(penalty(1), publish=True)
+    records.withdraw(Record.objects.get(), actor=city.reviewer, reason="决定被撤销", legal_basis="银市监撤〔2026〕1号")
+    batch = report(penalty(1, **{CODE: NO_CODE, NAME: "银川示例第一商贸有限公司"}))
+    assert counts(batch) == (0, 0, 0, 1, 0)
+    assert codes(batch) == {"record.number_withdrawn"}
+    assert counts(report(penalty(2, **{NUMBER: penalty(1)[NUMBER]}))) == (1, 0, 0, 0, 0)
+
+
+def test_who_submits_for_another_does_not_publish_either(report, city):
+    from datetime import date
+
+    from accounts.models import User
+    from accounts.services import give_role
+
+    give_role(city.second_clerk, "reviewer", actor=city.system, department=city.scjg, since=date(2020, 1, 1))
+    both = User.objects.get(pk=city.second_clerk.pk)
+    batch = batches.submit(report(penalty(1)), actor=both, now=NOW)
+    with pytest.raises(Refused, match="录入人不能审核"):
+        batches.publish(batch, actor=both)
+    batches.publish(batch, actor=city.reviewer)
+
+
+def test_nothing_new_is_not_handed_to_the_reviewer(report, city):
+    report(penalty(1), submit=True)
+    with pytest.raises(Refused, match="全部行与现有记录相同"):
+        batches.submit(report(penalty(1)), actor=city.clerk)
+
+
+@pytest.mark.parametrize("day", ["1900/1/1", "1990/1/1", "1996/9/30"])
+def test_a_day_before_all_rules_rejects_its_row_and_no_other(report, day):
+    batch = report(penalty(1, **{"处罚决定日期": day, "公示截止期": None}), penalty(2))
+    assert counts(batch) == (1, 0, 0, 0, 1)
+    assert codes(batch) == {"catalogue.not_in_force"}
+
+
+def test_a_decision_for_which_the_office_has_no_rule_set_is_rejected_with_the_reason(report):
+    from audit.acts import act
+    from credit_records.models import RuleSet
+
+    rule_set = RuleSet.objects.get(key="order-36")
+    with act("test", actor=rule_set.history.first().history_user):
+        rule_set.in_force_to = NOW.date().replace(month=5, day=1)
+        rule_set.save(update_fields=["in_force_to"])
+    batch = report(penalty(1))
+    assert codes(batch) == {"publicity.no_rule"}
+
+
+PERSON = "11010519491231002X"
+
+
+def test_personal_numbers_outside_their_column_are_refused_and_never_kept_readable(report):
+    batch = report(
+        penalty(1, **{CODE: PERSON}),
+        penalty(2, 备注=f"身份证号{PERSON}"),
+        penalty(3, **{NAME: PERSON}),
+        penalty(4, 处罚类别=PERSON),
+        penalty(5, 法定代表人=PERSON),
+        penalty(6, 处罚类别=f"其他-{PERSON}"),
+    )
+    assert batch.rejected == 6
+    kept = [*IntakeFinding.objects.values_list("value", "message"), *IntakeRow.objects.values()]
+    assert PERSON not in str(kept)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"处罚类别": "其他-" + "甲" * 300, "罚款金额(万元)": None}, "text.too_long"),
+        ({"处罚机关统一社会信用代码": NO_CODE}, "department.no_code"),
+    ],
+)
+def test_what_does_not_fit_a_column_is_said_of_its_row(report, changes, code):
+    assert codes(report(penalty(1, **changes))) == {code}
