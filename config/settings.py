@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dj_database_url
 
+from backoffice.theme import UNFOLD  # noqa: F401  # the theme looks for its settings here
 from config import embedded_postgres, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -128,7 +128,9 @@ def _scan_to_keep_style(
         package.close()
 
 
-def _mark(source: Path, layout: SheetLayout, findings: Findings, out: Path) -> bool:
+def _mark(
+    source: Path, layout: SheetLayout, findings: Findings, out: Path, shown_empty: set[Position]
+) -> bool:
     """Mark the workbook in place; False when openpyxl cannot read or write it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

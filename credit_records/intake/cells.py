@@ -249,7 +249,8 @@ class TextColumn(Column):
             return False
         whole = "|".join(cells)
         # U+0020 is the only blank that is printable; at the edge of a cell it would be cut.
-        return whole.isprintable() and " |" not in whole and "| " not in whole and clean_text(whole) == whole
+        clean = whole.isprintable() and " |" not in whole and "| " not in whole and clean_text(whole) == whole
+        return clean and resident_number_in(whole) is None
 
 
 def column_for(field: FieldSpec) -> Column:

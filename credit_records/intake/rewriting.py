@@ -4,8 +4,10 @@ in style.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 from credit_records.intake.reading.cells import ErrorCell, FormulaCell
 from credit_records.intake.reading.containers import container_of
 from credit_records.intake.reading.delimited import DelimitedFile
-from credit_records.intake.reading.headers import RESULT_KEY, RESULT_TITLE
+from credit_records.intake.reading.headers import RESULT_TITLE, is_result_title, shown_title
 from credit_records.intake.reading.refusals import FileRefused, Limits
 from credit_records.intake.reading.sheets import SheetLayout
 from credit_records.intake.reading.workbooks import WorkbookFile, WorkbookSheet
@@ -35,11 +37,15 @@ from credit_records.intake.remarks import (
     summary,
 )
 from credit_records.rules.faults import Severity
-from credit_records.rules.text import header_key, starts_formula
+from credit_records.rules.text import clean_text, starts_formula
 
 _BLOCK = 1000
 _NARROWEST, _WIDEST = 12, 40
 _NOTHING: dict[int, CellRemark] = {}
+_LONGEST_LITERAL, _LONGEST_LITERALS = 255, 4_000
+"""Office programs take no more of a text within a formula."""
+_ERROR_LITERALS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
+_NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _FIRST_DAY = date(1900, 1, 1)
 _OPTIONS = {
     "constant_memory": True,
@@ -63,7 +69,7 @@ def rewrite(
         styles = _Styles(book)
         taken: set[str] = set()
         if layout.kind == "csv":
-            table = DelimitedFile(source, layout.encoding or "utf-8", layout.delimiter or ",")
+            table = DelimitedFile(source, layout.encoding or "utf-8", layout.delimiter or ",", limits)
             sheet = book.add_worksheet(sheet_title(Path(file_name).stem, taken))
             _Marked(sheet, styles, table, layout.header_row, findings).write()
             return
@@ -136,9 +142,7 @@ class _Styles:
 def _write(
     sheet: Worksheet, row: int, column: int, value: Any, styles: _Styles, severity: Severity | None
 ) -> None:
-    """One cell, as what it was: text stays text, numbers and dates stay such."""
-    if isinstance(value, FormulaCell) and not value.text:
-        value = value.cached_value
+    """One cell, as what it was: text stays text, numbers and dates stay such, formulas stay formulas."""
     if isinstance(value, ErrorCell):
         value = value.text
     if isinstance(value, str):
@@ -148,9 +152,8 @@ def _write(
         elif severity is not None:
             sheet.write_blank(row, column, None, styles.get("text", severity))
     elif isinstance(value, FormulaCell):
-        cached = value.cached_value
-        result = cached if isinstance(cached, int | float | str) else str(cached)
-        sheet.write_formula(row, column, f"={value.text}", styles.get("general", severity), result)
+        formula = f"={value.text or _formula_of(value.cached_value)}"
+        sheet.write_formula(row, column, formula, styles.get("general", severity), _result_of(value))
     elif isinstance(value, bool):
         sheet.write_boolean(row, column, value, styles.get("general", severity))
     elif isinstance(value, int | float):
@@ -159,6 +162,41 @@ def _write(
         sheet.write_string(row, column, str(value), styles.get("text", severity))
     elif isinstance(value, date | time | timedelta):
         sheet.write_datetime(row, column, value, styles.get(_date_format(value), severity))
+
+
+class _EmptyResult(str):
+    """The empty text as the result of a formula; what xlsxwriter takes for it means: not computed yet."""
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    __hash__ = str.__hash__
+
+
+def _result_of(formula: FormulaCell) -> int | float | str:
+    cached = formula.cached_value
+    if cached is None:
+        return ""
+    if isinstance(cached, int | float):
+        return cached
+    return _NO_XML.sub("", str(cached)) or _EmptyResult()
+
+
+def _formula_of(value: object) -> str:
+    """A formula of nothing but a value, where the file does not tell the formula that gave it.
+
+    The value alone would pass at the next upload, although nobody has looked at it; a text about it would
+    pass in a column of texts. So it is shown, and refused again.
+    """
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float) and isfinite(value):
+        return repr(value)
+    if isinstance(value, ErrorCell) and value.text in _ERROR_LITERALS:
+        return value.text
+    text = _NO_XML.sub("", value if isinstance(value, str) else clean_text(value))[:_LONGEST_LITERALS]
+    pieces = [text[at : at + _LONGEST_LITERAL] for at in range(0, len(text), _LONGEST_LITERAL)]
+    return "&".join('"' + piece.replace('"', '""') + '"' for piece in pieces or [""])
 
 
 def _date_format(value: date | time | timedelta) -> str:
@@ -200,8 +238,8 @@ class _Marked:
             width = max(width, used + self._table.first_column)
             if row == self._header_row:
                 pad = [""] * self._table.first_column
-                self._titles = [str(cell).strip() for cell in (*pad, *cells)]
-        ours = [index for index, title in enumerate(self._titles) if header_key(title) == RESULT_KEY]
+                self._titles = [shown_title(cell) for cell in (*pad, *cells)]
+        ours = [index for index, title in enumerate(self._titles) if is_result_title(title)]
         self._result = ours[0] if ours else width
 
     def write(self) -> None:

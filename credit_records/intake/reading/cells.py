@@ -13,7 +13,7 @@ class FormulaCell:
 
     The result that the office program left in the file may be old or missing, so it is never taken for what
     the department reports; the row is to be refused with a word at this cell. `text` is without the leading
-    "=", and empty where the format (xls) does not give it. `cached_value` is "" where the formula shows
+    "=", and empty where the format (xls) does not give it or it is overlong. `cached_value` is "" where the formula shows
     nothing, and None where no office program has computed it yet.
     """
 

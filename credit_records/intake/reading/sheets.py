@@ -161,7 +161,6 @@ class OpenedSheet:
             if numbers:
                 yield numbers, aligned, block
 
-
     def _repeated_headers(self, block: list[list[Any]], aligned: list[tuple[Any, ...]]) -> Iterator[int]:
         """Looked at closely are only rows with a title in the first or in the last known column."""
         pad = [""] * self._source.first_column

@@ -68,7 +68,7 @@ class SheetScan:
     _borrowed: dict[Position, str] = field(default_factory=dict)
 
     def add_formula(self, at: Position, attributes: dict[str, str], text: str, limits: Limits) -> None:
-        self.formulas[at] = text[:_LONGEST_FORMULA]
+        self.formulas[at] = text if len(text) <= _LONGEST_FORMULA else ""
         if len(self.formulas) > limits.max_formulas:
             raise FileRefused(
                 "file.too_many_formulas",
