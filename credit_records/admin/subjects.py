@@ -103,6 +103,7 @@ class SubjectAdmin(BaseAdmin):
     list_display = ("label", "code_label", "kind_label", "state_chip", "representative", "region")
     list_display_links = ("label",)
     list_filter = (("kind", ChoiceFilter), ("state", ChoiceFilter), RegionFilter)
+    empty_list = "还没有主体。报送记录时主体自动建档。"
     search_fields = ("name_key",)
     search_help_text = "名称(两个字起，曾用名称也能找到)、统一社会信用代码或者完整的证件号码"
     change_list_template = "credit_records/subject_list.html"

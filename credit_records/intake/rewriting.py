@@ -66,7 +66,7 @@ def rewrite(
 ) -> None:
     """Write all sheets of the source again, the one of `layout` with its findings marked."""
     with xlsxwriter.Workbook(out, _OPTIONS) as book:
-        styles = _Styles(book)
+        styles = Styles(book)
         taken: set[str] = set()
         if layout.kind == "csv":
             table = DelimitedFile(source, layout.encoding or "utf-8", layout.delimiter or ",", limits)
@@ -92,7 +92,7 @@ def rewrite(
             original.close()
 
 
-def _copy(original: WorkbookFile, index: int, sheet: Worksheet, styles: _Styles) -> None:
+def _copy(original: WorkbookFile, index: int, sheet: Worksheet, styles: Styles) -> None:
     try:
         loaded = original.load(index)
     except FileRefused as refused:
@@ -100,7 +100,7 @@ def _copy(original: WorkbookFile, index: int, sheet: Worksheet, styles: _Styles)
         return
     for row, cells in _records(loaded):
         for column, value in enumerate(cells, start=loaded.first_column):
-            _write(sheet, row - 1, column, value, styles, None)
+            write_cell(sheet, row - 1, column, value, styles, None)
 
 
 def _records(table: WorkbookSheet | DelimitedFile) -> Iterator[tuple[int, list[Any]]]:
@@ -108,7 +108,7 @@ def _records(table: WorkbookSheet | DelimitedFile) -> Iterator[tuple[int, list[A
         yield from enumerate(rows, start=first)
 
 
-class _Styles:
+class Styles:
     """The few formats of the workbook, made when first needed."""
 
     def __init__(self, book: xlsxwriter.Workbook) -> None:
@@ -139,8 +139,8 @@ class _Styles:
         return self._made[kind, severity]
 
 
-def _write(
-    sheet: Worksheet, row: int, column: int, value: Any, styles: _Styles, severity: Severity | None
+def write_cell(
+    sheet: Worksheet, row: int, column: int, value: Any, styles: Styles, severity: Severity | None
 ) -> None:
     """One cell, as what it was: text stays text, numbers and dates stay such, formulas stay formulas."""
     if isinstance(value, ErrorCell):
@@ -213,7 +213,7 @@ class _Marked:
     def __init__(
         self,
         sheet: Worksheet,
-        styles: _Styles,
+        styles: Styles,
         table: WorkbookSheet | DelimitedFile,
         header_row: int,
         findings: Findings,
@@ -284,7 +284,7 @@ class _Marked:
                 if value and column != self._result:
                     self._sheet.write_string(row - 1, column, value[:LONGEST_TEXT], style)
             elif column != self._result or not is_header:
-                _write(self._sheet, row - 1, column, value, self._styles, None)
+                write_cell(self._sheet, row - 1, column, value, self._styles, None)
         if is_header:
             self._sheet.write_string(row - 1, self._result, RESULT_TITLE, self._styles.result_header)
             self._comment(row - 1, self._result, summary(self._findings))
@@ -299,10 +299,10 @@ class _Marked:
             remark = remarks.get(column)
             if value != "" or remark is not None:
                 severity = None if remark is None else remark.severity
-                _write(self._sheet, row - 1, column, value, self._styles, severity)
+                write_cell(self._sheet, row - 1, column, value, self._styles, severity)
         for column, remark in remarks.items():
             if not first <= column < first + len(cells):
-                _write(self._sheet, row - 1, column, "", self._styles, remark.severity)
+                write_cell(self._sheet, row - 1, column, "", self._styles, remark.severity)
             if self._comments < MOST_COMMENTS:
                 self._comments += 1
                 self._comment(row - 1, column, remark.text)

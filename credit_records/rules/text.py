@@ -56,10 +56,13 @@ _CLOSING = ")]}）］｝〕】〗」』〉》﹞﹚﹜｣>＞❳"
 _MIDDLE_DOTS = "·•‧・･．.∙⋅"
 
 # Only letters of ASCII are put in capitals: ß would become two letters, and the key longer than its column.
-_NAME: dict[int, int | str | None] = {
+_HEADER: dict[int, int | str | None] = {
     **_CODE,
     **dict.fromkeys(map(ord, _OPENING), "("),
     **dict.fromkeys(map(ord, _CLOSING), ")"),
+}
+_NAME: dict[int, int | str | None] = {
+    **_HEADER,
     **dict.fromkeys(map(ord, _MIDDLE_DOTS), "·"),
 }
 _DOCUMENT: dict[int, int | str | None] = {
@@ -159,7 +162,7 @@ def header_key(title: str) -> str:
     Blanks and line breaks, required marks, the number in front and the colon behind do not count; brackets of
     every kind are one, letters are capitals.
     """
-    key = title.translate(_NAME)
+    key = title.translate(_HEADER)
     if (before := _BEFORE_TITLE(key)) is not None:
         key = key[before.end() :]
     if (after := _AFTER_TITLE(key)) is not None:

@@ -132,6 +132,21 @@ def test_the_menu_marks_where_one_is(signed_in, record):
     assert "active" in link[1].split()
 
 
+def test_every_page_has_the_houses_own_style_and_script(signed_in):
+    shown = text_of(signed_in("clerk").get(reverse("admin:index")))
+    for name in ("backoffice.css", "print.css", "backoffice.js"):
+        assert f"/backoffice/{name}" in shown
+
+
+def test_an_empty_list_says_one_thing(signed_in):
+    client = signed_in("clerk")
+    shown = text_of(client.get(page("changelist")))
+    assert shown.count('class="bo-empty"') == 1
+    searched = text_of(client.get(page("changelist") + "?q=91640104DEM00009"))
+    assert searched.count("没有符合条件的") == 1
+    assert "清除查找和筛选" in searched
+
+
 def test_pages_without_a_sign_in_show_no_menu(catalogue):
     register_group("业务", [Item("信用记录", "x", Record)], order=1)
     response = Client().get(reverse("admin:login"))

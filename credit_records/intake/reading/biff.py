@@ -23,7 +23,7 @@ _DIMENSIONS, _FORMULA, _BOOLERR, _MULRK = 0x0200, 0x0006, 0x0205, 0x00BD
 _VALUES = {0x0203, 0x0204, 0x00D6, 0x0205, 0x027E, 0x00FD, 0x00BD, 0x0006}
 _EXTENTS = {10: struct.Struct("<HHHH"), 14: struct.Struct("<IIHH")}
 _MOST_ROWS, _MOST_COLUMNS = 65536, 256
-_EMPTY_TEXT = 3
+_NO_NUMBER, _ERROR_RESULT, _EMPTY_RESULT = b"\xff\xff", 2, 3
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
 _SECTOR = 4096
@@ -142,8 +142,11 @@ def _scan_sheet(records: bytes, at: int, limits: Limits) -> SheetScan:
                 scan.last_column = max(scan.last_column, last, column)
                 if kind == _FORMULA:
                     scan.add_formula((row + 1, column), {}, "", limits)
-                    if records[at + 6] == _EMPTY_TEXT and records[at + 12 : at + 14] == b"\xff\xff":
-                        scan.shown_empty.add((row + 1, column))
+                    if records[at + 12 : at + 14] == _NO_NUMBER:
+                        if records[at + 6] == _EMPTY_RESULT:
+                            scan.shown_empty.add((row + 1, column))
+                        elif records[at + 6] == _ERROR_RESULT:
+                            scan.errors[row + 1, column] = _ERRORS.get(records[at + 8], "#ERROR")
                 elif kind == _BOOLERR and records[at + 7]:
                     scan.errors[row + 1, column] = _ERRORS.get(records[at + 6], "#ERROR")
             elif kind == _DIMENSIONS:

@@ -81,6 +81,12 @@ def test_a_check_without_a_sign_of_life_is_said_and_can_be_started_again(waiting
     assert clerk.get(reverse(PROGRESS, args=[batch.pk])).json() == {"state": "checked"}
 
 
+def test_a_file_keeps_its_name_in_the_head_of_the_page(send, clerk):
+    page = text_of(clerk.get(page_of(send(penalty(1), name="anno.xlsx"))))
+    assert "anno.xlsx" in page
+    assert "Anno.xlsx" not in page
+
+
 # --- rows ---------------------------------------------------------------------------------------------------
 
 
@@ -95,6 +101,7 @@ def test_rejected_rows_say_row_subject_number_column_value_and_what_to_do(send, 
         finding.column,
         finding.value,
         finding.message,
+        f">{finding.code}</small>",
     ):
         assert shown in page
     assert "银川示例第1商贸有限公司" not in page

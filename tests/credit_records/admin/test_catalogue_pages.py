@@ -352,3 +352,9 @@ def test_lists_and_pages_cost_a_fixed_number_of_queries(version, draft, city, dj
     # Session, user, roles, version, rights, columns.
     with django_assert_num_queries(6):
         client.get(page_of(version))
+
+
+def test_the_page_of_an_item_asks_for_the_day_without_scripts_it_does_not_load(penalties, city):
+    shown = text_of(as_user(city.officer).get(url("catalogueitem", "change", penalties.pk)))
+    assert 'type="date"' in shown
+    assert "calendar.js" not in shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.urls import reverse
 
 from accounts.services import give_role
 from credit_records.models import CatalogueItem, IntakeBatch, Record
@@ -85,6 +86,12 @@ def test_the_form_has_every_column_with_marks_conditions_and_the_departments_cod
     assert form["CF_SJLYDM"].value() == city.scjg.code
     assert form["CF_CFJG"].value() == city.scjg.name
     assert 'value="罚款"' in shown
+
+
+def test_notes_leave_out_what_concerns_workbooks_whole(clerk):
+    shown = text_of(clerk.get(url(*ADD) + FORM))
+    assert "其他的写作“其他-具体名称”" in shown
+    assert "多种用“" not in shown
 
 
 # --- what becomes of it -------------------------------------------------------------------------------------
@@ -187,6 +194,45 @@ def test_a_published_record_waits_for_review(clerk, typed, report):
     assert record.state == Record.State.PUBLISHED
     assert pending_change(record) is not None
     assert "已有一处修改在等待审核" in text_of(clerk.get(edit))
+
+
+def test_the_reviewer_finds_a_change_to_a_published_record_and_puts_it_in_force(clerk, city, typed, report):
+    report(penalty(1), publish=True)
+    record = Record.objects.get()
+    clerk.post(url("record", "edit", record.pk), typed(CF_NR_FK="0.3"))
+    change = IntakeBatch.objects.get(state="submitted")
+    reviewer = as_user(city.reviewer)
+    assert "待审核批次" in text_of(reviewer.get(reverse("admin:index")))
+    listed = reviewer.get(url("intakebatch", "changelist"), {"waiting": "review"}).context["cl"].result_list
+    assert [batch.pk for batch in listed] == [change.pk]
+    page = reviewer.get(url("intakebatch", "change", change.pk), {"tab": "update"})
+    assert "上传改正后的文件" not in text_of(page)
+    reviewer.post(url("intakebatch", "verb", change.pk, "publish"))
+    record.refresh_from_db()
+    assert str(record.fine) == "0.300000"
+    assert not reviewer.get(url("intakebatch", "changelist"), {"waiting": "review"}).context["cl"].result_list
+
+
+def test_a_returned_change_comes_back_to_the_clerk_with_the_way_to_mend_it(clerk, city, typed, report):
+    report(penalty(1), publish=True)
+    record = Record.objects.get()
+    clerk.post(url("record", "edit", record.pk), typed(CF_NR_FK="0.3"))
+    change = IntakeBatch.objects.get(state="submitted")
+    as_user(city.reviewer).post(url("intakebatch", "verb", change.pk, "return"), {"reason": "金额与决定书不符"})
+    listed = clerk.get(url("intakebatch", "changelist"), {"waiting": "returned"}).context["cl"].result_list
+    assert [batch.pk for batch in listed] == [change.pk]
+    shown = text_of(clerk.get(url("intakebatch", "change", change.pk)))
+    assert "金额与决定书不符" in shown
+    assert "请到记录页点“修改内容”" in shown
+
+
+def test_a_new_record_typed_into_the_form_is_reviewed_singly(clerk, city, typed):
+    add(clerk, typed())
+    reviewer = as_user(city.reviewer)
+    shown = text_of(reviewer.get(reverse("admin:index")))
+    assert "待审核记录" in shown
+    assert "待审核批次" not in shown
+    assert not reviewer.get(url("intakebatch", "changelist")).context["cl"].result_list
 
 
 def test_closed_records_are_not_mended(clerk, city, typed, report):

@@ -247,6 +247,14 @@ def test_steps_are_buttons_or_grey_with_the_reason(submitted, city):
     assert "verb-publish" not in clerk
 
 
+def test_a_step_that_can_never_come_again_is_not_shown(published, city):
+    client = as_user(city.reviewer)
+    address = url("record", "change", published.pk)
+    assert [button.verb.name for button in client.get(address).context["verb_buttons"]] == ["withdraw"]
+    records.withdraw(published, actor=city.reviewer, reason="决定被撤销", legal_basis="银市监撤〔2026〕1号")
+    assert client.get(address).context["verb_buttons"] == []
+
+
 def test_who_entered_sees_why_another_must_review(submitted, city):
     give_role(city.clerk, "reviewer", actor=city.system, department=city.scjg, since=date(2020, 1, 1))
     shown = text_of(as_user(city.clerk).get(page_of(submitted[0])))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import struct
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +17,8 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
 from credit_records.intake.annotated import RowFinding, write_annotated
-from credit_records.intake.reading import RESULT_TITLE, FormulaCell, SheetLayout
+from credit_records.intake.reading import RESULT_TITLE, ErrorCell, FormulaCell, SheetLayout
+from credit_records.intake.rewriting import Styles, write_cell
 from credit_records.rules.faults import Severity
 from tests.credit_records.intake.reading_samples import (
     OTHER_ROW,
@@ -237,6 +239,118 @@ def test_formulas_stay_formulas(tmp_path: Path, rows_kept: int) -> None:
     assert (marked.value, marked.data_type, marked.fill.fgColor.rgb) == ("=SUM(1,2)", "f", "FFFFB3B3")
     value = table(out)[0][1][3]
     assert isinstance(value, FormulaCell)
+
+
+def _value(path: Path, place: str) -> object:
+    return openpyxl.load_workbook(path, data_only=True).active[place].value
+
+
+def test_formulas_of_an_xls_are_seen_and_refused_again(tmp_path: Path) -> None:
+    """Such a file gives only their results; the results alone would pass at the next upload."""
+    path = tmp_path / "a.xls"
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("数据")
+    for column, title in enumerate(TITLES):
+        sheet.write(0, column, title)
+        sheet.write(1, column, xlwt.Formula("1+1") if column in (0, 3, 4, 5) else ROW[column])
+    book.save(str(path))
+    # the results of the formulas: 5.25, TRUE, #DIV/0! and the empty text, which alone xlwt can write
+    empty, no_number = bytes([3, 0, 0, 0, 0, 0, 255, 255]), bytes([0, 0, 0, 255, 255])
+    results = [struct.pack("<d", 5.25), b"\1\0\1" + no_number, b"\2\0\7" + no_number]
+    data = path.read_bytes()
+    assert data.count(empty) == 4
+    for result in results:
+        data = data.replace(empty, result, 1)
+    path.write_bytes(data)
+    out = tmp_path / "out.xlsx"
+    annotate(path, out, {2: [RowFinding(3, Severity.REJECT, "单元格是公式。")]})
+    source, marked = table(path)[0][1], table(out)[0][1]
+    assert [isinstance(cell, FormulaCell) for cell in source] == [True, False, False, True, True, True]
+    assert [isinstance(cell, FormulaCell) for cell in marked] == [True, False, False, True, True, True]
+    assert [cell.cached_value for cell in marked if isinstance(cell, FormulaCell)] == [
+        5.25,
+        True,
+        ErrorCell("#DIV/0!"),
+        "",
+    ]
+    assert _value(out, "A2") == 5.25
+
+
+@pytest.mark.parametrize(
+    ("cached", "formula", "shown"),
+    [
+        ('银川“示例”"公司"\x00\x01', '="银川“示例”""公司"""', '银川“示例”"公司"'),
+        ("=1+1", '="=1+1"', "=1+1"),
+        ("长" * 300, f'="{"长" * 255}"&"{"长" * 45}"', "长" * 300),
+        (datetime.date(2026, 3, 5), '="2026-03-05"', "2026-03-05"),
+        (datetime.datetime(2026, 3, 5, 8, 30), '="2026-03-05 08:30:00"', "2026-03-05 08:30:00"),
+        (-5, "=-5", -5),
+        (float("nan"), '="nan"', None),
+        (False, "=FALSE", False),
+        (ErrorCell("#SPILL!"), '="#SPILL!"', "#SPILL!"),
+        (None, '=""', None),
+    ],
+)
+def test_a_value_is_written_as_a_formula_of_nothing_else(
+    tmp_path: Path, cached: object, formula: str, shown: object
+) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path, {"constant_memory": True, "nan_inf_to_errors": True}) as book:
+        write_cell(book.add_worksheet(), 0, 0, FormulaCell("", cached), Styles(book), None)
+    assert openpyxl.load_workbook(path).active["A1"].value == formula
+    if shown is not None:
+        assert _value(path, "A1") == shown
+
+
+@pytest.mark.parametrize("rows_kept", [20_000, 0])
+def test_rows_of_formulas_stay_what_they_were(tmp_path: Path, rows_kept: int) -> None:
+    """Not computed: to be refused again. Prepared in a row that is not filled in: still no data."""
+    source, out, again = tmp_path / "a.xlsx", tmp_path / "out.xlsx", tmp_path / "again.xlsx"
+    with xlsxwriter.Workbook(source) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, TITLES)
+        sheet.write_row(1, 0, ROW)
+        sheet.write_formula(2, 0, "=A2", None, "")
+        sheet.write_formula(3, 0, '=IF(B4="","",B4)&"' + "x" * 600 + '"', None, "")
+        sheet.write_formula(4, 0, '=IF(B5="","",B5)', None, "")
+        sheet.write_formula(5, 0, "=A2", None, ROW[0])
+    with zipfile.ZipFile(source) as old:
+        contents = {name: old.read(name) for name in old.namelist()}
+    sheet_xml = contents["xl/worksheets/sheet1.xml"]
+    assert b'<c r="A5"><f>' in sheet_xml
+    contents["xl/worksheets/sheet1.xml"] = sheet_xml.replace(b'<c r="A5">', b'<c r="A5" t="str">')
+    with zipfile.ZipFile(source, "w") as new:
+        for name, content in contents.items():
+            new.writestr(name, content)
+    assert [number for number, _ in table(source)] == [2, 3, 4, 6]
+    annotate(source, out, {3: [RowFinding(0, Severity.REJECT, "单元格是公式。")]}, rows_kept)
+    annotate(out, again, {3: [RowFinding(0, Severity.REJECT, "单元格是公式。")]}, rows_kept)
+    for path in (out, again):
+        assert [(number, type(cells[0])) for number, cells in table(path)] == [
+            (2, str),
+            (3, FormulaCell),
+            (4, FormulaCell),
+            (6, FormulaCell),
+        ]
+        assert openpyxl.load_workbook(path).active["A5"].value == '=IF(B5="","",B5)'
+
+
+@pytest.mark.parametrize("rows_kept", [20_000, 0])
+def test_control_characters_do_not_spoil_the_copy(tmp_path: Path, rows_kept: int) -> None:
+    titles = [f"_x0000_{TITLES[0]}_x0001_", *TITLES[1:]]
+    data = inline((1, titles), (2, ["_x0000_甲_x0007_", *ROW[1:]]))
+    plain, source, out = tmp_path / "b.xlsx", tmp_path / "a.xlsx", tmp_path / "out.xlsx"
+    package(plain, data)
+    with xlsxwriter.Workbook(source) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, [f"\0{TITLES[0]}\1", *TITLES[1:]])
+        sheet.write_row(1, 0, ["\0甲\7", *ROW[1:]])
+    for path in (plain, source):
+        annotate(path, out, {2: [RowFinding(0, Severity.REJECT, "名称不对。")]}, rows_kept)
+        assert table(out) == table(path)
+        text = str(openpyxl.load_workbook(out).active["G2"].value)
+        assert text.startswith("不通过：")
+        assert text.endswith("名称不对。")
 
 
 def test_formats_far_out_do_not_move_the_result_column(tmp_path: Path) -> None:

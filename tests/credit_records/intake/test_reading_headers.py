@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credit_records.intake.reading import FieldTitle, FileRefused
-from credit_records.intake.reading.headers import RESULT_TITLE, HeaderFinder
+from credit_records.intake.reading.headers import RESULT_TITLE, HeaderFinder, is_result_title
 from tests.credit_records.intake.reading_samples import FIELDS, OTHER_ROW, ROW, TITLES
 
 FINDER = HeaderFinder(FIELDS)
@@ -24,7 +24,9 @@ NOTES = [
 
 def writings(field: FieldTitle) -> st.SearchStrategy[str]:
     """Every way in which the office may head the column."""
-    wide = str.maketrans("()", "（）")
+    brackets = st.sampled_from(["()", "（）", "[]", "【】", "〔〕", "［］"]).map(
+        lambda pair: str.maketrans("()", pair)
+    )
     base = st.sampled_from(
         [
             field.title,
@@ -35,8 +37,11 @@ def writings(field: FieldTitle) -> st.SearchStrategy[str]:
             f"{field.title}\n{field.code}",
         ]
     )
-    shaped = st.tuples(base, st.booleans()).map(lambda pair: pair[0].translate(wide) if pair[1] else pair[0])
-    star = st.sampled_from(["", "*", "＊", "* ", "\n"])
+    shaped = st.tuples(base, brackets).map(lambda pair: pair[0].translate(pair[1]))
+    before = st.sampled_from(
+        ["", "*", "＊", "* ", "\n", "(*)", "（*） ", "1.", "12、", "３．", "*4、", "5. *"]
+    )
+    behind = st.sampled_from(["", "*", "＊", "\n", "(*)", "：", ":", "：*", "* :"])
     blanks = st.sampled_from(["", " ", "\u3000", "\r\n", "\u200b"])
 
     def spoil(parts: tuple[str, str, str, str, int]) -> str:
@@ -44,7 +49,7 @@ def writings(field: FieldTitle) -> st.SearchStrategy[str]:
         cut = at % (len(text) + 1)
         return f"{before}{text[:cut]}{blank}{text[cut:]}{after}"
 
-    return st.tuples(star, shaped, star, blanks, st.integers(0, 40)).map(spoil)
+    return st.tuples(before, shaped, behind, blanks, st.integers(0, 40)).map(spoil)
 
 
 @given(
@@ -80,7 +85,7 @@ def test_of_two_rows_that_look_like_headers_the_fuller_one_is_taken() -> None:
     assert header.row == 3
 
 
-def test_a_header_repeated_further_down_is_a_row_of_data() -> None:
+def test_of_a_header_that_is_repeated_the_first_is_taken() -> None:
     header = FINDER.find([TITLES, ROW, TITLES, OTHER_ROW])
     assert header is not None
     assert header.row == 1
@@ -103,6 +108,11 @@ def test_a_short_form_counts_only_where_the_full_title_is_absent() -> None:
 def test_a_remark_that_the_column_is_required_does_not_hide_it() -> None:
     header = FINDER.read(1, ["行政相对人名称（必填）", "罚款金额（万元）(选填)"])
     assert set(header.positions) == {"CF_XDR_MC", "CF_NR_FK"}
+
+
+def test_only_our_own_column_of_results_is_taken_for_it() -> None:
+    assert is_result_title(f" *{RESULT_TITLE}\n")
+    assert not any(map(is_result_title, ["检查结果", "(检查结果)", "[检查结果]", "【检查结论】"]))
 
 
 def test_missing_required_columns_are_named() -> None:

@@ -198,6 +198,31 @@ def test_too_many_rows_and_too_large_files_are_refused(tmp_path: Path) -> None:
     assert refusal(path, Limits(max_file_bytes=100)).code == "file.too_large"
 
 
+def test_too_many_columns_are_refused_wherever_they_stand(tmp_path: Path) -> None:
+    wide = [*TITLES, *(f"列{number}" for number in range(10_000 - len(TITLES)))]
+    refused = refusal(save(tmp_path / "a.csv", written([wide, ROW])))
+    assert (refused.code, "第 1 行有 10000 列" in refused.message) == ("file.too_many_columns", True)
+    later = [TITLES, *[ROW] * 3_000, [*ROW, *[""] * 600, "x"]]
+    refused = refusal(save(tmp_path / "b.csv", written(later), "gb18030"))
+    assert (refused.code, "第 3002 行有 607 列" in refused.message) == ("file.too_many_columns", True)
+    assert refusal(save(tmp_path / "c.csv", written([TITLES, ROW]) + "," * 1_100_000)).code == (
+        "file.too_many_columns"
+    )
+
+
+def test_empty_columns_saved_along_do_no_harm(tmp_path: Path) -> None:
+    rows = [[*cells, *[""] * 16_000] for cells in (TITLES, ROW, OTHER_ROW)]
+    assert table(save(tmp_path / "a.csv", written(rows))) == EXPECTED
+
+
+def test_repeated_headers_are_left_out(tmp_path: Path) -> None:
+    codes = [field.code for field in FIELDS]
+    path = save(tmp_path / "a.csv", written([TITLES, codes, ROW, TITLES, codes, OTHER_ROW, ["备注"] * 6]))
+    assert [number for number, _ in table(path)] == [3, 6, 7]
+    refused = refusal(save(tmp_path / "b.csv", written([TITLES, ["", *[""] * 5], TITLES])))
+    assert refused.code == "file.empty"
+
+
 def test_reading_again_starts_anew(tmp_path: Path) -> None:
     path = save(tmp_path / "a.csv", written([TITLES, ROW, OTHER_ROW]))
     with opened(path) as sheet:

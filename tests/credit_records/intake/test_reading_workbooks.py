@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import datetime
 import io
 import struct
@@ -103,19 +104,98 @@ def test_formulas_and_errors_are_seen_for_what_they_are(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path, {"strings_to_formulas": False}) as book:
         sheet = book.add_worksheet()
-        for number, cells in enumerate([TITLES, ROW, OTHER_ROW, ["", "", "", "", "", ""]]):
+        for number, cells in enumerate([TITLES, ROW, OTHER_ROW]):
             sheet.write_row(number, 0, cells)
         sheet.write_formula(1, 3, '=IF(A1<>"","1","")&A2', None, "5")
         sheet.write_formula(2, 5, "=NA()", None, "#N/A")
-        sheet.write_formula(3, 0, '=IF(B4="","",B4)', None, "")
         sheet.write_string(2, 3, "=1+1")
     rows = dict(table(path))
     assert rows[2][3] == FormulaCell('IF(A1<>"","1","")&A2', "5")
     assert rows[3][5] == FormulaCell("NA()", ErrorCell("#N/A"))
     assert rows[3][3] == "=1+1"
-    assert 4 not in rows  # a formula that shows nothing is no data
     with opened(path) as opened_sheet:
-        assert set(opened_sheet.formula_cells) == {(2, 3), (3, 5), (4, 0)}
+        assert set(opened_sheet.formula_cells) == {(2, 3), (3, 5)}
+
+
+@pytest.mark.parametrize("formula", ["<f>A2</f><v></v>", "<f>A2</f><v/>", "<f>A2</f>", "<f a='b'>A2</f><v/>"])
+@pytest.mark.parametrize("kind", ["", ' t="n"'])
+def test_a_row_of_formulas_that_nobody_has_computed_is_delivered(
+    tmp_path: Path, formula: str, kind: str
+) -> None:
+    below = f'<row r="4"><c r="A4"{kind}>{formula}</c></row><row r="6"><c r="C6"{kind}>{formula}</c></row>'
+    path = package(tmp_path / "a.xlsx", HEADER_AND_ROW + below)
+    cell = FormulaCell("A2", None)
+    assert table(path) == [EXPECTED[0], (4, (cell, *[""] * 5)), (6, ("", "", cell, "", "", ""))]
+
+
+def test_rows_of_formulas_below_the_last_value_are_not_lost(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for cells in (TITLES, ROW, OTHER_ROW, [f"={letter}2" for letter in "ABCDEF"]):
+        book.active.append(cells)
+    book.save(tmp_path / "a.xlsx")
+    assert table(tmp_path / "a.xlsx") == [
+        *EXPECTED,
+        (4, tuple(FormulaCell(f"{letter}2", None) for letter in "ABCDEF")),
+    ]
+
+
+@pytest.mark.parametrize("result", ["<v></v>", "<v/>", "<v> </v>", "\n<v />"])
+def test_a_formula_that_shows_nothing_is_no_data(tmp_path: Path, result: str) -> None:
+    formula = f'<c r="A3" t="str"><f>IF(B3="","",B3)</f>{result}</c>'
+    prefixed = f'<c t="str" r="A4"><f xmlns:x="urn:x" x:y="">IF(B4="","",B4)</f>{result}</c>'
+    for cell, number in ((formula, 3), (prefixed, 4)):
+        data = f'{HEADER_AND_ROW}<row r="{number}">{cell}</row>'
+        assert table(package(tmp_path / "a.xlsx", data)) == EXPECTED[:1]
+        beside = f'{cell}<c r="F{number}"><v>1</v></c>'
+        rows = table(package(tmp_path / "b.xlsx", data.replace(cell, beside)))
+        assert isinstance(rows[1][1][0], FormulaCell)
+        assert rows[1][1][0].shows_nothing
+
+
+def test_a_workbook_without_a_name_is_read_as_often_as_needed(tmp_path: Path) -> None:
+    """Sealed uploads are read through the descriptor of a file that has been deleted already."""
+    sources = [
+        workbook(tmp_path / "a.xlsx", [TITLES, ROW, OTHER_ROW]),
+        old_workbook(tmp_path / "a.xls", [TITLES, ROW, OTHER_ROW]),
+        tmp_path / "a.csv",
+    ]
+    with sources[2].open("w", encoding="utf-8", newline="") as text:
+        csv.writer(text).writerows([TITLES, ROW, OTHER_ROW])
+    for source in sources:
+        with source.open("rb") as stream:
+            source.unlink()
+            stream.read(100)  # wherever the descriptor stands
+            path = Path(f"/dev/fd/{stream.fileno()}")
+            with opened(path) as sheet:
+                assert list(sheet.chunks()) == list(sheet.chunks())
+            assert table(path) == EXPECTED
+
+
+def test_repeated_headers_of_a_print_export_are_left_out(tmp_path: Path) -> None:
+    codes = [column.replace("（", "\n（") for column in TITLES]
+    changed = [*TITLES[:5], "说明"]
+    path = workbook(
+        tmp_path / "a.xlsx",
+        [["报送表"], codes, ROW, codes, OTHER_ROW, changed, ROW, codes, [*TITLES[:2], *ROW[2:]]],
+    )
+    assert [number for number, _ in table(path)] == [3, 5, 7, 9]
+    with opened(path) as sheet:
+        assert [number for number, _ in sheet.rows()] == [3, 5, 7, 9]
+
+
+def test_a_title_is_cleaned_before_it_is_shown_or_stored(tmp_path: Path) -> None:
+    titles = [
+        "_x0000_行政相对人_x0007_名称",
+        *TITLES[1:],
+        " 经办\r\n\n 人\u3000\u3000姓名 ",
+        "_x0000_",
+        "长" * 300,
+    ]
+    data = inline((1, titles), (2, ROW))
+    with opened(package(tmp_path / "a.xlsx", data)) as sheet:
+        assert sheet.columns[0].title == "行政相对人名称"
+        assert sheet.unknown_titles == ["经办 人 姓名", "长" * 100]
+        assert len(sheet.field_codes) == 6
 
 
 def test_error_results_without_a_formula_are_not_taken_for_empty_cells(tmp_path: Path) -> None:
@@ -158,15 +238,20 @@ def test_the_first_visible_sheet_with_a_full_header_is_read(tmp_path: Path) -> N
         hidden.write_row(1, 0, ["隐藏"] * 6)
         book.add_worksheet("封面").write(0, 0, "银川示例局")
         book.add_worksheet("摘要").write_row(0, 0, TITLES[:4])
-        for name, row in (("三月", ROW), ("四月", OTHER_ROW)):
+        for name, row in (("三月", ROW), ("四月", OTHER_ROW), ("空表", []), ("五月", OTHER_ROW)):
             sheet = book.add_worksheet(name)
-            sheet.write_row(0, 0, TITLES)
+            sheet.write_row(0, 0, [*TITLES, "序号"])
             sheet.write_row(1, 0, row)
+            sheet.write_row(2, 6, ["1"])  # a serial number filled in beforehand
         sheet.activate()
         hidden.hide()
+        later = book.add_worksheet("隐藏的四月")
+        later.write_row(0, 0, TITLES)
+        later.write_row(1, 0, OTHER_ROW)
+        later.hide()
     with opened(path) as opened_sheet:
         assert opened_sheet.sheet_name == "三月"
-        assert opened_sheet.other_tables == ("四月",)
+        assert opened_sheet.other_tables == ("四月", "五月")
     assert table(path) == EXPECTED[:1]
 
 
@@ -411,9 +496,13 @@ def test_the_scan_by_pattern_and_by_parser_agree(tmp_path: Path) -> None:
         book.active.append(cells)
     book.active["C9"] = "#N/A"
     book.active["D9"].number_format = "0.00"
+    book.active["E9"] = '=""'
+    book.active["F9"] = "=1+1"
     data = io.BytesIO()
     book.save(data)
     xml = zipfile.ZipFile(data).read("xl/worksheets/sheet1.xml")
+    assert b'<c r="E9"><f>' in xml
+    xml = xml.replace(b'<c r="E9">', b'<c r="E9" t="str">')
     prefixed = (
         xml.replace(b"<c ", b"<x:c ").replace(b"</c>", b"</x:c>").replace(b"xmlns=", b"xmlns:x='y' xmlns=")
     )
@@ -421,7 +510,8 @@ def test_the_scan_by_pattern_and_by_parser_agree(tmp_path: Path) -> None:
     parsed = scan_worksheet(lambda: [prefixed[:700], prefixed[700:]], Limits())
     assert usual == parsed
     assert (usual.last_row, usual.last_column) == (9, 40)
-    assert usual.formulas == {(3, 2): "1+1"}
+    assert usual.formulas == {(3, 2): "1+1", (9, 4): '""', (9, 5): "1+1"}
+    assert usual.shown_empty == {(9, 4)}
     assert usual.errors == {(9, 2): "#N/A"}
 
 

@@ -184,10 +184,37 @@ def test_document_key_is_stable(text):
         ("cf_wsh", "CF_WSH"),
         ("\ufeff罚款金额（万元）", "罚款金额(万元)"),
         ("甲*乙", "甲*乙"),
+        ("标题[CODE]", "标题(CODE)"),
+        ("标题【code】", "标题(CODE)"),
+        ("标题〔CODE〕：", "标题(CODE)"),
+        ("(*)标题", "标题"),
+        ("（＊） 标题 :", "标题"),
+        ("1.标题", "标题"),
+        ("12、*标题*：", "标题"),
+        ("3．标题", "标题"),
+        ("1.5倍罚款", "1.5倍罚款"),
+        ("2026年罚款", "2026年罚款"),
+        ("行政相对人代码_6", "行政相对人代码_6"),
+        ("标题_CODE", "标题_CODE"),
+        ("straße", "STRAßE"),
     ],
 )
 def test_header_key_drops_marks_blanks_and_widths(title, key):
     assert header_key(title) == key
+
+
+@given(ODD_TEXT)
+def test_header_key_is_stable_and_ignores_width_and_kind_of_bracket(text):
+    key = header_key(text)
+    assert header_key(key) == key
+    assert header_key(widened(text)) == key
+    assert header_key(text.replace("(", "【").replace(")", "］")) == key
+
+
+@given(ODD_TEXT | st.text("ßﬃŉΐİıǰ甲"))
+def test_no_key_is_longer_than_what_it_is_the_key_of(text):
+    assert len(name_key(text)) <= len(text)
+    assert len(document_key(text)) <= len(text)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from audit.acts import act
 from audit.faults import Refused
 from credit_records.models import IntakeBatch
 from credit_records.services import batches
-from credit_records.services.batch_steps import STEPS, obstacle
+from credit_records.services.batch_steps import STEPS, obstacle, reachable
 
 from ..builders import penalty
 
@@ -40,6 +40,21 @@ def test_a_step_is_offered_exactly_when_the_service_takes_it(report, city, verb,
             CALLS[verb](batch, city)
     else:
         CALLS[verb](batch, city)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_a_step_that_can_be_taken_now_is_never_hidden(state):
+    batch = IntakeBatch(state=state)
+    assert [verb for verb, step in STEPS.items() if state in step.sources and not reachable(batch, verb)] == []
+
+
+def test_what_can_never_come_again_is_hidden():
+    def steps(state):
+        return {verb for verb in set(STEPS) - {"correct"} if reachable(IntakeBatch(state=state), verb)}
+
+    assert steps(State.PUBLISHED) == steps(State.TAKEN_BACK) == set()
+    assert steps(State.SUBMITTED) == {"publish", "return", "take_back"}
+    assert steps(State.REFUSED) == set(STEPS) - {"correct"}
 
 
 def test_nothing_accepted_is_nothing_to_submit(report, city):
