@@ -41,3 +41,24 @@ class AppendOnly(migrations.RunSQL):
 
     def deconstruct(self):
         return self.__class__.__name__, list(self.tables), {}
+
+
+class NeverDeleted(migrations.RunSQL):
+    """Refuses DELETE and TRUNCATE on tables whose rows others name without a foreign key of the database."""
+
+    def __init__(self, *tables: str) -> None:
+        self.tables = tables
+        create = "\n".join(
+            f'CREATE TRIGGER never_deleted_row BEFORE DELETE ON "{t}" '
+            f"FOR EACH ROW EXECUTE FUNCTION audit_refuse_change();\n"
+            f'CREATE TRIGGER never_deleted_table BEFORE TRUNCATE ON "{t}" '
+            f"FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_change();"
+            for t in tables
+        )
+        drop = "\n".join(
+            f'DROP TRIGGER never_deleted_row ON "{t}"; DROP TRIGGER never_deleted_table ON "{t}";' for t in tables
+        )
+        super().__init__(create, drop)
+
+    def deconstruct(self):
+        return self.__class__.__name__, list(self.tables), {}

@@ -164,7 +164,10 @@ class EntryPages:
             form.show(faulty.findings, titles)
             return None
         except Refused as refusal:
-            form.add_error(None, refusal.message)
+            unchanged = refusal.code == "batch.nothing_new"
+            form.add_error(
+                None, "与现有记录的内容相同，没有需要提交的改动。" if unchanged else refusal.message
+            )
             return None
         self.message_user(request, _said(result, record, submit=submit), messages.SUCCESS)
         return HttpResponseRedirect(self._record_url(request, result))
@@ -173,9 +176,7 @@ class EntryPages:
 def _said(result: Record, mended: Record | None, *, submit: bool) -> str:
     """What has become of it, in the clerk's words; a form for a decision already reported mends that one."""
     if result.state == State.PUBLISHED:
-        if pending_change(result) is not None:
-            return f"{result}：修改已提交，审核发布后生效，在此之前仍按原内容公示。"
-        return f"{result}：与已发布的内容相同，没有改动。"
+        return f"{result}：修改已提交，审核发布后生效，在此之前仍按原内容公示。"
     if result.state == State.DRAFT:
         return f"{result}：已存为草稿，只有本单位可见，确认后请提交审核。"
     return f"{result}：已提交审核。" if submit or mended is None else f"{result}：已保存。"

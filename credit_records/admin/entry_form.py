@@ -32,7 +32,9 @@ _BETWEEN_PARTS = re.compile("；(?![^“]*”)")
 
 def _note(field: FieldSpec) -> str:
     """The catalogue's note without what concerns cells of a workbook."""
-    parts = [part for part in _BETWEEN_PARTS.split(field.note) if not any(word in part for word in _OF_WORKBOOKS)]
+    parts = [
+        part for part in _BETWEEN_PARTS.split(field.note) if not any(word in part for word in _OF_WORKBOOKS)
+    ]
     return "；".join(parts)
 
 

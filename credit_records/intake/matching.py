@@ -21,7 +21,7 @@ WITH repeated AS MATERIALIZED (
     FROM (
         SELECT ctid AS place, row, document_number, min(row) OVER (PARTITION BY {key}) AS first
         FROM credit_records_intakerow
-        WHERE batch_id = %(batch)s AND verdict <> 'reject' AND document_key <> ''
+        WHERE batch_id = %(batch)s AND verdict <> 'reject' AND {which}
     ) keyed
     WHERE row <> first
 ), marked AS (
@@ -33,51 +33,50 @@ SELECT %(batch)s, row, %(place)s, %(title)s, 'row.repeated', 'reject', left(docu
        '与第' || first || '行重复(文号和主体相同)，同一决定只报一次，请删除此行。'
 FROM repeated
 """
-_BY_NAME = "business_key"
-_BY_IDENTITY = "document_key, coalesce(subject_code, id_index, 'n:' || name_key)"
-
+_REPEATED_NAME = _REPEATED.format(key="business_key", which="document_key <> ''")
+_REPEATED_IDENTITY = _REPEATED.format(
+    key="document_key, coalesce(subject_code, id_index, 'n:' || name_key)", which="document_key <> ''"
+)
 # Two rows can name one record, by its name and by its code.
-_BY_RECORD = "coalesce(record_id, -row)"
+_REPEATED_RECORD = _REPEATED.format(key="record_id", which="record_id IS NOT NULL")
 
 # A business key begins with the document key and "|", and "}" comes right after that sign: the range holds the records
-# of one document number, nearly always none or one, at one walk down the index of business keys.
+# of one document number, nearly always none or one, at one walk down the index of business keys. Of them the first in
+# order counts: the same key, the same subject, or else (not `same`) a withdrawn one where no code tells the subjects
+# apart: such a decision does not come back under another spelling of the name.
 _FOUND = """
 WITH found AS MATERIALIZED (
-    SELECT s.ctid AS place, record.id, record.subject_id, record.action
+    SELECT s.ctid AS place, record.*
     FROM credit_records_intakerow s
     CROSS JOIN LATERAL (
-        SELECT r.id, r.subject_id,
+        SELECT r.id, r.subject_id, known.same,
                CASE WHEN r.digest = s.digest AND r.state NOT IN ('withdrawn', 'draft', 'returned') THEN 'unchanged'
                     ELSE 'update' END AS action
         FROM credit_records_record r
+        CROSS JOIN LATERAL (
+            SELECT r.business_key = s.business_key
+                   OR (s.record_id IS NULL OR s.record_id = r.id)
+                      AND coalesce(b.code = s.subject_code OR b.id_index = s.id_index, false) AS same,
+                   b.code IS NULL AND b.id_index IS NULL OR s.subject_code IS NULL AND s.id_index IS NULL AS unclear
+            FROM credit_records_subject b WHERE b.id = r.subject_id
+            LIMIT 1
+        ) known
         WHERE r.department_id = %(department)s AND r.item_id = %(item)s
           AND r.business_key >= s.document_key || '|' AND r.business_key < s.document_key || '}'
-          AND (r.business_key = s.business_key
-               OR (s.record_id IS NULL OR s.record_id = r.id)
-                  AND (SELECT b.code = s.subject_code OR b.id_index = s.id_index
-                       FROM credit_records_subject b WHERE b.id = r.subject_id))
-        ORDER BY r.business_key <> s.business_key, r.id
+          AND (known.same OR r.state = 'withdrawn' AND known.unclear)
+        ORDER BY known.same DESC, r.business_key <> s.business_key, r.id
         LIMIT 1
     ) record
     WHERE s.batch_id = %(batch)s AND s.verdict <> 'reject' AND s.document_key <> ''
-      AND (s.record_id IS DISTINCT FROM record.id OR s.action <> record.action)
-)
-UPDATE credit_records_intakerow s
-SET record_id = found.id, subject_id = found.subject_id, action = found.action
-FROM found WHERE s.ctid = found.place
-"""
-# A withdrawn decision does not come back under another spelling of its subject where no code tells them apart.
-_HELD_BY_NUMBER = """
-WITH held AS (
+      AND CASE WHEN record.same THEN s.record_id IS DISTINCT FROM record.id OR s.action <> record.action
+               ELSE s.record_id IS NULL AND s.verdict = 'accept' AND s.explanation = '' END
+), taken AS (
+    UPDATE credit_records_intakerow s
+    SET record_id = found.id, subject_id = found.subject_id, action = found.action
+    FROM found WHERE s.ctid = found.place AND found.same
+), held AS (
     UPDATE credit_records_intakerow s SET verdict = 'hold'
-    WHERE s.batch_id = %(batch)s AND s.record_id IS NULL AND s.verdict = 'accept' AND s.explanation = ''
-      AND (SELECT r.id FROM credit_records_record r
-           WHERE r.department_id = %(department)s AND r.item_id = %(item)s
-             AND r.business_key >= s.document_key || '|' AND r.business_key < s.document_key || '}'
-             AND r.state = 'withdrawn'
-             AND (s.subject_code IS NULL AND s.id_index IS NULL
-                  OR (SELECT b.code IS NULL AND b.id_index IS NULL FROM credit_records_subject b WHERE b.id = r.subject_id))
-           LIMIT 1) IS NOT NULL
+    FROM found WHERE s.ctid = found.place AND NOT found.same
     RETURNING s.row, s.document_number
 )
 INSERT INTO credit_records_intakefinding (batch_id, row, column_index, "column", code, severity, value, message)
@@ -135,8 +134,8 @@ def reject_repeats(*, batch_id: int, place: int | None, title: str) -> None:
     """
     params = {"batch": batch_id, "place": place, "title": title}
     with connection.cursor() as cursor:
-        for key in (_BY_NAME, _BY_IDENTITY):
-            cursor.execute(_REPEATED.format(key=key), params)
+        for statement in (_REPEATED_NAME, _REPEATED_IDENTITY):
+            cursor.execute(statement, params)
 
 
 def match(*, batch_id: int, department_id: int, item_id: int, place: int | None, title: str) -> Counts:
@@ -146,7 +145,7 @@ def match(*, batch_id: int, department_id: int, item_id: int, place: int | None,
     """
     params = {"batch": batch_id, "department": department_id, "item": item_id, "place": place, "title": title}
     with connection.cursor() as cursor:
-        for statement in (_FOUND, _REPEATED.format(key=_BY_RECORD), _HELD, _HELD_BY_NUMBER):
+        for statement in (_FOUND, _REPEATED_RECORD, _HELD):
             cursor.execute(statement, params)
         cursor.execute(_COUNTS, params)
         return Counts(*cursor.fetchone())

@@ -256,9 +256,14 @@ def mask_id(number: str) -> str:
 
 _NUMBERS_IN = re.compile(r"(?<![0-9A-Za-z])[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9Xx](?![0-9A-Za-z])")
 
+# Texts without such a run of digits, by far the most, are passed over at twice the speed.
+_LONG_NUMBER = re.compile("[0-9][0-9]{16}[0-9Xx]").search
+
 
 def resident_number_in(text: str) -> str | None:
     """The first valid resident identity number that stands inside a text, or None."""
+    if _LONG_NUMBER(text) is None:
+        return None
     for found in _NUMBERS_IN.finditer(text):
         if check_resident_id(found[0])[0] is not None:
             return found[0]

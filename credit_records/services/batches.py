@@ -222,10 +222,11 @@ def _one_submission_at_a_time(batch: IntakeBatch) -> None:
 
 
 def _void_zero_reports(batch: IntakeBatch, *, now: datetime) -> None:
-    months = merging.months_of(batch.pk)
-    for report in ZeroReport.objects.select_for_update().filter(
-        department=batch.department, item=batch.item, month__in=months, withdrawn_at=None
-    ):
+    """A month that brought decisions after all is no month of zero."""
+    declared = ZeroReport.objects.filter(department=batch.department, item=batch.item, withdrawn_at=None)
+    if not declared.exists():
+        return
+    for report in declared.select_for_update().filter(month__in=merging.months_of(batch.pk)):
         report.withdrawn_at = now
         report.save(update_fields=["withdrawn_at"])
 
