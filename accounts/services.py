@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from audit.acts import act
 from audit.faults import Refused
@@ -24,6 +24,12 @@ def system_account() -> User:
     return User.objects.get(username=User.SYSTEM)
 
 
+def _require_keeper(model: type[Model], actor: User) -> None:
+    """Accounts and roles are made by the administrator whose policy says so, or by the system itself."""
+    if actor.username != User.SYSTEM and not policy_for(model).may_create(actor):
+        raise NotAllowed("您没有开设账号或授予角色的权限。")
+
+
 def register_account(
     *,
     actor: User,
@@ -33,6 +39,7 @@ def register_account(
     password: str | None = None,
 ) -> User:
     """Open an account. Roles are given apart, by another administrator."""
+    _require_keeper(User, actor)
     user = User(username=username, display_name=display_name, department=department, is_staff=True)
     user.set_password(password)
     with act("account.register", actor=actor, data={"username": username}):
@@ -44,6 +51,7 @@ def give_role(
     user: User, role: str, *, actor: User, department: Department | None = None, since: date, reason: str = ""
 ) -> Membership:
     """Give a role from a day on; nobody gives one to themselves, and 三员 are kept apart (三员分立)."""
+    _require_keeper(Membership, actor)
     if actor.pk == user.pk:
         raise NotAllowed("不能给自己授予角色。")
     with act("account.give_role", actor=actor, on=user, reason=reason, data={"role": role}):
@@ -110,9 +118,13 @@ def reactivate(user: User, *, actor: User, reason: str) -> User:
 
 def reset_password(user: User, *, actor: User, password: str, reason: str) -> User:
     """Give a new first password to someone who lost theirs; sessions open elsewhere end."""
-    policy_for(User).require(actor, "change", user)
+    if actor.username != User.SYSTEM:
+        policy_for(User).require(actor, "change", user)
     if actor.pk == user.pk:
         raise Refused("account.oneself", "修改自己的密码请用左下角菜单中的“修改密码”。")
+    if actor.username != User.SYSTEM and user.holds(*SEPARATE_ROLES):
+        # Whoever sets the password of another administrator could act as that administrator.
+        raise Refused("account.roles_apart", "三员账号的密码不能由另一管理员重置，请由运维人员在服务器上用命令办理。")
     try:
         validate_password(password, user)
     except ValidationError as error:

@@ -236,7 +236,6 @@ class MembershipAdmin(KeepersAdmin):
             needs_reason=True,
             tone="danger",
             obstacle=lambda role, actor: f"该角色已于{role.until}终止。" if role.until else "",
-            reachable=lambda role: role.until is None,
             done="已终止：{obj}",
             extra_fields=(
                 (

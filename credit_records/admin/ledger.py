@@ -63,7 +63,6 @@ class DuplicateCodeAdmin(BaseAdmin):
             takes_reason=False,
             tone="primary",
             obstacle=lambda entry, user: ledger.obstacle(entry),
-            reachable=lambda entry: not ledger.obstacle(entry),
             confirm="核定前请向登记机关核实。确为重码的，由登记机关处理后再清理多余的主体。",
             extra_fields=(
                 (

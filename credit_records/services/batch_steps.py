@@ -40,7 +40,7 @@ STEPS = {
     "explain": Step("说明", (State.CHECKED,)),
     "submit": Step("提交审核", (State.CHECKED,), _something_accepted),
     "take_back": Step("撤销批次", _UNDER_WAY),
-    "return": Step("退回", (State.SUBMITTED,)),
+    "return": Step("退回", (State.SUBMITTED,), _another_person),
     "publish": Step("发布", (State.SUBMITTED,), _another_person),
     "correct": Step("上传改正后的文件", tuple(state for state in State if state != State.UPLOADED)),
 }

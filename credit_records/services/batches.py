@@ -238,7 +238,8 @@ def take_back(batch: IntakeBatch, *, actor: User, reason: str) -> IntakeBatch:
         batch = locked(batch)
         if batch.state not in (State.UPLOADED, State.CHECKED, State.REFUSED, State.SUBMITTED, State.RETURNED):
             raise Refused("batch.state", f"批次{batch.get_state_display()}，不能撤销；已发布的记录请逐条撤回。")
-        if Record.objects.filter(batch=batch, state=Record.State.PUBLISHED).exists():
+        in_force = (Record.State.PUBLISHED, Record.State.WITHDRAWN, Record.State.ENDED)
+        if Record.objects.filter(batch=batch, state__in=in_force).exists():
             raise Refused("batch.partly_published", "本批次已有记录发布，不能整批撤销，请对其余记录退回或撤回。")
         records.move_batch(
             batch.pk,
@@ -260,6 +261,8 @@ def send_back(batch: IntakeBatch, *, actor: User, reason: str) -> IntakeBatch:
         batch = locked(batch)
         if batch.state != State.SUBMITTED:
             raise Refused("batch.state", f"批次{batch.get_state_display()}，不能退回。")
+        if actor.pk in _hands_in(batch):
+            raise Refused("four_eyes", "录入人不能退回自己报送的批次，可以撤销批次，或由本单位其他审核员办理。")
         records.move_batch(
             batch.pk,
             sources=[Record.State.SUBMITTED],

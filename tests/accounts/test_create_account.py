@@ -125,3 +125,10 @@ def test_without_terminal_and_variable_it_says_what_to_set(system, monkeypatch):
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     with pytest.raises(CommandError, match=VARIABLE):
         create()
+
+
+def test_the_operator_resets_the_password_of_an_administrator(city, monkeypatch):
+    monkeypatch.setenv("XINHENG_INITIAL_PASSWORD", "Another-long-one-2027")
+    call_command("reset_password", "secadmin", "--reason", "本人书面申请")
+    city.secadmin.refresh_from_db()
+    assert city.secadmin.check_password("Another-long-one-2027")

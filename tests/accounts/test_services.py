@@ -185,3 +185,27 @@ def test_whether_a_verb_exists_for_somebody_needs_no_look_at_the_rows(
         user.roles  # noqa: B018  kept for the request
         with django_assert_num_queries(0):
             assert policy.may(user, verb) is (who in may), who
+
+
+@pytest.mark.parametrize("person", ["clerk", "reviewer", "officer", "approver", "supervisor", "auditor", "sysadmin"])
+def test_only_the_security_administrator_gives_roles(city, person):
+    with pytest.raises(NotAllowed):
+        services.give_role(city.strange_reviewer, "officer", actor=getattr(city, person), since=date(2020, 1, 1))
+
+
+@pytest.mark.parametrize("person", ["clerk", "reviewer", "officer", "approver", "supervisor", "auditor", "secadmin"])
+def test_only_the_system_administrator_opens_accounts(city, person):
+    with pytest.raises(NotAllowed):
+        services.register_account(
+            actor=getattr(city, person), username="new", display_name="新示例", department=None, password="x" * 12
+        )
+
+
+@pytest.mark.parametrize("target", ["secadmin", "auditor"])
+def test_an_administrator_cannot_take_another_ones_place_by_a_new_password(city, target):
+    from audit.faults import Refused
+
+    with pytest.raises(Refused, match="三员"):
+        services.reset_password(
+            getattr(city, target), actor=city.sysadmin, password="A-long-Enough-2026", reason="忘记密码"
+        )

@@ -294,7 +294,7 @@ def test_an_event_is_read_with_its_reason_and_content(signed_in, city):
         data={"role": "clerk"},
     )
     shown = text_of(signed_in("auditor").get(url("audit_event", "change", event.pk)))
-    for part in ("授予角色", "陈示例", "张示例", "任命〔2026〕1号", "角色:录入员", str(event.pk)):
+    for part in ("授予角色", "陈示例", "张示例", "任命〔2026〕1号", "角色：录入员", str(event.pk)):
         assert part in shown
     assert "_save" not in shown
 

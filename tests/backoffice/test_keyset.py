@@ -126,5 +126,5 @@ def test_the_end_of_a_list_says_so(signed_in, desk):
 
 def test_an_empty_list_says_what_to_do(signed_in, catalogue):
     shown = text_of(signed_in("clerk").get(page("changelist") + "?q=DEM"))
-    assert "没有数据" in shown
-    assert "请调整筛选条件" in shown
+    assert "没有符合条件的" in shown
+    assert "清除查找和筛选" in shown

@@ -53,7 +53,7 @@ class Command(BaseCommand):
         username = _username(options["username"])
         department = _department(options["department"])
         reason = _reason(role, options["reason"].strip())
-        password = _password(User(username=username, display_name=name))
+        password = asked_password(User(username=username, display_name=name))
         system = system_account()
         # Both or neither: an account without its role would be in the way of a second try.
         with transaction.atomic():
@@ -96,7 +96,7 @@ def _reason(role: Role, given: str) -> str:
     return given or FIRST
 
 
-def _password(user: User) -> str:
+def asked_password(user: User) -> str:
     password = os.environ.get(PASSWORD_FROM, "")
     if not password:
         if not sys.stdin.isatty():

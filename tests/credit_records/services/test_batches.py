@@ -414,3 +414,24 @@ def test_personal_numbers_outside_their_column_are_refused_and_never_kept_readab
 )
 def test_what_does_not_fit_a_column_is_said_of_its_row(report, changes, code):
     assert codes(report(penalty(1, **changes))) == {code}
+
+
+def test_who_submits_does_not_return_the_own_batch_either(report, city):
+    from datetime import date
+
+    from accounts.models import User
+    from accounts.services import give_role
+
+    give_role(city.clerk, "reviewer", actor=city.system, department=city.scjg, since=date(2020, 1, 1))
+    batch = report(penalty(1), submit=True)
+    with pytest.raises(Refused, match="不能退回自己"):
+        batches.send_back(batch, actor=User.objects.get(pk=city.clerk.pk), reason="自己退回")
+
+
+def test_a_batch_of_which_something_was_published_and_withdrawn_is_not_taken_back(report, city):
+    batch = report(penalty(1), penalty(2), submit=True)
+    record = Record.objects.order_by("pk").first()
+    records.publish(record, actor=city.reviewer)
+    records.withdraw(record, actor=city.reviewer, reason="决定被撤销", legal_basis="银市监撤〔2026〕1号")
+    with pytest.raises(Refused, match="不能整批撤销"):
+        batches.take_back(batch, actor=city.clerk, reason="传错了")
