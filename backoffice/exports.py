@@ -68,7 +68,7 @@ def as_workbook(headers: Iterable[str], rows: Iterable[Iterable[Any]]) -> bytes:
 
 FORMATS: dict[str, tuple[Callable[..., bytes], str, str]] = {
     "xlsx": (as_workbook, _XLSX, "工作簿"),
-    "csv": (as_csv, "text/csv; charset=utf-8", "逗号分隔"),
+    "csv": (as_csv, "text/csv; charset=utf-8", "文本表格(CSV)"),
 }
 
 
@@ -99,11 +99,17 @@ class ExportPages:
             "export_formats": [(name, title) for name, (_, _, title) in FORMATS.items()],
         }
 
+    def _list_as_asked(self, request: HttpRequest) -> str:
+        query = request.GET.urlencode()
+        return reverse(self._name("changelist")) + (f"?{query}" if query else "")
+
     def export_view(self, request: HttpRequest) -> HttpResponse:
-        if request.method != "POST":
+        if request.method not in ("POST", "GET", "HEAD"):
             return HttpResponseNotAllowed(["POST"])
         if not self.may_export(request):
             raise PermissionDenied("您没有导出的权限。")
+        if request.method != "POST":
+            return self.nothing_done(request, self._list_as_asked(request))
         write, content_type, _ = FORMATS.get(request.POST.get("format", "xlsx"), FORMATS["xlsx"])
         ending = "csv" if write is as_csv else "xlsx"
         listed = self.get_changelist_instance(request).queryset
@@ -114,8 +120,7 @@ class ExportPages:
         if count > LIMIT:
             text = f"符合条件的数据超过{LIMIT:,}条，一次最多导出{LIMIT:,}条。请用筛选缩小范围后再导出。"
             self.message_user(request, text, messages.WARNING)
-            query = request.GET.urlencode()
-            return HttpResponseRedirect(reverse(self._name("changelist")) + (f"?{query}" if query else ""))
+            return HttpResponseRedirect(self._list_as_asked(request))
         body = write(resource.get_export_headers(), _rows(resource, rows))
         note(
             f"{self.opts.model_name}.export",

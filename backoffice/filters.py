@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -52,7 +52,7 @@ class MomentFilter(RangeDateFilter):
         last = parse_date_str(self.used_parameters.get(f"{self.parameter_name}_to") or "")
         if first:
             queryset = queryset.filter(**{f"{self.field_path}__gte": datetime.combine(first, time(), CHINA)})
-        if last:
+        if last and last < date.max:  # no day follows the last one
             end = datetime.combine(last + timedelta(days=1), time(), CHINA)
             queryset = queryset.filter(**{f"{self.field_path}__lt": end})
         return queryset

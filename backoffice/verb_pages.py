@@ -12,7 +12,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import quote
-from django.core.exceptions import SuspiciousOperation, ValidationError
+from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -85,14 +85,23 @@ class VerbPages:
                 return verb
         raise Http404("没有这个操作。")
 
+    def nothing_done(self, request: HttpRequest, page: str) -> HttpResponseRedirect:
+        """Whoever signs in anew is sent by GET to where they had posted: they learn that nothing was done."""
+        text = "登录已失效或地址不完整，刚才的操作没有办理，请重新点击。"
+        self.message_user(request, text, messages.WARNING)
+        return HttpResponseRedirect(page)
+
     # --- one object -------------------------------------------------------------------------------
 
     def verb_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        """Do a verb to one object. GET changes nothing and is refused."""
-        if request.method != "POST":
+        """Do a verb to one object. GET changes nothing and leads to the object."""
+        if request.method not in ("POST", "GET", "HEAD"):
             return HttpResponseNotAllowed(["POST"])
         verb = self._verb_named(request, name)
         obj = self.fetch(request, object_id)
+        if request.method != "POST":
+            page = reverse(self._name("change"), args=[quote(obj.pk)])
+            return self.nothing_done(request, self._keeping_place(request, page))
         self.policy.require(request.user, verb.policy_verb, obj)
         form = verb.form(request.POST, request.FILES)
         if not form.is_valid():
@@ -191,11 +200,15 @@ class VerbPages:
 
     def bulk_view(self, request: HttpRequest, name: str) -> HttpResponse:
         """Do a verb to all chosen rows that allow it, each through the same function as its own button."""
-        if request.method != "POST":
+        if request.method not in ("POST", "GET", "HEAD"):
             return HttpResponseNotAllowed(["POST"])
         verb = self._verb_named(request, name)
         if not verb.bulk:
             raise Http404("这个操作不能批量办理。")
+        if not self._permits(request, verb.policy_verb, None):
+            raise PermissionDenied("您没有办理这一步的权限。")
+        if request.method != "POST":
+            return self.nothing_done(request, self.list_url(request))
         chosen = self._chosen(request)
         form = verb.form(request.POST, request.FILES)
         if not form.is_valid():

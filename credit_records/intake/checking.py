@@ -17,27 +17,55 @@ from typing import Any, NamedTuple
 import orjson
 
 from credit_records.intake.cells import (
-    Column,
     Memory,
     PersonalColumn,
-    Sealing,
     as_compared,
     as_stored,
     column_for,
     plain,
 )
+from credit_records.intake.versions import NO_PERIOD, Ground, Version, iso_day
 from credit_records.rules.faults import Fault, Severity, hint, reject
-from credit_records.rules.field_specs import CrossCheck, FieldSpec, FieldType, ItemSpec, Requirement, Role
-from credit_records.rules.fields import requirement_text
+from credit_records.rules.field_specs import FieldSpec, FieldType, Requirement, Role
 from credit_records.rules.identifiers import NO_CODE, mask_numbers_in
-from credit_records.rules.publicity import PublicityRules, fixed_publicity, sector_of
-from credit_records.rules.rule_sets import PublicityRuleError
 from credit_records.rules.text import clean_text, document_key, name_key
 
-STAGED = ["row", "verdict", "action", "version_id", "subject_kind", "subject_code", "subject_name", "name_key", "legal_representative", "registration_number", "id_type", "id_sealed", "id_index", "id_masked", "business_key", "document_number", "document_key", "decision_date", "authority_name", "authority_code", "kinds", "fine", "confiscated", "valid_until", "details", "digest", "disclosure", "severity", "rule_set", "publicity_start", "publicity_earliest_end", "publicity_latest_end"]
+STAGED = [
+    "row",
+    "verdict",
+    "action",
+    "version_id",
+    "subject_kind",
+    "subject_code",
+    "subject_name",
+    "name_key",
+    "legal_representative",
+    "registration_number",
+    "id_type",
+    "id_sealed",
+    "id_index",
+    "id_masked",
+    "business_key",
+    "document_number",
+    "document_key",
+    "decision_date",
+    "authority_name",
+    "authority_code",
+    "kinds",
+    "fine",
+    "confiscated",
+    "valid_until",
+    "details",
+    "digest",
+    "disclosure",
+    "severity",
+    "rule_set",
+    "publicity_start",
+    "publicity_earliest_end",
+    "publicity_latest_end",
+]
 """The columns of a staged row, in the order in which `CheckedChunk.columns` gives them."""
 
-_MOST_QUESTIONS = 5_000
 
 _CATEGORY_KINDS = {
     "法人及非法人组织": "legal_person",
@@ -56,21 +84,6 @@ class Finding(NamedTuple):
     severity: str
     value: str
     message: str
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What the check must know besides the file."""
-
-    department_code: str
-    department_name: str
-    other_departments: Mapping[str, str]
-    """Code → name of the bodies that report for themselves; subordinate bodies are left out."""
-    versions: Sequence[tuple[int, ItemSpec]]
-    """The item's versions ever in force, newest first, each with its id."""
-    publicity: PublicityRules
-    today: date
-    sealing: Sealing
 
 
 @dataclass(frozen=True)
@@ -93,118 +106,7 @@ def _is_empty(column: Sequence[object]) -> bool:
     return not any(column) and column.count(None) + column.count("") == len(column)
 
 
-class _Version:
-    """The compiled columns of one version of the item."""
-
-    def __init__(self, version_id: int, spec: ItemSpec, ground: Ground) -> None:
-        self.id = str(version_id)
-        self.spec = spec
-        self.columns: dict[str, Column | PersonalColumn] = {
-            field.code: PersonalColumn(field, ground.sealing, ground.today)
-            if field.type is FieldType.ID_NUMBER
-            else column_for(field)
-            for field in spec.fields
-        }
-        self.types_of = _document_type_columns(spec)
-        self.missing = {field.code: _missing_memory(field, spec) for field in spec.fields}
-        self.conditions = [_condition_memory(check) for check in spec.checks]
-        self.text_columns = [f for f in spec.fields if f.type is not FieldType.ID_NUMBER]
-        self.personal_columns = [f for f in spec.fields if f.type is FieldType.ID_NUMBER]
-        self.periods = Memory(lambda key: _period(spec, ground.publicity, *key))
-        self.same_sectors = _same_sectors(ground.publicity)
-
-    def code_of(self, role: Role) -> str:
-        field = self.spec.field_by_role(role)
-        return field.code if field is not None else ""
-
-
-def _document_type_columns(spec: ItemSpec) -> dict[str, str]:
-    """Which column says what kind of document an identity number belongs to."""
-    pairs = (
-        (Role.PERSON_ID, Role.PERSON_ID_TYPE),
-        (Role.LEGAL_REPRESENTATIVE_ID, Role.LEGAL_REPRESENTATIVE_ID_TYPE),
-    )
-    found: dict[str, str] = {}
-    for number, kind in pairs:
-        number_field, kind_field = spec.field_by_role(number), spec.field_by_role(kind)
-        if number_field is not None and kind_field is not None:
-            found[number_field.code] = kind_field.code
-    return found
-
-
-def _missing_memory(field: FieldSpec, spec: ItemSpec) -> Memory | None:
-    """What to say of an empty cell, remembered by the contents of the columns that the conditions ask."""
-    if field.required is not Requirement.CONDITIONAL:
-        return None
-    asked = [condition.field for condition in field.conditions]
-
-    def fault(key: tuple[Any, ...]) -> Fault | None:
-        severity = field.missing_severity(dict(zip(asked, key, strict=True)))
-        if severity is None:
-            return None
-        when = requirement_text(field, spec)
-        return Fault("field.required_here", severity, f"{field.title}未填:{when},请补填。")
-
-    return Memory(fault, most=_MOST_QUESTIONS)
-
-
-def _condition_memory(check: CrossCheck) -> Memory | None:
-    """Whether the condition of a check is met, remembered by the content of the one column it asks."""
-    condition = check.condition
-    if condition is None:
-        return None
-    return Memory(lambda value: condition.met_by({condition.field: value}), most=_MOST_QUESTIONS)
-
-
-_NO_PERIOD = ("", "", None, None, None)
-
-
-def _period(
-    spec: ItemSpec,
-    rules: PublicityRules,
-    decided: date | None,
-    kinds: tuple[str, ...],
-    stated_end: date | None,
-    valid_until: date | None,
-    legal_basis: str | None,
-) -> tuple[str, str, str | None, str | None, str | None] | Fault:
-    """Severity, rule set and the three dates of publicity, as text for the staging table.
-
-    A decision for which the office has no rule set gets the fault instead: it cannot be published lawfully.
-    """
-    if decided is None:
-        return _NO_PERIOD
-    if spec.severity_rule:
-        try:
-            answer = rules.penalty(decided, kinds, stated_end, legal_basis=legal_basis or "")
-        except PublicityRuleError as error:
-            return reject("publicity.no_rule", "；".join(error.problems) + "。")
-        shown = answer.publicity
-        severity, key = str(answer.verdict.severity), answer.rule_set.key
-    else:
-        shown = fixed_publicity(
-            decision_date=decided, source=spec.publicity_note, months=spec.publicity_months, until=valid_until
-        )
-        severity, key = "", ""
-    return severity, key, _day(shown.start), _day(shown.earliest_end), _day(shown.latest_end)
-
-
-def _same_sectors(rules: PublicityRules) -> Memory:
-    """Legal basis → the first one met that names the same sectors: some hundred texts come down to a few questions."""
-    first: dict[tuple[str | None, ...], str | None] = {}
-
-    def representative(basis: str | None) -> str | None:
-        sectors = tuple(sector_of(basis or "", rule_set=rule_set) for rule_set in rules.rule_sets)
-        return first.setdefault(sectors, basis)
-
-    return Memory(representative, most=_MOST_QUESTIONS)
-
-
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day is not None else None
-
-
-_ISO = Memory(_day)
+_ISO = Memory(iso_day)
 _ARRAY = Memory(
     lambda kinds: "{" + ",".join('"' + k.replace("\\", "\\\\").replace('"', '\\"') + '"' for k in kinds) + "}"
 )
@@ -213,12 +115,14 @@ _ARRAY = Memory(
 class Checker:
     """Checks the rows of one file; keeps what it has learned of repeated cells from chunk to chunk."""
 
-    def __init__(self, ground: Ground, field_codes: Sequence[str], places: Mapping[str, tuple[int, str]]) -> None:
+    def __init__(
+        self, ground: Ground, field_codes: Sequence[str], places: Mapping[str, tuple[int, str]]
+    ) -> None:
         """`places` gives for each field code the column's index in the sheet and the title the clerk wrote."""
         self.ground = ground
         self.field_codes = list(field_codes)
         self.places = {code: (index, clean_text(title)) for code, (index, title) in places.items()}
-        self.versions = [_Version(version_id, spec, ground) for version_id, spec in ground.versions]
+        self.versions = [Version(version_id, spec, ground) for version_id, spec in ground.versions]
         date_codes = {version.code_of(Role.DECISION_DATE) for version in self.versions}
         self.date_code = next((code for code in self.field_codes if code in date_codes), "")
         self.date_memory = (
@@ -236,14 +140,16 @@ class Checker:
             (version, outside), _ = next(iter(groups.items()))
             return _Chunk(self, version, numbers, rows, outside).run()
         parts = [
-            _Chunk(self, version, [numbers[i] for i in positions], [rows[i] for i in positions], outside).run()
+            _Chunk(
+                self, version, [numbers[i] for i in positions], [rows[i] for i in positions], outside
+            ).run()
             for (version, outside), positions in groups.items()
         ]
         staged = sorted(itertools.chain.from_iterable(zip(*part.columns, strict=True) for part in parts))
         findings = [finding for part in parts for finding in part.findings]
         return CheckedChunk(list(zip(*staged, strict=True)), findings)
 
-    def _by_version(self, rows: Sequence[Sequence[object]]) -> dict[tuple[_Version, bool], list[int]]:
+    def _by_version(self, rows: Sequence[Sequence[object]]) -> dict[tuple[Version, bool], list[int]]:
         """Rows by the version in force on their decision date; True marks days on which none was in force."""
         newest = self.versions[0]
         if self.date_memory is None:
@@ -252,14 +158,14 @@ class Checker:
         memory = self.date_memory
         cells = [row[at] for row in rows]
         of_day = {cell: self._version_on(memory[cell]) for cell in set(cells)}
-        groups: dict[tuple[_Version, bool], list[int]] = {found: [] for found in of_day.values()}
+        groups: dict[tuple[Version, bool], list[int]] = {found: [] for found in of_day.values()}
         if len(groups) == 1:
             return {found: list(range(len(rows))) for found in groups}
         for position, cell in enumerate(cells):
             groups[of_day[cell]].append(position)
         return groups
 
-    def _version_on(self, day: object) -> tuple[_Version, bool]:
+    def _version_on(self, day: object) -> tuple[Version, bool]:
         if not isinstance(day, date):
             return self.versions[0], False
         for version in self.versions:
@@ -274,7 +180,7 @@ class _Chunk:
     def __init__(
         self,
         checker: Checker,
-        version: _Version,
+        version: Version,
         numbers: Sequence[int],
         rows: Sequence[Sequence[object]],
         outside: bool,
@@ -372,7 +278,9 @@ class _Chunk:
                 continue
             memory = self.version.missing[field.code]
             if memory is None:
-                faults: Iterable[Any] = itertools.repeat(reject("field.required", f"{field.title}必填,请补填。"))
+                faults: Iterable[Any] = itertools.repeat(
+                    reject("field.required", f"{field.title}必填,请补填。")
+                )
             else:
                 asked = zip(*(self.values[condition.field] for condition in field.conditions), strict=True)
                 faults = map(memory.__getitem__, asked)
@@ -420,7 +328,9 @@ class _Chunk:
                     self.say(
                         position,
                         authority,
-                        reject("department.other_authority", f"决定机关是{name},应由该单位自行报送,请删除此行。"),
+                        reject(
+                            "department.other_authority", f"决定机关是{name},应由该单位自行报送,请删除此行。"
+                        ),
                     )
         if NO_CODE in codes:
             for position, code in enumerate(codes):
@@ -428,11 +338,16 @@ class _Chunk:
                     self.say(
                         position,
                         authority,
-                        reject("department.no_code", "决定机关都有统一社会信用代码，不能填占位码，请填写真实代码。"),
+                        reject(
+                            "department.no_code",
+                            "决定机关都有统一社会信用代码，不能填占位码，请填写真实代码。",
+                        ),
                     )
         source_name = version.code_of(Role.SOURCE_NAME)
         own = name_key(ground.department_name)
-        for name in {name for name in self.of(Role.SOURCE_NAME) if name is not None and name_key(name) != own}:
+        for name in {
+            name for name in self.of(Role.SOURCE_NAME) if name is not None and name_key(name) != own
+        }:
             for position, value in enumerate(self.of(Role.SOURCE_NAME)):
                 if value == name and position not in self.rejected:
                     self.say(
@@ -495,13 +410,13 @@ class _Chunk:
     def _periods(self, questions: Iterable[tuple[Any, ...]]) -> list[Any]:
         """What the publicity rules say of each row; a day outside the catalogue is none of theirs."""
         if self.outside:
-            return [_NO_PERIOD] * self.size
+            return [NO_PERIOD] * self.size
         answers = list(map(self.version.periods.__getitem__, questions))
         if Fault in set(map(type, answers)):
             for position, answer in enumerate(answers):
                 if isinstance(answer, Fault):
                     self.say(position, self.checker.date_code, answer)
-                    answers[position] = _NO_PERIOD
+                    answers[position] = NO_PERIOD
         return answers
 
     def _verdicts(self) -> tuple[list[str], list[str]]:
@@ -554,7 +469,10 @@ class _Chunk:
                     self.say(
                         position,
                         category_code,
-                        reject("subject.kind_not_allowed", f"“{self.spec.name}”不适用于这类主体,请用对应的模板报送。"),
+                        reject(
+                            "subject.kind_not_allowed",
+                            f"“{self.spec.name}”不适用于这类主体,请用对应的模板报送。",
+                        ),
                     )
         return kinds
 

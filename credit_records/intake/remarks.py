@@ -21,8 +21,8 @@ COLOURS: Mapping[Severity, str] = {
     Severity.HINT: "CFE5FF",
 }
 LABELS: Mapping[Severity, str] = {
-    Severity.REJECT: "不通过",
-    Severity.HOLD: "待说明",
+    Severity.REJECT: "拒绝",
+    Severity.HOLD: "存疑",
     Severity.HINT: "提示",
 }
 _WEIGHT = {severity: weight for weight, severity in enumerate(LABELS)}

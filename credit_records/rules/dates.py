@@ -105,7 +105,7 @@ def _in_range(day: datetime.date) -> datetime.date | Fault:
 def _out_of_range(text: str) -> Fault:
     return reject(
         "date.out_of_range",
-        f"日期“{shortened(text)}”超出{FIRST_YEAR}至{LAST_YEAR}年，应对照文书改正；长期有效的填2099/12/31",
+        f"日期“{shortened(text)}”超出{FIRST_YEAR}至{LAST_YEAR}年，应对照文书改正",
     )
 
 
@@ -116,7 +116,7 @@ def _impossible(text: str) -> Fault:
 def _unreadable(text: str) -> Fault:
     return reject(
         "date.unreadable",
-        f"“{shortened(text)}”不是可识别的日期，应写成2026/03/05的形式；长期有效的填2099/12/31",
+        f"“{shortened(text)}”不是可识别的日期，应写成2026/03/05的形式",
     )
 
 

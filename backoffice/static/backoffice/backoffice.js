@@ -49,3 +49,10 @@ document.addEventListener("keydown", (event) => {
         link.click();
     }
 });
+
+// The theme's scroll bars name themselves in English; they are made when the page is ready.
+window.addEventListener("load", () => {
+    for (const box of document.querySelectorAll('[aria-label="scrollable content"]')) {
+        box.setAttribute("aria-label", "可滚动内容");
+    }
+});
