@@ -29,7 +29,9 @@ class Department(models.Model):
     short_name = models.CharField("简称", max_length=40, blank=True)
     level = models.CharField("层级", max_length=10, choices=Level.choices)
     division = models.CharField("行政区划代码", max_length=6)
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, verbose_name="上级机构")
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, verbose_name="上级机构"
+    )
     is_office = models.BooleanField("领导小组办公室", default=False)
     active = models.BooleanField("在用", default=True)
 
@@ -73,7 +75,12 @@ class User(AbstractUser):
 
     display_name = models.CharField("姓名", max_length=80, blank=True)
     department = models.ForeignKey(
-        Department, on_delete=models.PROTECT, null=True, blank=True, related_name="people", verbose_name="所属机构"
+        Department,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="people",
+        verbose_name="所属机构",
     )
 
     history = tracked(excluded_fields=["password", "last_login"], m2m_fields=[])
@@ -103,8 +110,8 @@ class User(AbstractUser):
     def roles(self) -> dict[str, frozenset[int]]:
         """Roles held today, each with the departments it is held in (one query, kept for the request)."""
         held: dict[str, set[int]] = {}
-        for role, department_id in Membership.objects.in_force(today()).filter(user=self).values_list(
-            "role", "department_id"
+        for role, department_id in (
+            Membership.objects.in_force(today()).filter(user=self).values_list("role", "department_id")
         ):
             held.setdefault(role, set()).add(department_id or 0)
         return {role: frozenset(ids) for role, ids in held.items()}

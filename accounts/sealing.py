@@ -42,7 +42,9 @@ def unseal(sealed: str) -> str:
         raw = base64.urlsafe_b64decode(body)
         if algorithm != _ALGORITHM:
             raise KeyError(algorithm)
-        return _cipher(settings.FIELD_KEYS[key_id]).decrypt(raw[:_NONCE], raw[_NONCE:], key_id.encode()).decode()
+        return (
+            _cipher(settings.FIELD_KEYS[key_id]).decrypt(raw[:_NONCE], raw[_NONCE:], key_id.encode()).decode()
+        )
     except (KeyError, ValueError, InvalidTag) as error:
         raise CannotOpen("the sealed value cannot be opened with the keys given") from error
 

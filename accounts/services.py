@@ -124,7 +124,9 @@ def reset_password(user: User, *, actor: User, password: str, reason: str) -> Us
         raise Refused("account.oneself", "修改自己的密码请用左下角菜单中的“修改密码”。")
     if actor.username != User.SYSTEM and user.holds(*SEPARATE_ROLES):
         # Whoever sets the password of another administrator could act as that administrator.
-        raise Refused("account.roles_apart", "三员账号的密码不能由另一管理员重置，请由运维人员在服务器上用命令办理。")
+        raise Refused(
+            "account.roles_apart", "三员账号的密码不能由另一管理员重置，请由运维人员在服务器上用命令办理。"
+        )
     try:
         validate_password(password, user)
     except ValidationError as error:

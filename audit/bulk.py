@@ -12,7 +12,14 @@ from psycopg import sql
 from .acts import current_act
 from .guard import SilentWrite
 
-_OWN_COLUMNS = ("history_id", "history_date", "history_type", "history_user_id", "history_change_reason", "event_id")
+_OWN_COLUMNS = (
+    "history_id",
+    "history_date",
+    "history_type",
+    "history_user_id",
+    "history_change_reason",
+    "event_id",
+)
 
 
 @lru_cache(maxsize=64)
@@ -22,7 +29,9 @@ def _columns(model: type[models.Model]) -> tuple[str, sql.Composed]:
     return history._meta.db_table, sql.SQL(", ").join(map(sql.Identifier, names))
 
 
-def write_history(model: type[models.Model], *, kind: str, where: sql.Composable, params: Sequence[Any] = ()) -> int:
+def write_history(
+    model: type[models.Model], *, kind: str, where: sql.Composable, params: Sequence[Any] = ()
+) -> int:
     """Copy the present state of the rows that satisfy `where` into the history table, in one statement.
 
     `kind` is "+" (created) or "~" (changed). Must run inside an act, in the same transaction as the write itself;

@@ -29,5 +29,7 @@ def tracked_models_refuse_silent_writes(app_configs: Any, **kwargs: Any) -> list
                 )
             continue
         if not isinstance(model._default_manager.get_queryset(), TrackedQuerySet):
-            errors.append(Error(f"{model._meta.label}: the default manager allows silent writes", id="audit.E002"))
+            errors.append(
+                Error(f"{model._meta.label}: the default manager allows silent writes", id="audit.E002")
+            )
     return errors

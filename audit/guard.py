@@ -69,7 +69,9 @@ def _require_act(sender: type[models.Model], instance: models.Model, **kwargs: A
     if sender._meta.label == "accounts.User" and kwargs.get("update_fields") == frozenset({"last_login"}):
         return
     if current_act() is None:
-        raise SilentWrite(f"{sender._meta.label} is written outside audit.act(): nobody would know who and why")
+        raise SilentWrite(
+            f"{sender._meta.label} is written outside audit.act(): nobody would know who and why"
+        )
 
 
 def _explain_history_row(sender: Any, history_instance: Any, **kwargs: Any) -> None:

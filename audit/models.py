@@ -41,7 +41,9 @@ class Event(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["target_type", "target_id"], name="audit_event_target"),
-            models.Index(fields=["batch_id"], name="audit_event_batch", condition=models.Q(batch_id__isnull=False)),
+            models.Index(
+                fields=["batch_id"], name="audit_event_batch", condition=models.Q(batch_id__isnull=False)
+            ),
             models.Index(fields=["-at"], name="audit_event_at"),
         ]
 

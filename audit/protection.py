@@ -56,7 +56,8 @@ class NeverDeleted(migrations.RunSQL):
             for t in tables
         )
         drop = "\n".join(
-            f'DROP TRIGGER never_deleted_row ON "{t}"; DROP TRIGGER never_deleted_table ON "{t}";' for t in tables
+            f'DROP TRIGGER never_deleted_row ON "{t}"; DROP TRIGGER never_deleted_table ON "{t}";'
+            for t in tables
         )
         super().__init__(create, drop)
 

@@ -1,11 +1,11 @@
-"""Changing one's own password, through the service like every other write."""
+"""Signing in, and changing one's own password through the service like every other write."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib.auth.views import PasswordChangeView
-from unfold.forms import AdminOwnPasswordChangeForm
+from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 
 from accounts.services import change_own_password
 
@@ -20,3 +20,16 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
 class OwnPasswordView(PasswordChangeView):
     form_class = OwnPasswordForm
     template_name = "registration/password_change_form.html"
+
+
+class SignInForm(AuthenticationForm):
+    """Says what is wrong in the words of the office, and not which of the two it was."""
+
+    error_messages = {
+        "invalid_login": "账号或密码不正确，或者账号已停用。密码区分大小写；忘记密码的，请联系系统管理员重设。",
+        "inactive": "该账号已停用，请联系系统管理员。",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = "账号"

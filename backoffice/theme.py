@@ -52,6 +52,7 @@ UNFOLD: dict[str, Any] = {
             "950": "oklch(23% .05 254)",
         },
     },
+    "LOGIN": {"form": "backoffice.passwords.SignInForm"},
     "COMMAND": {"search_models": False, "show_history": False, "search_callback": None},
     "SIDEBAR": {
         "show_search": False,

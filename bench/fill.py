@@ -74,7 +74,10 @@ def departments() -> list[int]:
     with act("bench.departments", actor=system_account()):
         for number in range(Department.objects.count(), DEPARTMENTS):
             Department.objects.create(
-                code=make_uscc("11", "640100", f"DEP{number + 100:05d}"), name=f"示例委办局{number}", level="city", division="640100"
+                code=make_uscc("11", "640100", f"DEP{number + 100:05d}"),
+                name=f"示例委办局{number}",
+                level="city",
+                division="640100",
             )
     return list(Department.objects.order_by("pk").values_list("pk", flat=True))
 
@@ -114,7 +117,14 @@ def _history_since(cursor: object) -> None:
     from credit_records.models import Record
 
     history = Record.history.model  # type: ignore[attr-defined]
-    own = {"history_id", "history_date", "history_type", "history_user_id", "history_change_reason", "event_id"}
+    own = {
+        "history_id",
+        "history_date",
+        "history_type",
+        "history_user_id",
+        "history_change_reason",
+        "event_id",
+    }
     names = ", ".join(f.column for f in history._meta.concrete_fields if f.column not in own)
     cursor.execute(  # type: ignore[attr-defined]
         f"INSERT INTO credit_records_historicalrecord ({names}, history_date, history_type)"
@@ -128,4 +138,6 @@ def _room_for(records: int) -> None:
     needed = records * _BYTES_PER_RECORD
     free = shutil.disk_usage(Path.cwd()).free
     if free < needed * 1.3:
-        raise SystemExit(f"{records:,} records need about {needed / 1e9:.0f} GB of disk, {free / 1e9:.0f} GB are free")
+        raise SystemExit(
+            f"{records:,} records need about {needed / 1e9:.0f} GB of disk, {free / 1e9:.0f} GB are free"
+        )

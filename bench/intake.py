@@ -83,7 +83,9 @@ def compare(path: Path, rows: int, stock_rows: int, repeat: int) -> float:
             rates[name].append(stock.run(export, scene.scene(), kind))
         print(f"  round {number}: {batch.created:,} of {batch.rows:,} rows accepted; {_parts(seconds)}")
     middle = {name: statistics.median(found) for name, found in rates.items()}
-    print("\n| way | rows/s | times stock | times tuned stock | of the floor | of the floor with foreign keys |")
+    print(
+        "\n| way | rows/s | times stock | times tuned stock | of the floor | of the floor with foreign keys |"
+    )
     print("|---|---|---|---|---|---|")
     for name, rate in middle.items():
         shares = (f"{rate / middle[other]:.2f}" for other in (STOCK, TUNED, FLOOR, KEYED))
@@ -114,7 +116,8 @@ def one(rows: int) -> None:
         # Written by another process, so that the memory it takes is not counted.
         path = Path(folder) / "rows.csv"
         subprocess.run(
-            [sys.executable, "-c", f"from bench import intake; intake.write({str(path)!r}, {rows})"], check=True
+            [sys.executable, "-c", f"from bench import intake; intake.write({str(path)!r}, {rows})"],
+            check=True,
         )
         warm = write_csv(Path(folder) / "warm.csv", 300, scene.OFFICE, seed=2)
         take_in(warm)
@@ -159,7 +162,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--stock-rows", type=int, default=2_000)
     parser.add_argument("--repeat", type=int, default=3, help="rounds of which the median counts")
-    parser.add_argument("--preload", type=int, default=0, help="also measure with so many records there already")
+    parser.add_argument(
+        "--preload", type=int, default=0, help="also measure with so many records there already"
+    )
     parser.add_argument("--no-memory", action="store_true", help="leave the memory table out")
     parser.add_argument("--keep", action="store_true", help="do not drop the database at the end")
     parser.add_argument("--database", help=argparse.SUPPRESS)
@@ -175,7 +180,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             path = Path(folder) / "rows.csv"
             write(str(path), options.rows)
-            print(f"{options.rows:,} rows, {path.stat().st_size / MEGABYTE:.0f} MB of CSV, {subjects_of(options.rows):,} subjects")
+            print(
+                f"{options.rows:,} rows, {path.stat().st_size / MEGABYTE:.0f} MB of CSV, {subjects_of(options.rows):,} subjects"
+            )
             rate = compare(path, options.rows, options.stock_rows, options.repeat)
             if not options.no_memory:
                 memory()

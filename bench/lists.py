@@ -31,7 +31,9 @@ def _officer() -> Client:
     system = system_account()
     person = User.objects.filter(username="bench.officer").first()
     if person is None:
-        person = register_account(actor=system, username="bench.officer", display_name="赵示例", department=None)
+        person = register_account(
+            actor=system, username="bench.officer", display_name="赵示例", department=None
+        )
         give_role(person, Role.OFFICER, actor=system, since=date(2020, 1, 1))
     client = Client()
     client.force_login(person)
@@ -80,7 +82,9 @@ def run() -> None:
     def get(query: str = "") -> Callable[[], object]:
         return lambda: client.get(address + query)
 
-    print("\n| request | median ms | slowest ms | of it database ms | queries | rows shown |\n|---|---|---|---|---|---|")
+    print(
+        "\n| request | median ms | slowest ms | of it database ms | queries | rows shown |\n|---|---|---|---|---|---|"
+    )
     measure("first page", get())
     page = client.get(address).content.decode()
     for _ in range(3):

@@ -28,15 +28,30 @@ _FORMS = ("有限公司", "有限责任公司", "股份有限公司", "合作社
 _SYLLABLES = "安邦昌诚达德鼎丰福广海恒宏华汇吉佳嘉建金晋景聚凯康乐利隆茂明宁鹏启庆荣瑞润盛顺泰天通旺祥鑫兴旭洋益永裕源远泽正中众卓"
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨马丁纳哈"
 _WRONGS = (
-    ("销售不符合食品安全标准的食品", "《中华人民共和国食品安全法》第一百二十四条第一款第(一)项、第一百三十六条"),
-    ("未按规定明码标价", "《中华人民共和国价格法》第四十二条、《价格违法行为行政处罚规定》第十三条第一款第(一)项"),
+    (
+        "销售不符合食品安全标准的食品",
+        "《中华人民共和国食品安全法》第一百二十四条第一款第(一)项、第一百三十六条",
+    ),
+    (
+        "未按规定明码标价",
+        "《中华人民共和国价格法》第四十二条、《价格违法行为行政处罚规定》第十三条第一款第(一)项",
+    ),
     ("使用未经检验的特种设备", "《中华人民共和国特种设备安全法》第八十四条第(一)项"),
     ("发布违法广告", "《中华人民共和国广告法》第五十七条第(一)项、第五十八条第一款第(八)项"),
     ("侵犯注册商标专用权", "《中华人民共和国商标法》第六十条第二款"),
     ("经营超过保质期的食品", "《中华人民共和国食品安全法》第一百二十四条第一款第(五)项"),
     ("未取得许可从事经营活动", "《无证无照经营查处办法》第十三条、《中华人民共和国行政许可法》第八十一条"),
 )
-_KINDS = ("罚款", "警告", "警告;罚款", "没收违法所得;罚款", "没收非法财物", "通报批评", "暂扣许可证件", "责令停产停业")
+_KINDS = (
+    "罚款",
+    "警告",
+    "警告;罚款",
+    "没收违法所得;罚款",
+    "没收非法财物",
+    "通报批评",
+    "暂扣许可证件",
+    "责令停产停业",
+)
 _KIND_WEIGHTS = (46, 12, 16, 14, 4, 4, 2, 2)
 _LAST_DAY = date(2026, 6, 30)
 
@@ -104,7 +119,11 @@ def row(number: int, office: Office, subjects: list[Subject], *, seed: int, faul
     town = chance.choice(_TOWNS)
     fine = f"{chance.randrange(1, 2_000) / 100:.2f}" if "罚款" in kinds else ""
     taken = f"{chance.randrange(1, 90_000) / 10_000:.4f}" if "没收" in kinds else ""
-    content = f"依法给予{kinds.replace(';', '、')}" + (f"，罚款{fine}万元" if fine else "") + "，限十五日内缴清或改正。"
+    content = (
+        f"依法给予{kinds.replace(';', '、')}"
+        + (f"，罚款{fine}万元" if fine else "")
+        + "，限十五日内缴清或改正。"
+    )
     with_papers = chance.random() < 0.1
     code = body.code
     if faults and chance.random() < 0.005:
@@ -136,7 +155,13 @@ def row(number: int, office: Office, subjects: list[Subject], *, seed: int, faul
 
 
 def write_csv(
-    path: Path, count: int, office: Office, *, seed: int = 1, of_subjects: int | None = None, faults: bool = True
+    path: Path,
+    count: int,
+    office: Office,
+    *,
+    seed: int = 1,
+    of_subjects: int | None = None,
+    faults: bool = True,
 ) -> Path:
     """A file of `count` rows about `of_subjects` subjects, in UTF-8 with a mark, as the upper platforms ask."""
     subjects = [subject(number) for number in range(of_subjects or max(count * 3 // 10, 10))]

@@ -92,11 +92,28 @@ def know_subjects(numbers: Iterable[int]) -> None:
         )
         bulk.create_all(
             SubjectName,
-            [SubjectName(subject=one, name=one.name, name_key=one.name_key, kind="current") for one in created],
+            [
+                SubjectName(subject=one, name=one.name, name_key=one.name_key, kind="current")
+                for one in created
+            ],
         )
 
 
-_DATA = ["record", "historicalrecord", "intakerow", "intakefinding", "intakerun", "intakebatch", "historicalintakebatch", "subject", "subjectname", "historicalsubject", "historicalsubjectname", "duplicatecodeentry", "historicalduplicatecodeentry"]
+_DATA = [
+    "record",
+    "historicalrecord",
+    "intakerow",
+    "intakefinding",
+    "intakerun",
+    "intakebatch",
+    "historicalintakebatch",
+    "subject",
+    "subjectname",
+    "historicalsubject",
+    "historicalsubjectname",
+    "duplicatecodeentry",
+    "historicalduplicatecodeentry",
+]
 
 
 def empty() -> None:

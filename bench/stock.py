@@ -49,7 +49,9 @@ def ready_rows(count: int) -> str:
     text.write(",".join(field.name for field in _FIELDS) + "\n")
     with (
         connection.connection.cursor() as cursor,
-        cursor.copy(f"COPY (SELECT {columns} FROM credit_records_record ORDER BY id LIMIT {count}) TO STDOUT CSV") as copy,
+        cursor.copy(
+            f"COPY (SELECT {columns} FROM credit_records_record ORDER BY id LIMIT {count}) TO STDOUT CSV"
+        ) as copy,
     ):
         for data in copy:
             text.write(bytes(data).decode())

@@ -17,7 +17,9 @@ def texts_are_compared_by_code_point(databases: Any = None, **kwargs: Any) -> li
         if connection.vendor != "postgresql":
             continue
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 'x|银' > 'x|' AND 'x|银' < 'x}' AND 'Z' < 'a', current_setting('server_version_num')::int")
+            cursor.execute(
+                "SELECT 'x|银' > 'x|' AND 'x|银' < 'x}' AND 'Z' < 'a', current_setting('server_version_num')::int"
+            )
             by_code_point, version = cursor.fetchone()
         if not by_code_point:
             errors.append(

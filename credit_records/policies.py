@@ -98,7 +98,9 @@ def _subjects(user: Any) -> Q:
     if not own:
         return NOTHING
     return ~Q(kind=Subject.Kind.NATURAL_PERSON) | Q(
-        pk__in=Record.objects.filter(department__in=own, subject__kind=Subject.Kind.NATURAL_PERSON).values("subject")
+        pk__in=Record.objects.filter(department__in=own, subject__kind=Subject.Kind.NATURAL_PERSON).values(
+            "subject"
+        )
     )
 
 

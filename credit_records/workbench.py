@@ -44,7 +44,7 @@ def intake_panels(request: HttpRequest) -> list[Panel] | None:
     found = []
     if user.holds(Role.CLERK, Role.REVIEWER):
         found.append(_to_do(user))
-    found.append(_this_month(batches, with_errors=user.holds(Role.CLERK, Role.REVIEWER)))
+    found.append(_this_month(user, batches, with_errors=user.holds(Role.CLERK, Role.REVIEWER)))
     if user.holds(Role.CLERK):
         found.append(_reminders(user))
     found.append(_recent(user, batches))
@@ -54,6 +54,10 @@ def intake_panels(request: HttpRequest) -> list[Panel] | None:
 def _batch_list(**query: str) -> str:
     url = reverse("admin:credit_records_intakebatch_changelist")
     return f"{url}?{urlencode(query)}" if query else url
+
+
+def _record_list(**query: str) -> str:
+    return f"{reverse('admin:credit_records_record_changelist')}?{urlencode(query)}"
 
 
 def _to_do(user: Any) -> Panel:
@@ -84,21 +88,20 @@ def _batch_line(label: str, scope: QuerySet, what: str, tone: Any) -> Iterator[L
 def _record_line(label: str, user: Any, verb: str, state: Record.State, tone: Any) -> Iterator[Line]:
     count = count_up_to(policy_for(Record).scope(user, verb).filter(state=state))
     shown = f"{COUNTED_AT_MOST:,}+" if count > COUNTED_AT_MOST else count
-    url = f"{reverse('admin:credit_records_record_changelist')}?state__exact={state}"
-    yield Line(label, shown, url, tone)
+    yield Line(label, shown, _record_list(state__exact=state), tone)
 
 
-def _this_month(batches: QuerySet, *, with_errors: bool) -> Panel:
+def _this_month(user: Any, batches: QuerySet, *, with_errors: bool) -> Panel:
     first = month_start(today())
     month = f"{first:%Y-%m}"
-    figures = month_figures(batches, first)
+    figures = month_figures(batches, policy_for(Record).scope(user, "view"), first)
     lines = [
-        Line(one.label, f"{one.rows:,}条", _batch_list(month=month, item__kind=one.kind))
+        Line(one.label, f"{one.rows:,}条", _record_list(reported=month, item__kind=one.kind))
         for one in figures.kinds
     ]
     if figures.compliance:
         note = f"首次上传{figures.first_rows:,}行，一次通过{figures.first_accepted:,}行"
-        lines.append(Line("合规率", figures.compliance, _batch_list(month=month), note=note))
+        lines.append(Line("合规率", figures.compliance, _batch_list(judged=month), note=note))
     error = top_error(batches, first) if with_errors else None
     if error is not None:
         query = urlencode({"code": error.code, "column": error.column})
@@ -158,23 +161,22 @@ def _recent_row(batch: IntakeBatch, *, several: bool) -> list[Cell]:
     url = reverse("admin:credit_records_intakebatch_change", args=[batch.pk])
     judged = batch.checked_at is not None and batch.state != IntakeBatch.State.REFUSED
 
-    def figure(value: int, tab: str = "", tone: Any = "") -> Cell:
+    def figure(value: int, place: str = "", tone: Any = "") -> Cell:
         if not judged:
             return Cell("—", number=True)
-        link = f"{url}?tab={tab}#rows" if tab and value else ""
+        link = f"{url}{place}" if place and value else ""
         return Cell(f"{value:,}", link, tone if value else "", number=True)
 
     moment = wording.of_moment(batch.uploaded_at)
-    accepted = "create" if batch.created else "update" if batch.updated else "unchanged"
     department = [Cell(batch.department.short_name or batch.department.name)] if several else []
     return [
         Cell(batch.file_name, url),
         *department,
         Cell(batch.item.name),
         figure(batch.rows),
-        figure(batch.accepted, accepted),
-        figure(batch.held, "hold", "warn"),
-        figure(batch.rejected, "reject", "bad"),
+        figure(batch.accepted, "#summary"),
+        figure(batch.held, "?tab=hold#rows", "warn"),
+        figure(batch.rejected, "?tab=reject#rows", "bad"),
         Cell(batch.get_state_display(), tone=_TONES.get(IntakeBatch.State(batch.state), "")),
         Cell(moment if several else f"{batch.uploaded_by} {moment}"),
     ]

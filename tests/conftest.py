@@ -23,7 +23,9 @@ def _append_only_tables_may_be_emptied_between_tests():
     """Triggers refuse TRUNCATE on history and journal; only the test runner's own flush goes past them."""
 
     def flush(self, sql_list):
-        return _flush(self, ["SET session_replication_role = replica;", *sql_list, "RESET session_replication_role;"])
+        return _flush(
+            self, ["SET session_replication_role = replica;", *sql_list, "RESET session_replication_role;"]
+        )
 
     DatabaseOperations.execute_sql_flush = flush
     yield
@@ -63,10 +65,18 @@ class City:
         self.system = system
         with act("test.city", actor=system):
             self.scjg = Department.objects.create(
-                code="11640100DEP00001XK", name="银川市市场监督管理局", short_name="市场监管", level="city", division="640100"
+                code="11640100DEP00001XK",
+                name="银川市市场监督管理局",
+                short_name="市场监管",
+                level="city",
+                division="640100",
             )
             self.sthj = Department.objects.create(
-                code="11640100DEP000028K", name="银川市生态环境局", short_name="生态环境", level="city", division="640100"
+                code="11640100DEP000028K",
+                name="银川市生态环境局",
+                short_name="生态环境",
+                level="city",
+                division="640100",
             )
             self.office = Department.objects.create(
                 code="11640100DEP09999XX", name="银川市社会信用体系建设领导小组办公室", level="city", division="640100",

@@ -16,6 +16,7 @@ from audit.clock import today
 
 from ..filters import ChoiceFilter, DropdownFilter, RelatedFilter
 from ..forms import ReasonedForm
+from ..keyset import HouseChangeList
 from ..labels import name_data, name_verbs
 from ..navigation import Item, register_group
 from ..verbs import Verb
@@ -63,6 +64,17 @@ class DepartmentAdmin(KeepersAdmin):
     fields = ("name", "short_name", "code", "level", "division", "parent", "is_office", "active")
 
 
+ACCOUNT_LABELS = {"username": "账号", "is_active": "启用", "last_login": "最近登录"}
+ACCOUNT_HELP = {"username": "登录时填写，可以用字母、数字和 @ . + - _，最多150个字符，开设后不能修改。"}
+TERM_LABELS = {"since": "任职自", "until": "任职至"}
+
+
+class AccountForm(ReasonedForm):
+    class Meta:
+        labels = ACCOUNT_LABELS
+        help_texts = {"username": " ", "is_active": "停用的账号不能登录。"}
+
+
 class NewAccountForm(ReasonedForm):
     """Opening an account: the first password is told to the person, who then changes it."""
 
@@ -75,6 +87,8 @@ class NewAccountForm(ReasonedForm):
     class Meta:
         model = User
         fields = ("username", "display_name", "department")
+        labels = ACCOUNT_LABELS
+        help_texts = ACCOUNT_HELP
 
     def clean_password(self) -> str:
         password = str(self.cleaned_data["password"])
@@ -96,10 +110,24 @@ class RolelessFilter(DropdownFilter):
         return queryset.filter(is_active=True).exclude(pk__in=held).exclude(username=User.SYSTEM)
 
 
+class ActiveFilter(admin.BooleanFieldListFilter):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = ACCOUNT_LABELS["is_active"]
+
+
+class PeopleList(HouseChangeList):
+    """The accounts of people. The system's own has a page, to which the journal refers, but nobody keeps it."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
+        return super().get_queryset(request, exclude_parameters).exclude(username=User.SYSTEM)
+
+
 @admin.register(User)
 class UserAdmin(KeepersAdmin):
-    list_display = ("username", "display_name", "department", "roles_today", "is_active", "last_login")
-    list_filter = (("department", RelatedFilter), RolelessFilter, "is_active")
+    form = AccountForm
+    list_display = ("account", "display_name", "department", "roles_today", "enabled", "signed_in")
+    list_filter = (("department", RelatedFilter), RolelessFilter, ("is_active", ActiveFilter))
     list_select_related = ("department",)
     search_fields = ("username", "display_name")
     search_help_text = "账号或姓名"
@@ -155,6 +183,21 @@ class UserAdmin(KeepersAdmin):
         ),
     )
 
+    @admin.display(description=ACCOUNT_LABELS["username"], ordering="username")
+    def account(self, user: User) -> str:
+        return user.username
+
+    @admin.display(description=ACCOUNT_LABELS["is_active"], ordering="is_active", boolean=True)
+    def enabled(self, user: User) -> bool:
+        return user.is_active
+
+    @admin.display(description=ACCOUNT_LABELS["last_login"], ordering="last_login")
+    def signed_in(self, user: User) -> Any:
+        return user.last_login
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return PeopleList
+
     @admin.display(description="角色")
     def roles_today(self, user: User) -> str:
         """Roles in force, from the rows fetched with the list."""
@@ -208,6 +251,7 @@ class MembershipForm(ReasonedForm):
     class Meta:
         model = Membership
         fields = ("user", "role", "department", "since")
+        labels = TERM_LABELS
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -216,9 +260,15 @@ class MembershipForm(ReasonedForm):
         return cleaned
 
 
+class TermForm(ReasonedForm):
+    class Meta:
+        labels = TERM_LABELS
+
+
 @admin.register(Membership)
 class MembershipAdmin(KeepersAdmin):
-    list_display = ("user", "role", "department", "since", "until")
+    form = TermForm
+    list_display = ("user", "role", "department", "from_day", "to_day")
     list_filter = (("role", ChoiceFilter), ("department", RelatedFilter), ("user", RelatedFilter))
     list_select_related = ("user", "department")
     search_fields = ("user__username", "user__display_name")
@@ -250,6 +300,14 @@ class MembershipAdmin(KeepersAdmin):
             ),
         ),
     )
+
+    @admin.display(description=TERM_LABELS["since"], ordering="since")
+    def from_day(self, held: Membership) -> Any:
+        return held.since
+
+    @admin.display(description=TERM_LABELS["until"], ordering="until")
+    def to_day(self, held: Membership) -> Any:
+        return held.until
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
@@ -10,7 +11,13 @@ from django.http import HttpRequest
 
 from audit.clock import today
 from credit_records.models import CatalogueItem
-from credit_records.selectors.reporting import in_reading_order, month_batches, month_start, waiting
+from credit_records.selectors.reporting import (
+    in_reading_order,
+    judged_first_uploads,
+    month_batches,
+    month_start,
+    waiting,
+)
 
 _MONTHS = 12
 
@@ -41,8 +48,21 @@ class MonthFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         for month in (month_start(today(), back) for back in range(_MONTHS)):
             if self.value() == f"{month:%Y-%m}":
-                return month_batches(queryset, month)
+                return self.of_month(queryset, month)
         return queryset
+
+    def of_month(self, queryset: QuerySet, month: date) -> QuerySet:
+        return month_batches(queryset, month)
+
+
+class ComplianceFilter(MonthFilter):
+    """The batches of which a month's 合规率 is made: first uploads that have been judged."""
+
+    title = "计入合规率的月份"
+    parameter_name = "judged"
+
+    def of_month(self, queryset: QuerySet, month: date) -> QuerySet:
+        return judged_first_uploads(queryset, month)
 
 
 class WaitingFilter(SimpleListFilter):

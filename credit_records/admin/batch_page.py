@@ -116,7 +116,7 @@ def _rows(batch: IntakeBatch, params: Mapping[str, str]) -> dict[str, Any]:
     counts = read.tab_counts(batch)
     tab = _wanted(params.get("tab", ""), counts)
     page = read.rows_page(
-        batch, tab, after=_number(params.get("after")) or 0, before=_number(params.get("before"))
+        batch, tab, after=whole_number(params.get("after")) or 0, before=whole_number(params.get("before"))
     )
     return {
         "tab": tab.value,
@@ -142,7 +142,8 @@ def _wanted(asked: str, counts: Mapping[Tab, int]) -> Tab:
     return next((tab for tab in Tab if counts[tab] and tab is not Tab.EXPLAINED), Tab.REJECT)
 
 
-def _number(text: str | None) -> int | None:
+def whole_number(text: str | None) -> int | None:
+    """The number in an address; None for anything that no row or remark can have."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 

@@ -25,8 +25,9 @@ from credit_records.selectors import batches as read
 from credit_records.selectors.batches import PAGE, Tab
 from credit_records.selectors.reporting import month_batches, month_start
 
-from .batch_filters import ItemFilter, MonthFilter, WaitingFilter
-from .batch_page import STATE_TONES, batch_page
+from .active_filters import ActiveFilters
+from .batch_filters import ComplianceFilter, ItemFilter, MonthFilter, WaitingFilter
+from .batch_page import STATE_TONES, batch_page, whole_number
 from .batch_verbs import VERBS, in_the_way
 from .uploads import UploadPages, with_replacement
 
@@ -34,7 +35,7 @@ State = IntakeBatch.State
 _PLACE = ("after", "before")
 
 
-class BatchAdmin(UploadPages, BaseAdmin):
+class BatchAdmin(UploadPages, ActiveFilters, BaseAdmin):
     """Batches of the departments that the user sees. They change by verbs only, never by the admin's form."""
 
     verbs = VERBS
@@ -50,7 +51,7 @@ class BatchAdmin(UploadPages, BaseAdmin):
     )
     list_display_links = None
     show_add_link = False
-    list_filter = (WaitingFilter, ItemFilter, ("state", ChoiceFilter), MonthFilter)
+    list_filter = (WaitingFilter, ItemFilter, ("state", ChoiceFilter), MonthFilter, ComplianceFilter)
     link_filters = ("item__kind",)
     history_hidden = ("layout", "file", "file_size", "file_sha256", "refusal_code")
     empty_list = "还没有报送批次。录入员先下载模板填写，再点“上传报送文件”。"
@@ -91,20 +92,20 @@ class BatchAdmin(UploadPages, BaseAdmin):
 
     @display(description="行数")
     def row_count(self, batch: IntakeBatch) -> str:
-        return self._figure(batch, batch.rows, None)
+        return self._figure(batch, batch.rows)
 
     @display(description="可入库")
     def accepted_count(self, batch: IntakeBatch) -> str:
-        tab = Tab.CREATE if batch.created else Tab.UPDATE if batch.updated else Tab.UNCHANGED
-        return self._figure(batch, batch.accepted, tab)
+        """New, changed and unchanged rows are three tabs: the page's summary has all of them."""
+        return self._figure(batch, batch.accepted, "#summary")
 
     @display(description="存疑")
     def held_count(self, batch: IntakeBatch) -> str:
-        return self._figure(batch, batch.held, Tab.HOLD)
+        return self._figure(batch, batch.held, f"?tab={Tab.HOLD}#rows")
 
     @display(description="拒绝")
     def rejected_count(self, batch: IntakeBatch) -> str:
-        return self._figure(batch, batch.rejected, Tab.REJECT)
+        return self._figure(batch, batch.rejected, f"?tab={Tab.REJECT}#rows")
 
     @display(description="状态")
     def state_chip(self, batch: IntakeBatch) -> str:
@@ -116,12 +117,12 @@ class BatchAdmin(UploadPages, BaseAdmin):
         moment = wording.of_moment(batch.uploaded_at)
         return format_html('{} <span class="in-muted">{}</span>', str(batch.uploaded_by), moment)
 
-    def _figure(self, batch: IntakeBatch, figure: int, tab: Tab | None) -> str:
+    def _figure(self, batch: IntakeBatch, figure: int, place: str = "") -> str:
         if batch.checked_at is None or batch.state == State.REFUSED:
             return format_html('<span class="in-num in-muted">{}</span>', "—")
-        if not figure or tab is None:
+        if not figure or not place:
             return format_html('<span class="in-num">{}</span>', f"{figure:,}")
-        url = f"{self._page_url(batch)}?tab={tab}#rows"
+        url = f"{self._page_url(batch)}{place}"
         return format_html('<a class="in-num in-link" href="{}">{}</a>', url, f"{figure:,}")
 
     def _page_url(self, batch: IntakeBatch) -> str:
@@ -191,7 +192,11 @@ class BatchAdmin(UploadPages, BaseAdmin):
         return self._with_place(request, reverse(self._name("verb"), args=[batch.pk, "explain"]))
 
     def _correct_url(self, request: HttpRequest, batch: IntakeBatch) -> str:
-        if not batch.file or in_the_way(batch, "correct", request.user) or not may_on(request, "correct", batch):
+        if (
+            not batch.file
+            or in_the_way(batch, "correct", request.user)
+            or not may_on(request, "correct", batch)
+        ):
             return ""
         return f"{reverse(self._name('add'))}?{urlencode({'corrects': batch.pk})}"
 
@@ -231,12 +236,10 @@ class BatchAdmin(UploadPages, BaseAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied("您没有查看报送批次的权限。")
         code, column = request.GET.get("code", ""), request.GET.get("column", "")
-        before = request.GET.get("before", "")
+        before = whole_number(request.GET.get("before"))
         month = month_start(today())
         mine = month_batches(self.policy.scope(request.user, "view"), month)
-        found = read.findings_by_code(
-            mine.values("pk"), code=code, column=column, before=int(before) if before.isdecimal() else None
-        )
+        found = read.findings_by_code(mine.values("pk"), code=code, column=column, before=before)
         rows, more = found[:PAGE], len(found) > PAGE
         later = urlencode({"code": code, "column": column, "before": rows[-1].pk}) if more else ""
         context = {

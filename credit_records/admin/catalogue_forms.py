@@ -230,7 +230,11 @@ class NewItemForm(forms.Form):
     disclosure = forms.ChoiceField(label="公开属性", choices=CatalogueVersion.Disclosure.choices)
     cycle = forms.ChoiceField(label="更新周期", choices=CYCLES.items())
     publicity_months = forms.IntegerField(
-        label="公示期(月)", required=False, min_value=1, help_text="不填的，公示至有效期届满。"
+        label="公示期(月)",
+        required=False,
+        min_value=1,
+        max_value=1200,
+        help_text="不填的，公示至有效期届满。",
     )
     publicity_note = forms.CharField(label="公示期依据", required=False, max_length=500)
 

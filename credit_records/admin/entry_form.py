@@ -55,6 +55,9 @@ class ChoiceInput(forms.MultiWidget):
             widgets["other"] = forms.TextInput(attrs=words)
         super().__init__(widgets)
 
+    def id_for_label(self, id_: str) -> str:
+        return f"{id_}_0" if id_ else ""
+
     def choice_widget(self, choices: list[tuple[str, str]]) -> forms.Widget:
         return forms.Select(choices=choices, attrs={"class": "cr-input"})
 
@@ -76,7 +79,12 @@ class ChoiceInput(forms.MultiWidget):
 
 
 class KindsInput(ChoiceInput):
-    """Several values of a list, ticked."""
+    """Several values of a list, ticked; a group of boxes is named by the legend around it."""
+
+    use_fieldset = True
+
+    def id_for_label(self, id_: str) -> str:
+        return ""
 
     def choice_widget(self, choices: list[tuple[str, str]]) -> forms.Widget:
         return forms.CheckboxSelectMultiple(choices=choices[1:])

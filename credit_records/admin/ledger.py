@@ -24,6 +24,7 @@ from credit_records.selectors.duplicate_codes import duplicate_code_rate
 from credit_records.selectors.subject_pages import kinds_of, records_of
 from credit_records.services import ledger
 
+from .active_filters import ActiveFilters
 from .records import chip
 
 State = DuplicateCodeEntry.State
@@ -44,7 +45,7 @@ name_verbs({"duplicate_code.resolve": "核定重错码"})
 
 
 @admin.register(DuplicateCodeEntry)
-class DuplicateCodeAdmin(BaseAdmin):
+class DuplicateCodeAdmin(ActiveFilters, BaseAdmin):
     """Entries come from the intake; the officer settles them."""
 
     keyset = ("-id",)
@@ -96,7 +97,13 @@ class DuplicateCodeAdmin(BaseAdmin):
         return super().get_queryset(request).select_related("first", "second")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        context = {"title": "重错码台账", "rate": duplicate_code_rate(), **(extra_context or {})}
+        waiting = self.policy.scope(request.user, "view").filter(state=State.OPEN)
+        context = {
+            "title": "重错码台账",
+            "rate": duplicate_code_rate(),
+            "open_entries": waiting.count(),
+            **(extra_context or {}),
+        }
         return super().changelist_view(request, context)
 
     @display(description="名称")

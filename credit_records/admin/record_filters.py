@@ -12,10 +12,15 @@ from django.http import HttpRequest
 from audit.clock import today
 from backoffice.filters import DropdownFilter
 from credit_records.models import CatalogueItem
-from credit_records.selectors.reporting import month_start
+from credit_records.selectors.reporting import month_start, reported_records
 
 _MONTHS = 24
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])").fullmatch
+_MONTH = re.compile(r"([1-8][0-9]{3})-(0[1-9]|1[0-2])").fullmatch
+
+
+def _first_day(month: str | None) -> date | None:
+    read = _MONTH(month or "")
+    return date(int(read[1]), int(read[2]), 1) if read else None
 
 
 class RecordItemFilter(DropdownFilter):
@@ -46,8 +51,19 @@ class DecisionMonthFilter(DropdownFilter):
         return [(f"{month:%Y-%m}", f"{month.year}年{month.month}月") for month in months]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        read = _MONTH(self.value() or "")
-        if read is None:
+        first = _first_day(self.value())
+        if first is None:
             return queryset
-        first = date(int(read[1]), int(read[2]), 1)
         return queryset.filter(decision_date__gte=first, decision_date__lt=month_start(first, -1))
+
+
+class ReportedMonthFilter(DropdownFilter):
+    """By the month of the upload, of what has been submitted: the records that the workbench counts."""
+
+    title = "报送月份"
+    parameter_name = "reported"
+    lookups = DecisionMonthFilter.lookups
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        first = _first_day(self.value())
+        return queryset if first is None else reported_records(queryset, first)

@@ -34,8 +34,9 @@ from credit_records.selectors import record_pages as read
 from credit_records.selectors.search import search_records
 from credit_records.services import records
 
+from .active_filters import ActiveFilters
 from .entry import EntryPages
-from .record_filters import DecisionMonthFilter, RecordItemFilter
+from .record_filters import DecisionMonthFilter, RecordItemFilter, ReportedMonthFilter
 from .withdrawal import WithdrawalPages
 
 State = Record.State
@@ -175,7 +176,7 @@ class RecordExport(ModelResource):
 
 
 @admin.register(Record)
-class RecordAdmin(EntryPages, WithdrawalPages, BaseAdmin):
+class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
     """Records are read here; they are written through the entry form, the batches and the verbs only."""
 
     keyset = ("-decision_date", "-id")
@@ -185,8 +186,8 @@ class RecordAdmin(EntryPages, WithdrawalPages, BaseAdmin):
     )  # fmt: skip
     list_display_links = ("document",)
     list_select_related = ("subject", "item", "department")
-    list_filter = (("state", ChoiceFilter), RecordItemFilter, DecisionMonthFilter)
-    link_filters = ("item", "department", "subject", "batch", "severity", "entered_by")
+    list_filter = (("state", ChoiceFilter), RecordItemFilter, DecisionMonthFilter, ReportedMonthFilter)
+    link_filters = ("item", "item__kind", "department", "subject", "batch", "severity", "entered_by")
     empty_list = "还没有记录。录入员可以上传报送文件，也可以点“录入一条”；报送的记录会出现在这里。"
     search_fields = ("document_key",)
     search_help_text = "文号、统一社会信用代码或者主体名称(两个字起)"

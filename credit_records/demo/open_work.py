@@ -92,7 +92,9 @@ def load_open_work(city: City, plan: list[Batch]) -> int:
     files = {
         ("scjg", "法人行政处罚_11月报送(待改正).xlsx"): lambda: _erroneous(city, spec, market[-1]),
         ("scjg", "法人行政处罚_补报(含存疑).csv"): lambda: _doubtful(city, spec, market),
-        ("sthj", "处罚决定书扫描件目录.csv"): lambda: "序号，材料\n1，处罚决定书扫描件\n2，送达回证\n".encode(),
+        ("sthj", "处罚决定书扫描件目录.csv"): lambda: (
+            "序号，材料\n1，处罚决定书扫描件\n2，送达回证\n".encode()
+        ),
     }
     present = files_present()
     loaded = 0

@@ -123,9 +123,7 @@ def _text(field: FieldSpec) -> Callable[[object], Any]:
 
 
 def _too_long(field: FieldSpec, length: int) -> Flawed:
-    return _refused(
-        "text.too_long", f"{field.title}最多{field.max_length}个字，现有{length}个字，请精简。"
-    )
+    return _refused("text.too_long", f"{field.title}最多{field.max_length}个字，现有{length}个字，请精简。")
 
 
 def _date(field: FieldSpec) -> Callable[[object], Any]:
@@ -242,7 +240,9 @@ class TextColumn(Column):
 
     def _in_order(self, cells: set[Any]) -> bool:
         """Whether the check would leave each of these cells as it is, asked of all of them at once."""
-        if any(type(cell) is not str for cell in cells) or (self.digits and any(map(long_number_lost, cells))):
+        if any(type(cell) is not str for cell in cells) or (
+            self.digits and any(map(long_number_lost, cells))
+        ):
             return False
         limit = self.field.max_length
         if limit is not None and max(map(len, cells)) > limit:
@@ -277,7 +277,9 @@ class PersonalColumn:
                 remarks.append((position, faults))
         return values, remarks
 
-    def _check(self, raw: object, document_type: str | None) -> tuple[PersonalNumber | None, tuple[Fault, ...]]:
+    def _check(
+        self, raw: object, document_type: str | None
+    ) -> tuple[PersonalNumber | None, tuple[Fault, ...]]:
         if raw is None or raw == "":
             return None, ()
         unusable = _unusable(raw)

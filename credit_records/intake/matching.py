@@ -101,7 +101,7 @@ SELECT %(batch)s, row, %(place)s, %(title)s,
 FROM held
 """
 _COUNTS = """
-SELECT count(*),
+SELECT count(record_id), count(*),
        count(*) FILTER (WHERE verdict = 'accept' AND action = 'create'),
        count(*) FILTER (WHERE verdict = 'accept' AND action = 'update'),
        count(*) FILTER (WHERE verdict = 'accept' AND action = 'unchanged'),
@@ -145,7 +145,11 @@ def match(*, batch_id: int, department_id: int, item_id: int, place: int | None,
     """
     params = {"batch": batch_id, "department": department_id, "item": item_id, "place": place, "title": title}
     with connection.cursor() as cursor:
-        for statement in (_FOUND, _REPEATED_RECORD, _HELD):
-            cursor.execute(statement, params)
+        cursor.execute(_FOUND, params)
         cursor.execute(_COUNTS, params)
-        return Counts(*cursor.fetchone())
+        found, *counts = cursor.fetchone()
+        if found:
+            for statement in (_REPEATED_RECORD, _HELD, _COUNTS):
+                cursor.execute(statement, params)
+            _, *counts = cursor.fetchone()
+        return Counts(*counts)

@@ -11,7 +11,27 @@ from psycopg import sql
 from audit.bulk import write_history
 from credit_records.models import DuplicateCodeEntry, Record, Subject, SubjectName
 
-_CONTENT = ["version_id", "business_key", "document_number", "document_key", "decision_date", "authority_name", "authority_code", "kinds", "fine", "confiscated", "valid_until", "details", "digest", "disclosure", "severity", "rule_set", "publicity_start", "publicity_earliest_end", "publicity_latest_end"]
+_CONTENT = [
+    "version_id",
+    "business_key",
+    "document_number",
+    "document_key",
+    "decision_date",
+    "authority_name",
+    "authority_code",
+    "kinds",
+    "fine",
+    "confiscated",
+    "valid_until",
+    "details",
+    "digest",
+    "disclosure",
+    "severity",
+    "rule_set",
+    "publicity_start",
+    "publicity_earliest_end",
+    "publicity_latest_end",
+]
 
 # Looked up for each staged row in a scalar subquery: see `matching` for why no statement joins staged rows freely.
 _BY_CODE = "SELECT b.id FROM credit_records_subject b WHERE b.code = s.subject_code"
@@ -94,7 +114,6 @@ SELECT %(item)s, %(department)s, {subject},
     %(state)s, s.batch_id, %(actor)s, %(now)s, '', {staged}
 FROM credit_records_intakerow s
 WHERE s.batch_id = %(batch)s AND s.verdict = 'accept' AND s.action = 'create'
-ORDER BY s.row
 """
 _CHANGED_RECORDS = """
 UPDATE credit_records_record r

@@ -68,7 +68,9 @@ def ground_for(department: Department, item: CatalogueItem, *, today: date) -> G
     """
     versions = versions_ever_in_force(item)
     if not versions:
-        raise FileRefused("catalogue.not_in_force", f"“{item.name}”没有施行中的目录版本，没有依据的事项不能报送。")
+        raise FileRefused(
+            "catalogue.not_in_force", f"“{item.name}”没有施行中的目录版本，没有依据的事项不能报送。"
+        )
     others = Department.objects.exclude(pk=department.pk).exclude(parent=department)
     return Ground(
         department_code=department.code,
@@ -109,7 +111,9 @@ def check_file(
             progress=lambda done: progress(done, sheet.total_rows),
         )
         if not rows:
-            raise FileRefused("file.empty", "表头之后没有数据行，请填写后再上传；本月没有决定的请办理零报送。")
+            raise FileRefused(
+                "file.empty", "表头之后没有数据行，请填写后再上传；本月没有决定的请办理零报送。"
+            )
         batch.layout = {
             "sheet": asdict(sheet.layout),
             "other_tables": list(sheet.other_tables),

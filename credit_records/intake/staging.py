@@ -37,7 +37,10 @@ def _lines(columns: Sequence[Sequence[Any]], *before: str) -> str:
     signs = text.count(_BETWEEN_VALUES), text.count(_BETWEEN_ROWS)
     if signs != (rows * (len(before) + len(columns) - 1), rows - 1):
         raise ValueError("a value holds one of the signs that stand between values")
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace(_BETWEEN_ROWS, "\n") + "\n"
+    return (
+        text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace(_BETWEEN_ROWS, "\n")
+        + "\n"
+    )
 
 
 def _widen(raw: Connection[Any]) -> None:
@@ -61,7 +64,8 @@ def clear(batch_id: int) -> None:
     with connection.cursor() as cursor:
         for model in (IntakeRow, IntakeFinding):
             cursor.execute(
-                sql.SQL("DELETE FROM {} WHERE batch_id = %s").format(sql.Identifier(model._meta.db_table)), [batch_id]
+                sql.SQL("DELETE FROM {} WHERE batch_id = %s").format(sql.Identifier(model._meta.db_table)),
+                [batch_id],
             )
 
 
@@ -71,7 +75,7 @@ def stage(
     """Store all chunks inside the running transaction; returns the number of rows.
 
     Rows are written into one COPY that stays open: the server stores what it has while the next chunk is checked.
-    Neither `chunks` nor `progress` may use the connection meanwhile. Memory: one chunk, and the remarks up to the point where they are written in between.
+    Neither `chunks` nor `progress` may use the connection meanwhile. Memory: one chunk, and some thousand remarks.
     """
     connection.ensure_connection()
     raw = connection.connection

@@ -33,12 +33,12 @@ _KINDS = {
     FieldType.ORGANISATION_CODE: "组织机构代码",
 }
 _HOW_TO_WRITE = {
-    FieldType.DATE: "写成 2026/03/05；长期有效写 2099/12/31",
+    FieldType.DATE: "写成 2026/03/05",
     FieldType.DECIMAL: "只写数字，不写单位和汉字大写",
     FieldType.MULTI_CHOICE: "多项之间用“；”分开",
     FieldType.USCC: "18 位，单元格保持文本格式",
     FieldType.ID_NUMBER: "单元格保持文本格式",
-    FieldType.ORGANISATION_CODE: "9 位，单元格保持文本格式",
+    FieldType.ORGANISATION_CODE: "18 位统一社会信用代码，单元格保持文本格式",
 }
 _NOTE_COLUMNS = (
     ("序号", 6),

@@ -9,6 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [("credit_records", "0003_append_only")]
     operations = [
         NeverDeleted(
-            "credit_records_catalogueitem", "credit_records_catalogueversion", "credit_records_intakebatch", "accounts_user"
+            "credit_records_catalogueitem", "credit_records_catalogueversion", "credit_records_intakebatch", "accounts_user",
+            "accounts_department",
         )
     ]

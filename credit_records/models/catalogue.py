@@ -101,7 +101,8 @@ class CatalogueVersion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["item", "number"], name="catalogue_version_number_once"),
             models.CheckConstraint(
-                name="catalogue_version_names_its_legal_basis", condition=~Q(legal_basis=""),
+                name="catalogue_version_names_its_legal_basis",
+                condition=~Q(legal_basis=""),
                 violation_error_message="没有法律依据的事项不得列入目录。",
             ),
             ExclusionConstraint(

@@ -34,7 +34,12 @@ class IntakeBatch(models.Model):
     file_size = models.BigIntegerField("大小(字节)", default=0)
     file_sha256 = models.CharField("文件指纹", max_length=64)
     corrects = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrections", verbose_name="改正自"
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="corrections",
+        verbose_name="改正自",
     )
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="上传人"
@@ -97,7 +102,9 @@ class IntakeRun(models.Model):
 class IntakeRow(models.Model):
     """One row of the file after the check: what it says, in the product's own form, and what would become of it."""
 
-    untracked_because = "a proposal, not a record: the uploaded file and the records it became are the history"
+    untracked_because = (
+        "a proposal, not a record: the uploaded file and the records it became are the history"
+    )
 
     class Verdict(models.TextChoices):
         ACCEPT = "accept", "可入库"
@@ -120,10 +127,20 @@ class IntakeRow(models.Model):
     action = models.CharField("将", max_length=10, choices=Action.choices, default=Action.NONE)
     explanation = models.TextField("存疑说明", blank=True)
     record = models.ForeignKey(
-        "Record", on_delete=models.DO_NOTHING, null=True, db_index=False, db_constraint=False, related_name="+"
+        "Record",
+        on_delete=models.DO_NOTHING,
+        null=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
     )
     subject = models.ForeignKey(
-        "Subject", on_delete=models.DO_NOTHING, null=True, db_index=False, db_constraint=False, related_name="+"
+        "Subject",
+        on_delete=models.DO_NOTHING,
+        null=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
     )
     version = models.ForeignKey(
         "CatalogueVersion", on_delete=models.DO_NOTHING, null=True, db_index=False, db_constraint=False,

@@ -25,7 +25,12 @@ class DuplicateCodeEntry(models.Model):
     second = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="+", verbose_name="主体乙")
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.OPEN)
     batch = models.ForeignKey(
-        "IntakeBatch", on_delete=models.SET_NULL, null=True, blank=True, db_index=False, verbose_name="来源批次"
+        "IntakeBatch",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name="来源批次",
     )
     found_at = models.DateTimeField("发现时间")
     resolution = models.TextField("核查结论", blank=True)

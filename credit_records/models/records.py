@@ -48,14 +48,20 @@ class Record(models.Model):
         GENERAL = "general", "一般"
         SERIOUS = "serious", "严重"
 
-    # The same for thousands of rows of a batch, and checked for each of them these five cost a third of an intake: the
+    # The same for thousands of rows of a batch, and checked for each of them these six cost a third of an intake: the
     # rows they name are never deleted (a trigger refuses it), and only services that hold these rows write them.
-    item = models.ForeignKey(CatalogueItem, on_delete=models.PROTECT, db_index=False, db_constraint=False, verbose_name="事项")
+    item = models.ForeignKey(
+        CatalogueItem, on_delete=models.PROTECT, db_index=False, db_constraint=False, verbose_name="事项"
+    )
     version = models.ForeignKey(
-        CatalogueVersion, on_delete=models.PROTECT, db_index=False, db_constraint=False, verbose_name="目录版本"
+        CatalogueVersion,
+        on_delete=models.PROTECT,
+        db_index=False,
+        db_constraint=False,
+        verbose_name="目录版本",
     )
     department = models.ForeignKey(
-        Department, on_delete=models.PROTECT, db_index=False, verbose_name="数据来源单位"
+        Department, on_delete=models.PROTECT, db_index=False, db_constraint=False, verbose_name="数据来源单位"
     )
     subject = models.ForeignKey(
         Subject, on_delete=models.PROTECT, db_index=False, related_name="records", verbose_name="主体"
@@ -68,7 +74,9 @@ class Record(models.Model):
     authority_code = models.CharField("决定机关代码", max_length=18, blank=True)
     kinds = ArrayField(models.CharField(max_length=256), verbose_name="类别", default=list, blank=True)
     fine = models.DecimalField("罚款金额(万元)", max_digits=18, decimal_places=6, null=True, blank=True)
-    confiscated = models.DecimalField("没收金额(万元)", max_digits=18, decimal_places=6, null=True, blank=True)
+    confiscated = models.DecimalField(
+        "没收金额(万元)", max_digits=18, decimal_places=6, null=True, blank=True
+    )
     valid_until = models.DateField("有效期至", null=True, blank=True)
     details = models.JSONField("内容", default=dict)
     digest = models.CharField("内容指纹", max_length=32, editable=False)
@@ -80,10 +88,21 @@ class Record(models.Model):
     publicity_earliest_end = models.DateField("最早可修复", null=True, blank=True)
     publicity_latest_end = models.DateField("最长公示至", null=True, blank=True)
     batch = models.ForeignKey(
-        "IntakeBatch", on_delete=models.PROTECT, null=True, blank=True, db_index=False, db_constraint=False, verbose_name="批次"
+        "IntakeBatch",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        db_constraint=False,
+        verbose_name="批次",
     )
     entered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="+", verbose_name="录入人"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+        verbose_name="录入人",
     )
     entered_at = models.DateTimeField("录入时间")
     reviewed_by = models.ForeignKey(
@@ -101,7 +120,9 @@ class Record(models.Model):
         verbose_name_plural = "信用记录"
         ordering = ["-decision_date", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["department", "item", "business_key"], name="record_business_key_once"),
+            models.UniqueConstraint(
+                fields=["department", "item", "business_key"], name="record_business_key_once"
+            ),
             models.CheckConstraint(
                 name="record_publicity_in_order",
                 condition=Q(publicity_latest_end__isnull=True)
@@ -121,7 +142,9 @@ class Record(models.Model):
                 condition=Q(state__in=["draft", "submitted", "returned"]),
             ),
             models.Index(
-                fields=["publicity_latest_end"], name="record_publicity_running", condition=Q(state="published")
+                fields=["publicity_latest_end"],
+                name="record_publicity_running",
+                condition=Q(state="published"),
             ),
         ]
 

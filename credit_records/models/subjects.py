@@ -48,7 +48,9 @@ class Subject(models.Model):
     # Natural persons: the number is sealed; the index finds it without opening it; the mask is what pages show.
     id_type = models.CharField("证件类型", max_length=64, blank=True)
     id_sealed = models.TextField("证件号码(密文)", blank=True, editable=False)
-    id_index = models.CharField("证件号码索引", max_length=64, db_collation="C", null=True, blank=True, editable=False)  # noqa: DJ001
+    id_index = models.CharField(
+        "证件号码索引", max_length=64, db_collation="C", null=True, blank=True, editable=False
+    )
     id_masked = models.CharField("证件号码", max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField("建档时间", auto_now_add=True)
 
@@ -102,7 +104,12 @@ class SubjectName(models.Model):
     since = models.DateField("自", null=True, blank=True)
     until = models.DateField("至", null=True, blank=True)
     batch = models.ForeignKey(
-        "IntakeBatch", on_delete=models.SET_NULL, null=True, blank=True, db_index=False, verbose_name="来源批次"
+        "IntakeBatch",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name="来源批次",
     )
 
     history = tracked()

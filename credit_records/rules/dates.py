@@ -82,7 +82,9 @@ def _from_text(raw: str) -> datetime.date | Fault:
         return _unreadable(text)
     year, _, month, day = found.groups()
     if len(year) < 4:
-        return reject("date.unreadable", f"日期“{shortened(text)}”的年份不足四位，应写全四位年份，如2026/03/05")
+        return reject(
+            "date.unreadable", f"日期“{shortened(text)}”的年份不足四位，应写全四位年份，如2026/03/05"
+        )
     if not FIRST_YEAR <= int(year) <= LAST_YEAR:
         return _out_of_range(text)
     try:

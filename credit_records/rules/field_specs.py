@@ -193,7 +193,9 @@ class CrossCheck:
             case CheckKind.ONLY_WITH:
                 return [at for at, (value, _, met) in rows if not met and value is not None and value != 0]
             case CheckKind.DISCOURAGED:
-                return [at for at, (value, _, met) in rows if met and not discouraged.isdisjoint(_chosen(value))]
+                return [
+                    at for at, (value, _, met) in rows if met and not discouraged.isdisjoint(_chosen(value))
+                ]
             case CheckKind.NOT_FUTURE:
                 return [at for at, (day, _, met) in rows if met and isinstance(day, date) and day > today]
             case CheckKind.NOT_BEFORE:
@@ -203,9 +205,13 @@ class CrossCheck:
                     if met and isinstance(day, date) and isinstance(other, date) and day < other
                 ]
             case CheckKind.BELOW if limit is not None:
-                return [at for at, (sum_, _, met) in rows if met and isinstance(sum_, Decimal) and sum_ >= limit]
+                return [
+                    at for at, (sum_, _, met) in rows if met and isinstance(sum_, Decimal) and sum_ >= limit
+                ]
             case CheckKind.ABOVE if limit is not None:
-                return [at for at, (sum_, _, met) in rows if met and isinstance(sum_, Decimal) and sum_ <= limit]
+                return [
+                    at for at, (sum_, _, met) in rows if met and isinstance(sum_, Decimal) and sum_ <= limit
+                ]
         return []
 
     def fault(self) -> Fault:

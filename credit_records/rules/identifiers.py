@@ -196,7 +196,8 @@ def check_resident_id(raw: object, *, today: datetime.date | None = None) -> tup
         return None, None
     if long_number_lost(raw):
         return None, reject(
-            "resident_id.lost_digits", "公民身份号码被存成了数字，后几位已丢失，应将该列设为文本格式后重新填写"
+            "resident_id.lost_digits",
+            "公民身份号码被存成了数字，后几位已丢失，应将该列设为文本格式后重新填写",
         )
     number = clean_code(raw)
     if len(number) != 18:
@@ -204,7 +205,9 @@ def check_resident_id(raw: object, *, today: datetime.date | None = None) -> tup
             "resident_id.length", f"公民身份号码应为18位，现为{len(number)}位，应对照身份证补正"
         )
     if _RESIDENT_SHAPE(number) is None:
-        return None, reject("resident_id.format", "公民身份号码前17位应为数字，末位为数字或X，应对照身份证改正")
+        return None, reject(
+            "resident_id.format", "公民身份号码前17位应为数字，末位为数字或X，应对照身份证改正"
+        )
     if _ELEVENTH[int(number[:17], 13) * 2 % 11] != number[17]:
         return None, reject("resident_id.check_digit", "公民身份号码第18位校验码不对，应对照身份证改正")
     born = _birth_date(number)
@@ -274,7 +277,9 @@ def mask_numbers_in(text: str) -> str:
     """A text for showing: every valid resident identity number in it is masked."""
     if len(text) < 18:
         return text
-    return _NUMBERS_IN.sub(lambda found: mask_id(found[0]) if check_resident_id(found[0])[0] else found[0], text)
+    return _NUMBERS_IN.sub(
+        lambda found: mask_id(found[0]) if check_resident_id(found[0])[0] else found[0], text
+    )
 
 
 _TWO_CHARACTER_SURNAME = re.compile(

@@ -54,9 +54,7 @@ def spec_of(version: CatalogueVersion, fields: Iterable[CatalogueField] | None =
             "severity_rule": version.severity_rule,
             "publicity_months": version.publicity_months,
             "publicity_note": version.publicity_note,
-            "fields": [
-                _field_dict(field) for field in (version.fields.all() if fields is None else fields)
-            ],
+            "fields": [_field_dict(field) for field in (version.fields.all() if fields is None else fields)],
             "checks": version.checks,
         }
     )

@@ -87,7 +87,7 @@ class TopError:
 
 @dataclass(frozen=True)
 class MonthFigures:
-    """One month of reporting by file."""
+    """One month of reporting."""
 
     kinds: list[KindFigure]
     first_rows: int
@@ -110,20 +110,31 @@ def month_batches(scope: QuerySet[IntakeBatch], first: date) -> QuerySet[IntakeB
     return scope.filter(_in_month(first))
 
 
-def month_figures(scope: QuerySet[IntakeBatch], first: date) -> MonthFigures:
+def reported_records(records: QuerySet[Record], first: date) -> QuerySet[Record]:
+    """The records that came in with what was uploaded in a month (typed ones too) and has been submitted."""
+    batches = month_batches(IntakeBatch.objects.filter(state__in=_REPORTED), first)
+    return records.filter(batch__in=batches.order_by().values("pk"))
+
+
+def judged_first_uploads(scope: QuerySet[IntakeBatch], first: date) -> QuerySet[IntakeBatch]:
+    """The files of which a month's 合规率 is made: neither mended ones nor such as were never judged."""
+    files = uploaded_files(month_batches(scope, first))
+    return files.filter(corrects=None).exclude(state__in=_NOT_JUDGED)
+
+
+def month_figures(scope: QuerySet[IntakeBatch], records: QuerySet[Record], first: date) -> MonthFigures:
     """What was reported in a month by kind, and how much of it passed at first (two queries)."""
-    in_month = month_batches(scope, first).order_by()
     by_kind = (
-        in_month.filter(state__in=_REPORTED)
+        reported_records(records, first)
+        .order_by()
         .values("item__kind")
-        .annotate(total=Sum(F("created") + F("updated")))
+        .annotate(total=Count("pk"))
         .order_by("-total")
     )
     labels = dict(CatalogueItem.Kind.choices)
     firsts = (
-        uploaded_files(in_month)
-        .filter(corrects=None)
-        .exclude(state__in=_NOT_JUDGED)
+        judged_first_uploads(scope, first)
+        .order_by()
         .aggregate(rows=Sum("rows"), accepted=Sum(F("created") + F("updated") + F("unchanged")))
     )
     return MonthFigures(

@@ -48,7 +48,9 @@ def subjects_named(text: str) -> list[int] | None:
     key = name_key(text)
     if not key:
         return []
-    found = SubjectName.objects.filter(_indexed(key)).order_by().values_list("subject_id", flat=True)[: FEW + 1]
+    found = (
+        SubjectName.objects.filter(_indexed(key)).order_by().values_list("subject_id", flat=True)[: FEW + 1]
+    )
     return None if len(found) > FEW else list(dict.fromkeys(found))
 
 

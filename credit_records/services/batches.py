@@ -91,7 +91,11 @@ def _ending(name: str) -> str:
 
 
 def locked(batch: IntakeBatch) -> IntakeBatch:
-    return IntakeBatch.objects.select_for_update(of=("self",)).select_related("item", "department").get(pk=batch.pk)
+    return (
+        IntakeBatch.objects.select_for_update(of=("self",))
+        .select_related("item", "department")
+        .get(pk=batch.pk)
+    )
 
 
 def check(
@@ -126,8 +130,12 @@ def check(
 
 def _explanations_given(batch: IntakeBatch) -> dict[tuple[str, str], str]:
     """What the clerk has already explained, in this file or in the one that it corrects, by key and content of the row."""
-    rows = IntakeRow.objects.filter(batch__in=[batch.pk, batch.corrects_id or batch.pk]).exclude(explanation="")
-    return {(key, digest): text for key, digest, text in rows.values_list("business_key", "digest", "explanation")}
+    rows = IntakeRow.objects.filter(batch__in=[batch.pk, batch.corrects_id or batch.pk]).exclude(
+        explanation=""
+    )
+    return {
+        (key, digest): text for key, digest, text in rows.values_list("business_key", "digest", "explanation")
+    }
 
 
 def _keep_explanations(batch: IntakeBatch, given: dict[tuple[str, str], str]) -> Counts:
@@ -159,7 +167,9 @@ def explain(batch: IntakeBatch, row: int, *, actor: User, explanation: str) -> I
     policy_for(IntakeBatch).require(actor, "explain", batch)
     if not explanation.strip():
         raise Refused("explanation.missing", "请写明仍需报送的理由和依据。")
-    with act("batch.explain", actor=actor, on=batch, batch_id=batch.pk, reason=explanation, data={"row": row}):
+    with act(
+        "batch.explain", actor=actor, on=batch, batch_id=batch.pk, reason=explanation, data={"row": row}
+    ):
         batch = locked(batch)
         if batch.state != State.CHECKED:
             raise Refused("batch.state", f"批次{batch.get_state_display()}，不能再说明。")
@@ -174,7 +184,11 @@ def explain(batch: IntakeBatch, row: int, *, actor: User, explanation: str) -> I
 
 
 def submit(
-    batch: IntakeBatch, *, actor: User, now: datetime | None = None, state: Record.State = Record.State.SUBMITTED
+    batch: IntakeBatch,
+    *,
+    actor: User,
+    now: datetime | None = None,
+    state: Record.State = Record.State.SUBMITTED,
 ) -> IntakeBatch:
     """Turn the accepted rows into records awaiting review; held and rejected rows stay outside.
 
@@ -237,10 +251,14 @@ def take_back(batch: IntakeBatch, *, actor: User, reason: str) -> IntakeBatch:
     with act("batch.take_back", actor=actor, on=batch, batch_id=batch.pk, reason=reason):
         batch = locked(batch)
         if batch.state not in (State.UPLOADED, State.CHECKED, State.REFUSED, State.SUBMITTED, State.RETURNED):
-            raise Refused("batch.state", f"批次{batch.get_state_display()}，不能撤销；已发布的记录请逐条撤回。")
+            raise Refused(
+                "batch.state", f"批次{batch.get_state_display()}，不能撤销；已发布的记录请逐条撤回。"
+            )
         in_force = (Record.State.PUBLISHED, Record.State.WITHDRAWN, Record.State.ENDED)
         if Record.objects.filter(batch=batch, state__in=in_force).exists():
-            raise Refused("batch.partly_published", "本批次已有记录发布，不能整批撤销，请对其余记录退回或撤回。")
+            raise Refused(
+                "batch.partly_published", "本批次已有记录发布，不能整批撤销，请对其余记录退回或撤回。"
+            )
         records.move_batch(
             batch.pk,
             sources=[Record.State.SUBMITTED, Record.State.RETURNED],
@@ -262,7 +280,9 @@ def send_back(batch: IntakeBatch, *, actor: User, reason: str) -> IntakeBatch:
         if batch.state != State.SUBMITTED:
             raise Refused("batch.state", f"批次{batch.get_state_display()}，不能退回。")
         if actor.pk in _hands_in(batch):
-            raise Refused("four_eyes", "录入人不能退回自己报送的批次，可以撤销批次，或由本单位其他审核员办理。")
+            raise Refused(
+                "four_eyes", "录入人不能退回自己报送的批次，可以撤销批次，或由本单位其他审核员办理。"
+            )
         records.move_batch(
             batch.pk,
             sources=[Record.State.SUBMITTED],

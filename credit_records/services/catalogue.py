@@ -20,8 +20,37 @@ from credit_records.rules.rule_sets import rule_set_from_dict
 from credit_records.selectors.catalogue import spec_of
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data"
-_VERSION_KEYS = ["number", "in_force_from", "in_force_to", "legal_basis", "subject_kinds", "disclosure", "cycle", "severity_rule", "publicity_months", "publicity_note", "checks"]
-_FIELD_KEYS = ["code", "title", "aliases", "type", "max_length", "max_digits", "decimal_places", "required", "condition", "options", "refused", "masking", "business_key", "role", "note", "example"]
+_VERSION_KEYS = [
+    "number",
+    "in_force_from",
+    "in_force_to",
+    "legal_basis",
+    "subject_kinds",
+    "disclosure",
+    "cycle",
+    "severity_rule",
+    "publicity_months",
+    "publicity_note",
+    "checks",
+]
+_FIELD_KEYS = [
+    "code",
+    "title",
+    "aliases",
+    "type",
+    "max_length",
+    "max_digits",
+    "decimal_places",
+    "required",
+    "condition",
+    "options",
+    "refused",
+    "masking",
+    "business_key",
+    "role",
+    "note",
+    "example",
+]
 _FORCED = CatalogueVersion.State.IN_FORCE
 
 
@@ -114,7 +143,9 @@ def put_in_force(version: CatalogueVersion, *, actor: User, reason: str) -> Cata
         )
         if forerunner is not None:
             if version.in_force_from <= forerunner.in_force_from:
-                raise Refused("catalogue.order", f"施行日期应晚于现行版本的施行日期{forerunner.in_force_from}。")
+                raise Refused(
+                    "catalogue.order", f"施行日期应晚于现行版本的施行日期{forerunner.in_force_from}。"
+                )
             forerunner.in_force_to = version.in_force_from - timedelta(days=1)
             forerunner.save(update_fields=["in_force_to"])
         version.state = _FORCED

@@ -102,7 +102,9 @@ def obstacle(record: Record, verb: str, *, actor: User) -> str:
     return ""
 
 
-def _carry_out(verb: str, records: Sequence[Record], *, actor: User, reason: str, now: datetime | None) -> int:
+def _carry_out(
+    verb: str, records: Sequence[Record], *, actor: User, reason: str, now: datetime | None
+) -> int:
     """One act for all records given: each must be allowed, or nothing happens."""
     step = TRANSITIONS[verb]
     reason = reason.strip()
@@ -115,7 +117,9 @@ def _carry_out(verb: str, records: Sequence[Record], *, actor: User, reason: str
         for record in records:
             policy.require(actor, verb, record)
     only = records[0] if len(pks) == 1 else None
-    with act(f"record.{verb}", actor=actor, on=only, reason=reason, data={"records": pks[:1000], "count": len(pks)}):
+    with act(
+        f"record.{verb}", actor=actor, on=only, reason=reason, data={"records": pks[:1000], "count": len(pks)}
+    ):
         batches = _locked_batches(pks)
         locked = list(Record.objects.select_for_update().filter(pk__in=pks).order_by("pk"))
         for record in locked:
@@ -210,7 +214,9 @@ def end_publicity(*, actor: User, on: date) -> int:
     due = Record.objects.filter(state=State.PUBLISHED, publicity_latest_end__lt=on)
     if not due.exists():
         return 0
-    with act("record.end_publicity", actor=actor, reason="公示期满，自动停止公示", data={"on": on.isoformat()}):
+    with act(
+        "record.end_publicity", actor=actor, reason="公示期满，自动停止公示", data={"on": on.isoformat()}
+    ):
         moved = _move(
             "publicity_latest_end < %(on)s",
             {

@@ -23,7 +23,10 @@ def test_a_number_is_sealed_differently_each_time_and_found_by_its_index():
     assert blind_index(NUMBER) == blind_index(NUMBER) != blind_index(NUMBER[:-1] + "0")
 
 
-@pytest.mark.parametrize("damage", [lambda s: s[:-3] + "AAA", lambda s: "b9" + s[2:], lambda s: s.replace(".", "", 1), lambda s: ""])
+@pytest.mark.parametrize(
+    "damage",
+    [lambda s: s[:-3] + "AAA", lambda s: "b9" + s[2:], lambda s: s.replace(".", "", 1), lambda s: ""],
+)
 def test_a_changed_number_does_not_open(damage):
     with pytest.raises(CannotOpen):
         unseal(damage(seal(NUMBER)))

@@ -187,17 +187,27 @@ def test_whether_a_verb_exists_for_somebody_needs_no_look_at_the_rows(
             assert policy.may(user, verb) is (who in may), who
 
 
-@pytest.mark.parametrize("person", ["clerk", "reviewer", "officer", "approver", "supervisor", "auditor", "sysadmin"])
+@pytest.mark.parametrize(
+    "person", ["clerk", "reviewer", "officer", "approver", "supervisor", "auditor", "sysadmin"]
+)
 def test_only_the_security_administrator_gives_roles(city, person):
     with pytest.raises(NotAllowed):
-        services.give_role(city.strange_reviewer, "officer", actor=getattr(city, person), since=date(2020, 1, 1))
+        services.give_role(
+            city.strange_reviewer, "officer", actor=getattr(city, person), since=date(2020, 1, 1)
+        )
 
 
-@pytest.mark.parametrize("person", ["clerk", "reviewer", "officer", "approver", "supervisor", "auditor", "secadmin"])
+@pytest.mark.parametrize(
+    "person", ["clerk", "reviewer", "officer", "approver", "supervisor", "auditor", "secadmin"]
+)
 def test_only_the_system_administrator_opens_accounts(city, person):
     with pytest.raises(NotAllowed):
         services.register_account(
-            actor=getattr(city, person), username="new", display_name="新示例", department=None, password="x" * 12
+            actor=getattr(city, person),
+            username="new",
+            display_name="新示例",
+            department=None,
+            password="x" * 12,
         )
 
 

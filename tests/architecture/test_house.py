@@ -25,13 +25,19 @@ def test_rooms_import_downwards_only():
 
 
 def test_no_grab_bag_modules():
-    ours = [p for app in ("config", "audit", "accounts", "backoffice", "credit_records") for p in (ROOT / app).rglob("*")]
+    ours = [
+        p
+        for app in ("config", "audit", "accounts", "backoffice", "credit_records")
+        for p in (ROOT / app).rglob("*")
+    ]
     assert len(ours) > 50
     assert not [p for p in ours if p.stem in ("utils", "helpers", "common", "misc")]
 
 
 def test_the_product_names_no_path_of_a_workplace():
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split()
     suspicious = ("/" + "work/", "../" + "shared")
     for name in listed:
         path = ROOT / name
@@ -60,12 +66,15 @@ def test_silent_writes_are_refused_by_the_manager(model):
 def test_history_and_journal_refuse_change_by_the_databases_own_means(table):
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname LIKE 'append_only%%'", [table]
+            "SELECT count(*) FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname LIKE 'append_only%%'",
+            [table],
         )
         assert cursor.fetchone()[0] == 2
 
 
-@pytest.mark.parametrize("statement", ["UPDATE audit_event SET reason = 'x'", "DELETE FROM audit_event", "TRUNCATE audit_event"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_event SET reason = 'x'", "DELETE FROM audit_event", "TRUNCATE audit_event"]
+)
 def test_an_event_cannot_be_changed_by_sql(city, statement):
     assert Event.objects.exists()
     with connection.cursor() as cursor:

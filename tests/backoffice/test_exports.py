@@ -75,7 +75,8 @@ def test_long_numbers_stay_what_they_are(signed_in, desk):
 def test_trap_3_opening_the_address_exports_nothing(signed_in, record):
     client = signed_in("clerk")
     before = everything()
-    assert client.get(page("export")).status_code == 405
+    assert client.get(page("export")).status_code == 302
+    assert client.put(page("export")).status_code == 405
     assert everything() == before
 
 

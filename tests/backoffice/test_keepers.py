@@ -251,6 +251,32 @@ def test_queries_of_the_lists_are_pinned(signed_in, city, stem, queries, django_
         client.get(url(stem, "changelist"))
 
 
+def test_the_list_of_accounts_holds_as_many_as_the_workbench_says(signed_in, city):
+    client = signed_in("sysadmin")
+    figure = re.search(
+        r'<a href="([^"]*is_active__exact=1)">(\d+)</a>', text_of(client.get(reverse("admin:index")))
+    )
+    rows = client.get(figure[1]).context["cl"].result_list
+    assert len(rows) == int(figure[2]) == User.objects.filter(is_active=True).count() - 1
+    assert city.system not in rows
+    # The journal refers to the system's page.
+    assert signed_in("auditor").get(url("accounts_user", "change", city.system.pk)).status_code == 200
+
+
+def test_accounts_and_roles_are_named_in_the_offices_words(signed_in, city):
+    client = signed_in("sysadmin")
+    for address in ("changelist", "add"):
+        assert "用户名" not in text_of(client.get(url("accounts_user", address)))
+    read = text_of(client.get(url("accounts_user", "change", city.clerk.pk)))
+    assert "用户名" not in read
+    assert "启用" in read
+    held = Membership.objects.get(user=city.clerk)
+    for address in (url("accounts_membership", "changelist"), url("accounts_membership", "change", held.pk)):
+        shown = text_of(client.get(address))
+        assert "任职自" in shown
+        assert "任职至" in shown
+
+
 # --- the journal -------------------------------------------------------------------------------------------
 
 

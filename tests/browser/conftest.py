@@ -74,7 +74,10 @@ class Desk:
 @pytest.fixture
 def desk(browser, live_server, settings, tmp_path):
     context = browser.new_context(
-        viewport={"width": 1366, "height": 768}, locale="zh-CN", timezone_id="Asia/Shanghai", accept_downloads=True
+        viewport={"width": 1366, "height": 768},
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        accept_downloads=True,
     )
     context.set_default_timeout(15_000)
     desk = Desk(context.new_page(), live_server.url)

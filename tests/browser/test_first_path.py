@@ -30,7 +30,9 @@ def report_file(tmp_path):
     rows = [penalty(number, **BROKEN.get(number, {})) for number in range(1, 11)]
     rows[1].update(CODE_AS_EXCEL_SHOWS_IT)
     rows.append(penalty(1))
-    return write_xlsx(tmp_path / "11月行政处罚.xlsx", rows, above=["银川市行政处罚信息报送表", "填表说明:带*号为必填项"])
+    return write_xlsx(
+        tmp_path / "11月行政处罚.xlsx", rows, above=["银川市行政处罚信息报送表", "填表说明:带*号为必填项"]
+    )
 
 
 def mend(path, saved_as):
@@ -90,7 +92,10 @@ def test_from_upload_to_published_record(desk, city, penalties, report_file, tmp
     page.wait_for_selector("text=待审核")
     desk.picture("04-submitted")
     assert Record.objects.filter(state="submitted").count() == 9
-    assert Record.objects.get(document_number="银市监罚〔2026〕2号").details["BZ"] == CODE_AS_EXCEL_SHOWS_IT["备注"]
+    assert (
+        Record.objects.get(document_number="银市监罚〔2026〕2号").details["BZ"]
+        == CODE_AS_EXCEL_SHOWS_IT["备注"]
+    )
 
     desk.sign_out()
     desk.sign_in("reviewer")

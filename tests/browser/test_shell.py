@@ -106,3 +106,10 @@ def test_paper_shows_the_list_as_a_table_without_menu_and_buttons(desk, city):
     assert cell.evaluate("e => getComputedStyle(e).display") == "table-cell"
     assert cell.evaluate("e => getComputedStyle(e, '::before').display") == "none"
     desk.picture("printed-list")
+    # A4 landscape is wide enough for the theme's big-screen bars.
+    desk.page.set_viewport_size({"width": 1123, "height": 794})
+    over = desk.page.evaluate(
+        "[...document.querySelectorAll('body *')].filter(e => e.getClientRects().length"
+        " && ['fixed', 'sticky'].includes(getComputedStyle(e).position)).map(e => e.className)"
+    )
+    assert over == []

@@ -21,7 +21,9 @@ def intake(city, penalties):
     def run(path, *options, item="penalty-org", actor="clerk"):
         out = StringIO()
         with pytest.raises(SystemExit) as ended:
-            call_command("intake", str(path), "--item", item, "--actor", actor, "--json", *options, stdout=out)
+            call_command(
+                "intake", str(path), "--item", item, "--actor", actor, "--json", *options, stdout=out
+            )
         return ended.value.code, json.loads(out.getvalue())
 
     return run

@@ -21,8 +21,18 @@ def companies(report):
     """Four records; the third company was once reported under another name."""
     report(
         penalty(1, **{NAME: "银川示例安邦商贸有限公司", NUMBER: "银市监罚〔2026〕1号", DAY: "2026/05/01"}),
-        penalty(2, **{NAME: "金凤示例顺泰建材(集团)有限公司", NUMBER: "银市监罚〔2026〕12号", DAY: "2026/05/02"}),
-        penalty(3, **{NAME: "贺兰示例旧名食品厂", NUMBER: "银市监罚〔2025〕3号", DAY: "2025/05/03", "公示截止期": None}),
+        penalty(
+            2, **{NAME: "金凤示例顺泰建材(集团)有限公司", NUMBER: "银市监罚〔2026〕12号", DAY: "2026/05/02"}
+        ),
+        penalty(
+            3,
+            **{
+                NAME: "贺兰示例旧名食品厂",
+                NUMBER: "银市监罚〔2025〕3号",
+                DAY: "2025/05/03",
+                "公示截止期": None,
+            },
+        ),
         submit=True,
     )
     report(
@@ -123,7 +133,15 @@ def test_a_search_keeps_the_filters_and_the_order_of_the_list(companies):
 
 @pytest.mark.parametrize(
     ("text", "queries"),
-    [("安邦", 2), ("示例", 2), (company_code(1), 1), ("DEM0", 3), ("银市监罚〔2026〕1号", 2), ("银", 2), ("", 0)],
+    [
+        ("安邦", 2),
+        ("示例", 2),
+        (company_code(1), 1),
+        ("DEM0", 3),
+        ("银市监罚〔2026〕1号", 2),
+        ("银", 2),
+        ("", 0),
+    ],
 )
 def test_a_search_asks_little_before_the_list_itself(companies, django_assert_num_queries, text, queries):
     with django_assert_num_queries(queries):

@@ -68,13 +68,19 @@ class Command(BaseCommand):
             raise SystemExit(UNUSABLE) from None
         except OSError as error:
             committed = False
-            self._say_unusable("file.cannot_write", f"批注工作簿写不到{options['annotated']}：{error}", options["as_json"])
+            self._say_unusable(
+                "file.cannot_write", f"批注工作簿写不到{options['annotated']}：{error}", options["as_json"]
+            )
             raise SystemExit(UNUSABLE) from None
         except Exception:
             # A script that reads the answer must get one; what went wrong is told to the operator.
             committed = False
             logger.exception("intake of %s failed", options["file"])
-            self._say_unusable("internal.error", "检查时发生内部错误，没有写入任何内容，请联系系统管理员。", options["as_json"])
+            self._say_unusable(
+                "internal.error",
+                "检查时发生内部错误，没有写入任何内容，请联系系统管理员。",
+                options["as_json"],
+            )
             raise SystemExit(UNUSABLE) from None
         finally:
             if not committed and self.kept is not None:
@@ -96,7 +102,10 @@ class Command(BaseCommand):
         try:
             with options["file"].open("rb") as stream:
                 batch = batches.upload(
-                    File(stream, name=options["file"].name), actor=actor, department=actor.department, item=item
+                    File(stream, name=options["file"].name),
+                    actor=actor,
+                    department=actor.department,
+                    item=item,
                 )
         except OSError:
             raise _Unusable("file.unreadable", f"打不开文件{options['file']}，请核对路径和权限。") from None
@@ -108,7 +117,9 @@ class Command(BaseCommand):
 
     def _say_unusable(self, code: str, message: str, as_json: bool) -> None:
         if as_json:
-            nothing = dict.fromkeys(("rows", "accepted", "created", "updated", "unchanged", "held", "rejected"), 0)
+            nothing = dict.fromkeys(
+                ("rows", "accepted", "created", "updated", "unchanged", "held", "rejected"), 0
+            )
             error = {"row": None, "column": None, "code": code, "severity": "reject", "message": message}
             self.stdout.write(json.dumps({**nothing, "errors": [error]}, ensure_ascii=False, indent=1))
         else:

@@ -133,13 +133,13 @@ def test_faults_are_coloured_commented_and_told_in_one_column(tmp_path: Path, ma
     annotate(make(tmp_path / "源.dat"), out, ROUND_ONE, rows_kept)
     sheet = sheet_of(out)
     assert sheet["G3"].value == RESULT_TITLE
-    assert "不通过 2 行" in sheet["G3"].comment.text
+    assert "拒绝 2 行" in sheet["G3"].comment.text
     assert sheet["G4"].value.split("\n") == [
-        "1. 不通过：行政相对人代码_1(统一社会信用代码)：校验位不对，请核对。",
-        "2. 待说明：罚款金额（万元）：金额异常，请说明。",
+        "1. 拒绝：行政相对人代码_1(统一社会信用代码)：校验位不对，请核对。",
+        "2. 存疑：罚款金额（万元）：金额异常，请说明。",
         "3. 提示：行政相对人代码_1(统一社会信用代码)：区划代码未收录。",
     ]
-    assert sheet["G5"].value.startswith("1. 不通过：与第 4 行重复。\n2. 提示：备注为空。")
+    assert sheet["G5"].value.startswith("1. 拒绝：与第 4 行重复。\n2. 提示：备注为空。")
     assert sheet["G6"].value is None
     cells = [cell for row in sheet["A4:F6"] for cell in row]
     colours = {cell.coordinate: cell.fill.fgColor.rgb for cell in cells if cell.fill.fill_type}
@@ -203,9 +203,9 @@ def test_the_marks_of_an_earlier_round_are_gone(tmp_path: Path, make, rows_kept)
         RESULT_TITLE,
         None,
         None,
-        "不通过：行政相对人名称：名称为空。",
+        "拒绝：行政相对人名称：名称为空。",
     ]
-    assert "不通过 1 行" in sheet["G3"].comment.text
+    assert "拒绝 1 行" in sheet["G3"].comment.text
 
 
 def test_the_clerks_own_comments_and_colours_survive_two_rounds(tmp_path: Path) -> None:
@@ -349,7 +349,7 @@ def test_control_characters_do_not_spoil_the_copy(tmp_path: Path, rows_kept: int
         annotate(path, out, {2: [RowFinding(0, Severity.REJECT, "名称不对。")]}, rows_kept)
         assert table(out) == table(path)
         text = str(openpyxl.load_workbook(out).active["G2"].value)
-        assert text.startswith("不通过：")
+        assert text.startswith("拒绝：")
         assert text.endswith("名称不对。")
 
 

@@ -77,4 +77,7 @@ def test_every_accepted_decision_becomes_one_record_in_whatever_order(report, fi
         if batch.accepted:
             report(*rows, submit=True)
             assert Record.objects.count() == batch.accepted
-            assert Record.history.filter(id__in=Record.objects.values("pk"), history_type="+").count() == batch.accepted
+            assert (
+                Record.history.filter(id__in=Record.objects.values("pk"), history_type="+").count()
+                == batch.accepted
+            )

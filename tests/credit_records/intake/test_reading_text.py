@@ -94,7 +94,7 @@ def test_short_rows_are_filled_up_and_overlong_ones_cut(tmp_path: Path) -> None:
 def test_columns_come_in_the_order_of_the_fields_and_unknown_ones_are_left_out(tmp_path: Path) -> None:
     rows = [
         ["序号", *reversed(TITLES), "【检查结果】"],
-        ["1", *reversed(ROW), "1. 不通过：…"],
+        ["1", *reversed(ROW), "1. 拒绝：…"],
         ["2", *[""] * 6, "x"],
     ]
     path = save(tmp_path / "a.csv", written(rows))

@@ -87,7 +87,9 @@ def test_any_text_reaches_the_record_as_it_was_cleaned(upload, text):
 @pytest.mark.parametrize("sign", ["\x1d", "\x1e", "\x1f"])
 def test_signs_of_the_copy_format_in_a_cell_or_a_title_are_no_way_into_the_table(upload, sign):
     rows = [penalty(1, **{"违法事实": f"经查{sign}属实{sign}。", CODE: f"9{sign}1"}), penalty(2)]
-    titled = [{key.replace("处罚内容", f"处罚{sign}内容"): value for key, value in row.items()} for row in rows]
+    titled = [
+        {key.replace("处罚内容", f"处罚{sign}内容"): value for key, value in row.items()} for row in rows
+    ]
     batch = upload(titled)
     batch = batches.check(batch, actor=batch.uploaded_by, now=NOW)
     assert (batch.rows, batch.created, batch.rejected) == (2, 1, 1)

@@ -32,7 +32,13 @@ def test_several_kinds_in_one_cell_are_split_once_each(cell, kinds):
 
 @pytest.mark.parametrize(
     ("written", "value"),
-    [("有效", "有效"), ("1", "有效"), (1, "有效"), ("其他-责令改正", "其他-责令改正"), ("其他—责令改正", "其他-责令改正")],
+    [
+        ("有效", "有效"),
+        ("1", "有效"),
+        (1, "有效"),
+        ("其他-责令改正", "其他-责令改正"),
+        ("其他—责令改正", "其他-责令改正"),
+    ],
 )
 def test_a_choice_is_brought_to_the_lists_own_value(written, value):
     assert check_choice(written, OPTIONS) == value

@@ -31,7 +31,9 @@ def counts(batch):
 
 
 def codes(batch):
-    return set(IntakeFinding.objects.filter(batch=batch).exclude(severity="hint").values_list("code", flat=True))
+    return set(
+        IntakeFinding.objects.filter(batch=batch).exclude(severity="hint").values_list("code", flat=True)
+    )
 
 
 def newest_history_equals_the_row(record):
@@ -56,7 +58,11 @@ def test_a_submitted_batch_becomes_records_with_history_event_and_names(report, 
     for record in Record.objects.all():
         newest_history_equals_the_row(record)
         history = record.history.get()
-        assert (history.history_type, history.event_id, history.history_user_id) == ("+", event.pk, city.clerk.pk)
+        assert (history.history_type, history.event_id, history.history_user_id) == (
+            "+",
+            event.pk,
+            city.clerk.pk,
+        )
     assert set(Subject.objects.values_list("code", flat=True)) == {company_code(1), company_code(2)}
     assert SubjectName.objects.filter(kind="current").count() == 2
     assert Subject.history.count() == 2
@@ -93,7 +99,9 @@ def test_a_corrected_spelling_of_the_name_updates_by_the_code(report):
 
 def test_an_older_decision_under_another_name_speaks_of_a_former_name(report):
     report(penalty(1), submit=True)
-    older = penalty(1, **{NAME: "银川示例老字号有限公司", NUMBER: "银市监罚〔2025〕9号", "处罚决定日期": "2025/03/01"})
+    older = penalty(
+        1, **{NAME: "银川示例老字号有限公司", NUMBER: "银市监罚〔2025〕9号", "处罚决定日期": "2025/03/01"}
+    )
     older["公示截止期"] = "2026/03/01"
     report(older, submit=True)
     assert SubjectName.objects.get(name="银川示例老字号有限公司").kind == SubjectName.Kind.FORMER
@@ -262,7 +270,11 @@ def test_records_that_arrive_void_the_months_zero_report(report, city, penalties
 
     with act("test", actor=city.clerk):
         zero = ZeroReport.objects.create(
-            department=city.scjg, item=penalties, month=date(2026, 5, 1), reported_by=city.clerk, reported_at=NOW
+            department=city.scjg,
+            item=penalties,
+            month=date(2026, 5, 1),
+            reported_by=city.clerk,
+            reported_at=NOW,
         )
     report(penalty(1), submit=True)
     zero.refresh_from_db()
@@ -287,7 +299,9 @@ def test_a_batch_that_was_corrected_is_not_submitted_any_more(report, city):
 
 def test_an_explanation_stays_when_the_file_is_checked_again_or_corrected(report, city):
     report(penalty(1), publish=True)
-    records.withdraw(Record.objects.get(), actor=city.reviewer, reason="决定被撤销", legal_basis="银市监撤〔2026〕1号")
+    records.withdraw(
+        Record.objects.get(), actor=city.reviewer, reason="决定被撤销", legal_basis="银市监撤〔2026〕1号"
+    )
     first = report(penalty(1), penalty(2, 处罚类别="口头劝导"))
     batches.explain(first, 2, actor=city.clerk, explanation="撤销决定已被撤销")
     assert counts(batches.check(first, actor=city.clerk, now=NOW)) == (0, 1, 0, 0, 1)
@@ -342,7 +356,9 @@ def test_two_rows_that_name_one_record_by_name_and_by_code_change_it_once(report
 
 def test_a_withdrawn_decision_does_not_return_without_code_under_another_spelling(report, city):
     report(penalty(1), publish=True)
-    records.withdraw(Record.objects.get(), actor=city.reviewer, reason="决定被撤销", legal_basis="银市监撤〔2026〕1号")
+    records.withdraw(
+        Record.objects.get(), actor=city.reviewer, reason="决定被撤销", legal_basis="银市监撤〔2026〕1号"
+    )
     batch = report(penalty(1, **{CODE: NO_CODE, NAME: "银川示例第一商贸有限公司"}))
     assert counts(batch) == (0, 0, 0, 1, 0)
     assert codes(batch) == {"record.number_withdrawn"}
@@ -371,7 +387,7 @@ def test_nothing_new_is_not_handed_to_the_reviewer(report, city):
 
 @pytest.mark.parametrize("day", ["1900/1/1", "1990/1/1", "1996/9/30"])
 def test_a_day_before_all_rules_rejects_its_row_and_no_other(report, day):
-    batch = report(penalty(1, **{"处罚决定日期": day, "公示截止期": None}), penalty(2))
+    batch = report(penalty(1, 处罚决定日期=day, 公示截止期=None), penalty(2))
     assert counts(batch) == (1, 0, 0, 0, 1)
     assert codes(batch) == {"catalogue.not_in_force"}
 

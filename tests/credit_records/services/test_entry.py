@@ -30,16 +30,25 @@ def values(city, penalties):
 
 def enter(values, city, penalties, **options):
     return entry.enter(
-        values, actor=options.pop("actor", city.clerk), department=city.scjg, item=penalties, now=NOW, **options
+        values,
+        actor=options.pop("actor", city.clerk),
+        department=city.scjg,
+        item=penalties,
+        now=NOW,
+        **options,
     )
 
 
 def test_a_form_makes_the_same_record_as_a_file(values, city, penalties, report):
     typed = enter(values(penalty(1)), city, penalties)
-    content = {key: value for key, value in Record.objects.values().get(pk=typed.pk).items() if key != "batch_id"}
+    content = {
+        key: value for key, value in Record.objects.values().get(pk=typed.pk).items() if key != "batch_id"
+    }
     again = report(penalty(1), submit=True)
     assert again.unchanged == 1
-    assert {key: value for key, value in Record.objects.values().get().items() if key != "batch_id"} == content
+    assert {
+        key: value for key, value in Record.objects.values().get().items() if key != "batch_id"
+    } == content
     assert typed.state == Record.State.SUBMITTED
 
 
@@ -62,14 +71,18 @@ def test_a_draft_stays_with_the_clerk_until_submitted(values, city, penalties):
 
 def test_a_corrected_document_number_mends_the_record_itself(values, city, penalties):
     draft = enter(values(penalty(1)), city, penalties, submit=False)
-    mended = enter(values(penalty(1, 行政处罚决定书文号="银市监罚〔2026〕77号")), city, penalties, record=draft)
+    mended = enter(
+        values(penalty(1, 行政处罚决定书文号="银市监罚〔2026〕77号")), city, penalties, record=draft
+    )
     assert mended.pk == draft.pk
     assert Record.objects.get().document_number == "银市监罚〔2026〕77号"
 
 
 def test_a_corrected_document_number_that_another_record_has_is_refused(values, city, penalties):
     enter(values(penalty(1)), city, penalties)
-    other = enter(values(penalty(1, 行政处罚决定书文号="银市监罚〔2026〕77号")), city, penalties, submit=False)
+    other = enter(
+        values(penalty(1, 行政处罚决定书文号="银市监罚〔2026〕77号")), city, penalties, submit=False
+    )
     with pytest.raises(Refused):
         enter(values(penalty(1)), city, penalties, record=other)
     assert Record.objects.count() == 2

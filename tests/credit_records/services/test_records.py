@@ -113,7 +113,9 @@ def test_publicity_ends_by_itself_on_the_day_after_its_last_and_only_once(submit
 
 
 def test_only_what_is_disclosed_and_published_is_public(report, city):
-    report(penalty(1, 处罚类别="警告", **{"罚款金额(万元)": None, "公示截止期": None}), penalty(2), submit=True)
+    report(
+        penalty(1, 处罚类别="警告", **{"罚款金额(万元)": None, "公示截止期": None}), penalty(2), submit=True
+    )
     on = date(2026, 11, 20)
     assert not Record.objects.public(on).exists()
     records.publish(*Record.objects.all(), actor=city.reviewer)
