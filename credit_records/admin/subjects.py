@@ -27,6 +27,7 @@ from credit_records.selectors.record_pages import public_or_not
 from credit_records.selectors.subject_pages import kinds_of, names_of, records_of, search_subjects
 from credit_records.services.subjects import AMENDABLE, amend_subject, confirm_name
 
+from .active_filters import ActiveFilters
 from .records import TONES as RECORD_TONES
 from .records import amounts, chip
 
@@ -96,7 +97,7 @@ def _styled(form: forms.Form) -> forms.Form:
 
 
 @admin.register(Subject)
-class SubjectAdmin(BaseAdmin):
+class SubjectAdmin(ActiveFilters, BaseAdmin):
     """Subjects come from the intake; the office corrects what registers say of them."""
 
     keyset = ("-id",)

@@ -48,7 +48,7 @@ class Subject(models.Model):
     # Natural persons: the number is sealed; the index finds it without opening it; the mask is what pages show.
     id_type = models.CharField("证件类型", max_length=64, blank=True)
     id_sealed = models.TextField("证件号码(密文)", blank=True, editable=False)
-    id_index = models.CharField(
+    id_index = models.CharField(  # noqa: DJ001  no number is NULL
         "证件号码索引", max_length=64, db_collation="C", null=True, blank=True, editable=False
     )
     id_masked = models.CharField("证件号码", max_length=64, blank=True, editable=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -60,6 +61,15 @@ def test_first_the_item_is_chosen_among_those_in_force(clerk, penalties):
     for item in CatalogueItem.objects.all():
         assert f'href="?item={item.code}"' in shown
     assert "法人行政处罚" in shown
+
+
+def test_every_input_of_the_form_has_its_name(clerk, penalties):
+    shown = text_of(clerk.get(url(*ADD) + FORM))
+    assert '<label for="">' not in shown
+    form = shown[shown.index('class="cr-entry') :]
+    named = set(re.findall(r'<label for="([^"]+)"', form))
+    assert named - {"id_explanation"} <= set(re.findall(r' id="([^"]+)"', form))
+    assert re.search(r"<fieldset class=\"cr-field[^>]*>\s*<legend>处罚类别", form)
 
 
 def test_without_an_item_in_force_nothing_can_be_entered(clerk):

@@ -52,6 +52,17 @@ def test_without_subjects_there_is_no_rate(city):
     assert "没有重错码" in shown
 
 
+def test_the_list_says_how_many_entries_wait_and_opens_them(entry, report, city):
+    report(penalty(4, 行政相对人名称=NAME), submit=True)
+    settled = DuplicateCodeEntry.objects.order_by("pk").last()
+    ledger.resolve(settled, actor=city.officer, outcome="different", conclusion="登记机关答复")
+    shown = text_of(as_user(city.officer).get(url(*LIST)))
+    assert '<a class="cr-link" href="?state__exact=open">2 条台账</a>(涉及 3 个主体)' in shown
+    opened = as_user(city.officer).get(url(*LIST) + "?state__exact=open")
+    assert len(opened.context["cl"].result_list) == 2
+    assert [one.value for one in opened.context["active_filters"]] == ["待核"]
+
+
 def test_the_rate_counts_subjects_in_open_entries_once(entry, report, city):
     assert duplicate_code_rate() == Rate(2, 3)
     report(penalty(4, 行政相对人名称=NAME), submit=True)
@@ -106,7 +117,7 @@ def test_nobody_else_settles_and_nothing_is_settled_twice(entry, city):
     answers = {"outcome": "different", "conclusion": "x"}
     assert as_user(city.approver).post(verb_of(entry), answers).status_code == 403
     assert as_user(city.clerk).post(verb_of(entry), answers).status_code == 404
-    assert as_user(city.officer).get(verb_of(entry)).status_code == 405
+    assert as_user(city.officer).get(verb_of(entry)).status_code == 302
     with pytest.raises(NotAllowed):
         ledger.resolve(entry, actor=city.supervisor, **answers)
     with pytest.raises(NotVisible):
@@ -124,8 +135,8 @@ def test_list_and_page_cost_the_same_however_many(report, city, count, django_as
     client = as_user(city.officer)
     page = page_of(DuplicateCodeEntry.objects.first())
     client.get(url(*LIST))
-    # Session, user, roles, the two figures of the rate, rows.
-    with django_assert_num_queries(6):
+    # Session, user, roles, the two figures of the rate, the waiting entries, rows.
+    with django_assert_num_queries(7):
         client.get(url(*LIST))
     # Session, user, roles, entry with both subjects, rights, records of each.
     with django_assert_num_queries(7):

@@ -17,9 +17,11 @@ from audit.acts import act
 from audit.clock import now, today
 from credit_records.intake.pipeline import field_titles
 from credit_records.intake.reading import open_sheet
-from credit_records.models import CatalogueItem, CatalogueVersion, IntakeBatch, ZeroReport
+from credit_records.models import CatalogueItem, CatalogueVersion, IntakeBatch, Record, ZeroReport
 from credit_records.selectors import reporting
 from credit_records.selectors.catalogue import versions_ever_in_force
+from credit_records.services.batches import take_back
+from credit_records.services.entry import enter
 from credit_records.services.zero_reports import report_zero
 
 from ..builders import penalty
@@ -95,7 +97,7 @@ def test_every_figure_of_the_workbench_opens_its_rows(report_today, city, seen):
     assert [one.pk for one in rows] == [waiting.pk]
     kind = line(clerk, "本月报送", "行政处罚")
     assert kind.value == "1条"
-    assert sum(one.created for one in seen(city.clerk, kind.url).context["cl"].result_list) == 2
+    assert len(seen(city.clerk, kind.url).context["cl"].result_list) == 1
     share = line(clerk, "本月报送", "合规率")
     assert (share.value, share.note) == ("50.0%", "首次上传4行，一次通过2行")
     worst = line(clerk, "本月报送", f"错误最多：{CODE}")
@@ -105,6 +107,82 @@ def test_every_figure_of_the_workbench_opens_its_rows(report_today, city, seen):
     assert line(reviewer, "待我处理", "待审核批次").value == 1
     assert line(reviewer, "待我处理", "待提交批次") is None
     assert [row[0].text for row in panel(reviewer, "最近批次").rows] == ["penalties.xlsx"] * 2
+
+
+def test_the_records_of_the_month_are_those_that_the_figure_opens(report_today, city, penalties, seen):
+    report_today(last_months(1), last_months(2), publish=True)
+    report_today(last_months(2, **{"罚款金额(万元)": "9.5"}), last_months(3), submit=True)
+    report_today(last_months(4))
+    (version, spec), *_ = versions_ever_in_force(penalties)
+    codes = {column.title: column.code for column in spec.fields}
+    typed = {codes[title]: value or "" for title, value in last_months(5).items() if title in codes}
+    enter(
+        values={name: str(value) for name, value in typed.items()},
+        item=penalties,
+        department=city.scjg,
+        actor=city.clerk,
+    )
+    kind = line(seen(city.clerk, reverse(HOME)), "本月报送", "行政处罚")
+    rows = seen(city.clerk, kind.url).context["cl"].result_list
+    assert kind.value == f"{len(rows)}条" == "4条"
+    empty = f"{reverse('admin:credit_records_record_changelist')}?reported={LAST:%Y-%m}"
+    assert not seen(city.clerk, empty).context["cl"].result_list
+
+
+def test_the_share_of_accepted_rows_opens_the_files_of_which_it_is_made(report_today, city, seen):
+    first = report_today(last_months(1), last_months(2, **{CODE: "x"}))
+    report_today(last_months(1), last_months(2), corrects=first)
+    back = report_today(last_months(3))
+    take_back(back, actor=city.clerk, reason="重复")
+    share = line(seen(city.clerk, reverse(HOME)), "本月报送", "合规率")
+    rows = seen(city.clerk, share.url).context["cl"].result_list
+    assert share.value == "50.0%"
+    assert [one.pk for one in rows] == [first.pk]
+
+
+def test_accepted_rows_open_the_summary_of_the_batch(report_today, city, seen):
+    batch = report_today(last_months(1))
+    page = reverse("admin:credit_records_intakebatch_change", args=[batch.pk])
+    cells = panel(seen(city.clerk, reverse(HOME)), "最近批次").rows[0]
+    assert f"{page}#summary" in [cell.url for cell in cells]
+    assert f'href="{page}#summary"' in seen(city.clerk, reverse(LIST)).content.decode()
+    assert 'id="summary"' in seen(city.clerk, page).content.decode()
+
+
+def test_a_list_tells_its_conditions_and_each_can_be_taken_off(report_today, city, seen):
+    batch = report_today(last_months(1), submit=True)
+    records = reverse("admin:credit_records_record_changelist")
+    subject = Record.objects.get().subject
+    page = seen(city.clerk, f"{records}?batch={batch.pk}&subject={subject.pk}&item__kind=penalty&after=x")
+    told = page.context["active_filters"]
+    assert [(one.title, one.value) for one in told] == [
+        ("批次", str(batch)),
+        ("主体", subject.name),
+        ("事项种类", "行政处罚"),
+    ]
+    assert told[0].url == f"?subject={subject.pk}&item__kind=penalty"
+    assert "去掉条件：事项种类 行政处罚" in page.content.decode()
+    month = f"{today():%Y-%m}"
+    page = seen(city.clerk, f"{reverse(LIST)}?judged={month}&item__kind=penalty")
+    assert [one.title for one in page.context["active_filters"]] == ["计入合规率的月份", "事项种类"]
+    assert "bo-active-filters" in page.content.decode()
+    assert not seen(city.clerk, reverse(LIST)).context["active_filters"]
+
+
+def test_a_condition_names_nothing_that_the_reader_may_not_see(report_today, city, seen):
+    batch = report_today(last_months(1), submit=True)
+    records = reverse("admin:credit_records_record_changelist")
+    told = seen(city.stranger, f"{records}?batch={batch.pk}").context["active_filters"]
+    assert [one.value for one in told] == [str(batch.pk)]
+
+
+@pytest.mark.parametrize("before", ["9" * 5000, "x", "²"])
+def test_a_page_of_errors_begins_anew_at_an_address_that_is_no_place(report_today, city, seen, before):
+    report_today(last_months(1, **{CODE: "x"}))
+    worst = reporting.top_error(IntakeBatch.objects.all(), reporting.month_start(today()))
+    query = urlencode({"code": worst.code, "column": worst.column, "before": before})
+    page = seen(city.clerk, f"{reverse('admin:credit_records_intakebatch_faults')}?{query}")
+    assert len(page.context["findings"]) == 1
 
 
 def test_the_workbench_counts_the_own_department_only_and_for_the_office_all(report_today, city, seen):
@@ -136,7 +214,9 @@ def test_compliance_counts_first_uploads_and_not_the_mended_ones(report_today, c
     with act("test.corrects", actor=city.system):
         mended.corrects = first
         mended.save(update_fields=["corrects"])
-    figures = reporting.month_figures(IntakeBatch.objects.all(), reporting.month_start(today()))
+    figures = reporting.month_figures(
+        IntakeBatch.objects.all(), Record.objects.all(), reporting.month_start(today())
+    )
     assert (figures.first_rows, figures.first_accepted, figures.compliance) == (2, 1, "50.0%")
     assert reporting.MonthFigures([], 0, 0).compliance == ""
 
@@ -291,7 +371,7 @@ def test_a_month_is_declared_with_one_click_and_withdrawn_with_a_reason(city, ca
         client.force_login(user)
         assert client.post(url, {"reason": "示例"}).status_code == status
     client.force_login(city.clerk)
-    assert client.get(url).status_code == 405
+    assert client.get(url).status_code == 302
     assert client.post(url, {"reason": " "}).status_code == 422
     client.post(url, {"reason": "示例:有补报"})
     report.refresh_from_db()
