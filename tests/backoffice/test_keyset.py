@@ -107,7 +107,7 @@ def test_pages_keep_search_and_filters(signed_in, desk, rows):
 
 
 @pytest.mark.parametrize(
-    "token", ["x", "bnVsbA", "W10", "WzEsMl0", "WyIyMDI2LTAzLTAxIixudWxsXQ", "A" * 600, "%00", "WyJ4IiwieSJd"]
+    "token", ["x", "bnVsbA", "W10", "WzEsMl0", "WyIyMDI2LTAzLTAxIixudWxsXQ", "A" * 600, "WyJ4IiwieSJd"]
 )
 @pytest.mark.parametrize("way", ["after", "before"])
 def test_a_token_that_is_none_of_ours_means_the_first_page(signed_in, rows, way, token):

@@ -32,7 +32,9 @@ CELLS = st.one_of(UNTIDY, ODD, st.builds(FormulaCell, st.just("A1")), st.builds(
 @example(tidy=["经查", "示例"], odd="9.164E+17", place=1)
 @example(tidy=["经查", "示例"], odd=9.164e17, place=1)
 def test_a_column_of_text_is_read_as_its_cells_are(role, tidy, odd, place):
-    check_alike(FieldSpec("X", "示例栏", FieldType.TEXT, Requirement.NO, max_length=9, role=role), tidy, odd, place)
+    check_alike(
+        FieldSpec("X", "示例栏", FieldType.TEXT, Requirement.NO, max_length=9, role=role), tidy, odd, place
+    )
 
 
 def test_a_personal_number_is_seen_among_tidy_texts():
