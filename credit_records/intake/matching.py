@@ -37,6 +37,12 @@ _REPEATED_NAME = _REPEATED.format(key="business_key", which="document_key <> ''"
 _REPEATED_IDENTITY = _REPEATED.format(
     key="document_key, coalesce(subject_code, id_index, 'n:' || name_key)", which="document_key <> ''"
 )
+# Document numbers are nearly always different: one look at them alone spares both comparisons.
+_SHARED_NUMBER = """
+SELECT document_key FROM credit_records_intakerow
+WHERE batch_id = %(batch)s AND verdict <> 'reject' AND document_key <> ''
+GROUP BY document_key HAVING count(*) > 1 LIMIT 1
+"""
 # Two rows can name one record, by its name and by its code.
 _REPEATED_RECORD = _REPEATED.format(key="record_id", which="record_id IS NOT NULL")
 
@@ -134,8 +140,10 @@ def reject_repeats(*, batch_id: int, place: int | None, title: str) -> None:
     """
     params = {"batch": batch_id, "place": place, "title": title}
     with connection.cursor() as cursor:
-        for statement in (_REPEATED_NAME, _REPEATED_IDENTITY):
-            cursor.execute(statement, params)
+        cursor.execute(_SHARED_NUMBER, params)
+        if cursor.fetchone() is not None:
+            for statement in (_REPEATED_NAME, _REPEATED_IDENTITY):
+                cursor.execute(statement, params)
 
 
 def match(*, batch_id: int, department_id: int, item_id: int, place: int | None, title: str) -> Counts:
