@@ -23,6 +23,8 @@ from credit_records.services.catalogue import load_shipped_catalogue
 
 OFFICE = Office("银川市市场监督管理局", "11640100DEP00001XK")
 _CLERK = "bench.clerk"
+# Uploads of a benchmark are gone when it ends.
+_files = tempfile.TemporaryDirectory(prefix="bench-files-")
 
 
 class Scene(NamedTuple):
@@ -39,7 +41,7 @@ def use_database(name: str, *, create: bool = False) -> None:
     connections.close_all()
     connections.settings["default"]["NAME"] = name
     connection.settings_dict["NAME"] = name
-    settings.MEDIA_ROOT = tempfile.mkdtemp(prefix="bench-files-")
+    settings.MEDIA_ROOT = _files.name
     if create:
         call_command("migrate", verbosity=0)
         _people()

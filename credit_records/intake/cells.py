@@ -240,9 +240,7 @@ class TextColumn(Column):
 
     def _in_order(self, cells: set[Any]) -> bool:
         """Whether the check would leave each of these cells as it is, asked of all of them at once."""
-        if any(type(cell) is not str for cell in cells) or (
-            self.digits and any(map(long_number_lost, cells))
-        ):
+        if set(map(type, cells)) != {str} or (self.digits and any(map(long_number_lost, cells))):
             return False
         limit = self.field.max_length
         if limit is not None and max(map(len, cells)) > limit:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -55,7 +55,6 @@ STAGED = [
     "fine",
     "confiscated",
     "valid_until",
-    "details",
     "digest",
     "disclosure",
     "severity",
@@ -63,6 +62,7 @@ STAGED = [
     "publicity_start",
     "publicity_earliest_end",
     "publicity_latest_end",
+    "details",
 ]
 """The columns of a staged row, in the order in which `CheckedChunk.columns` gives them."""
 
@@ -88,7 +88,7 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True)
 class CheckedChunk:
-    """Judged rows, column by column: the number of the row, then text (or None) as the database reads it."""
+    """Judged rows, column by column, as the database reads them: the number of the row, text or None, and JSON."""
 
     columns: Sequence[Sequence[Any]]
     findings: list[Finding]
@@ -104,6 +104,12 @@ class CheckedChunk:
 def _is_empty(column: Sequence[object]) -> bool:
     """Whether no row says anything in this column; 0 is an answer."""
     return not any(column) and column.count(None) + column.count("") == len(column)
+
+
+def _keys(key: Callable[[str], str], texts: list[str]) -> list[str]:
+    """The keys of many texts. Each is made sign by sign, so what leaves all of them together as they are leaves each."""
+    whole = "".join(texts)
+    return texts if key(whole) == whole else list(map(key, texts))
 
 
 _ISO = Memory(iso_day)
@@ -363,7 +369,7 @@ class _Chunk:
         version, size = self.version, self.size
         subject_kinds = self._subject_kinds()
         names, numbers = self._texts(Role.SUBJECT_NAME), self._texts(Role.DOCUMENT_NUMBER)
-        name_keys, document_keys = list(map(name_key, names)), list(map(document_key, numbers))
+        name_keys, document_keys = _keys(name_key, names), _keys(document_key, numbers)
         codes = self.of(Role.SUBJECT_CODE)
         if NO_CODE in codes:
             codes = [None if code == NO_CODE else code for code in codes]
@@ -397,7 +403,6 @@ class _Chunk:
             self._amounts(Role.FINE),
             self._amounts(Role.CONFISCATED),
             list(map(_ISO.__getitem__, valid_until)),
-            details,
             digests,
             [str(self.spec.disclosure)] * size,
             severity,
@@ -405,6 +410,7 @@ class _Chunk:
             start,
             earliest,
             latest,
+            details,
         ]
 
     def _periods(self, questions: Iterable[tuple[Any, ...]]) -> list[Any]:
@@ -476,20 +482,20 @@ class _Chunk:
                     )
         return kinds
 
-    def _details(self) -> tuple[list[str], list[str]]:
+    def _details(self) -> tuple[list[bytes], list[str]]:
         """The content of each row as JSON, and its fingerprint; sealing differs each time and is not part of it."""
         filled = [field for field in self.spec.fields if self.values[field.code] is not self.nothing]
         codes = [field.code for field in filled]
         columns = [self._stored(field) for field in filled]
         personal = [self.values[field.code] for field in filled if field.type is FieldType.ID_NUMBER]
         has_personal = [any(numbers) for numbers in zip(*personal, strict=True)] if personal else self.nothing
-        details: list[str] = []
+        details: list[bytes] = []
         digests: list[str] = []
         dumps, md5 = orjson.dumps, hashlib.md5
         for row, sealed in zip(zip(*columns, strict=True), has_personal, strict=True):
             content = {code: value for code, value in zip(codes, row, strict=True) if value is not None}
             stored = dumps(content, default=as_stored)
-            details.append(stored.decode())
+            details.append(stored)
             if sealed:
                 stored = dumps(content, default=as_compared, option=orjson.OPT_PASSTHROUGH_DATACLASS)
             digests.append(md5(stored, usedforsecurity=False).hexdigest())

@@ -100,6 +100,6 @@ def test_signs_of_the_copy_format_in_a_cell_or_a_title_are_no_way_into_the_table
 @pytest.mark.parametrize("sign", ["\x1e", "\x1f"])
 def test_a_value_that_was_not_cleaned_stops_the_staging(upload, sign):
     batch = upload([penalty(1)])
-    columns = [[1], *([f"a{sign}b"] for _ in staging.STAGED[1:])]
+    columns = [[1], *([f"a{sign}b"] for _ in staging.STAGED[2:]), [b"{}"]]
     with pytest.raises(ValueError, match="signs"):
         staging.stage(batch.pk, [CheckedChunk(columns, [])])
