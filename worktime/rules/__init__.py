@@ -1,0 +1,1 @@
+"""What a working day is and when a period ends: pure functions, no Django."""

@@ -1,0 +1,31 @@
+"""The verbs of calendars and limits."""
+
+from .calendars import (
+    add_day,
+    amend_draft,
+    confirm_calendar,
+    draft_calendar,
+    import_days,
+    preview,
+    propose_calendar,
+    reject_calendar,
+    remove_days,
+)
+from .limits import confirm_limit, propose_limit, reject_limit
+from .shipped import load_shipped
+
+__all__ = [
+    "add_day",
+    "amend_draft",
+    "confirm_calendar",
+    "confirm_limit",
+    "draft_calendar",
+    "import_days",
+    "load_shipped",
+    "preview",
+    "propose_calendar",
+    "propose_limit",
+    "reject_calendar",
+    "reject_limit",
+    "remove_days",
+]
