@@ -1,0 +1,28 @@
+"""The tables of the room; each file holds one subject matter."""
+
+from .cases import Case, Kind
+from .evidence import Evidence, EvidenceShare
+from .letters import Letter, LetterTemplate
+from .notices import Notice
+from .proceedings import Comment, Decision, Extension, Movement, Pause, Request, Substitution
+from .registers import Register
+from .views import SavedView
+
+__all__ = [
+    "Case",
+    "Comment",
+    "Decision",
+    "Evidence",
+    "EvidenceShare",
+    "Extension",
+    "Kind",
+    "Letter",
+    "LetterTemplate",
+    "Movement",
+    "Notice",
+    "Pause",
+    "Register",
+    "Request",
+    "SavedView",
+    "Substitution",
+]

@@ -1,0 +1,175 @@
+"""The case: what objections, repairs and every other procedure with a clock have in common."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Department
+from audit.guard import TrackedQuerySet
+from audit.models import tracked
+from credit_records.models import Subject
+
+
+class Kind(models.TextChoices):
+    """What a case is about; each kind has its own table of steps (`casework.machine`)."""
+
+    OBJECTION = "objection", "异议"
+    REPAIR = "repair", "信用修复"
+    BREACH = "breach", "违诺认定"
+
+
+def is_overdue(today: date) -> Q:
+    """Open past the due day, or closed after it: a breach sticks."""
+    return Q(closed_on__isnull=True, due_on__lt=today) | Q(closed_on__gt=F("due_on"))
+
+
+class CaseQuerySet(TrackedQuerySet):
+    """The predicates of the clock: list, badge, workbench, reminder and report all ask these."""
+
+    def open(self) -> CaseQuerySet:
+        return self.filter(closed_on__isnull=True)
+
+    def overdue(self, today: date) -> CaseQuerySet:
+        return self.filter(is_overdue(today))
+
+    def late_now(self, today: date) -> CaseQuerySet:
+        return self.open().overdue(today)
+
+    def due_on_day(self, day: date) -> CaseQuerySet:
+        return self.open().filter(due_on=day)
+
+    def paused(self) -> CaseQuerySet:
+        return self.open().filter(paused_since__isnull=False)
+
+    def taken(self, user: models.Model) -> CaseQuerySet:
+        return self.filter(assignee=user)
+
+
+class Case(models.Model):
+    """One matter with one subject, one clock and one responsible officer.
+
+    The due days stored here are the cache of a pure function of the facts (`casework.selectors.clock`); nothing
+    counts them down. Days are local days in China.
+    """
+
+    class State(models.TextChoices):
+        RECEIVED = "received", "已收件"
+        CORRECTING = "correcting", "待补正"
+        ACCEPTED = "accepted", "已受理"
+        VERIFYING = "verifying", "协查中"
+        DRAFTING = "drafting", "拟办中"
+        APPROVING = "approving", "待审批"
+        DECIDED = "decided", "已决定"
+        CLOSED = "closed", "已办结"
+        REFUSED = "refused", "不予受理"
+        WITHDRAWN = "withdrawn", "申请人撤回"
+
+    class Channel(models.TextChoices):
+        WINDOW = "window", "窗口"
+        POST = "post", "邮寄"
+        PLATFORM = "platform", "上级平台转办"
+
+    class ApplicantRole(models.TextChoices):
+        SELF = "self", "本人"
+        REPRESENTATIVE = "representative", "法定代表人(负责人)"
+        AGENT = "agent", "委托代理人"
+
+    class IdentityCheck(models.TextChoices):
+        """How the office made sure who applies (异议申请人身份核验)."""
+
+        NONE = "none", "尚未核验"
+        DOCUMENTS = "documents", "核验证照和身份证件原件"
+        AUTHORISATION = "authorisation", "核验授权委托书和代理人身份证件"
+        COPIES = "copies", "核验邮寄的证照和身份证件复印件"
+        PLATFORM = "platform", "上级平台已实名认证"
+
+    number = models.CharField("编号", max_length=30, unique=True, db_collation="C")
+    kind = models.CharField("类型", max_length=12, choices=Kind.choices)
+    year = models.PositiveSmallIntegerField("年度")
+    serial = models.PositiveIntegerField("序号")
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="cases", verbose_name="主体")
+    matter = models.CharField("事项", max_length=200)
+    state = models.CharField("阶段", max_length=12, choices=State.choices, default=State.RECEIVED)
+    state_reason = models.TextField("阶段理由", blank=True)
+    resume_state = models.CharField("补正后阶段", max_length=12, choices=State.choices, blank=True)
+    round = models.PositiveSmallIntegerField("办理轮次", default=1)
+
+    channel = models.CharField("来源渠道", max_length=10, choices=Channel.choices)
+    channel_number = models.CharField("来文编号", max_length=60, blank=True)
+    applicant_name = models.CharField("申请人", max_length=200)
+    applicant_role = models.CharField("申请人身份", max_length=16, choices=ApplicantRole.choices)
+    identity_check = models.CharField("身份核验", max_length=16, choices=IdentityCheck.choices)
+    phone_sealed = models.TextField("联系电话(密文)", blank=True, editable=False)
+    phone_masked = models.CharField("联系电话", max_length=30, blank=True)
+    address = models.CharField("送达地址", max_length=200, blank=True)
+
+    received_at = models.DateTimeField("收到时间")
+    entered_at = models.DateTimeField("登记时间")
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="登记人"
+    )
+    late_entry_reason = models.CharField("迟登理由", max_length=300, blank=True)
+    window = models.ForeignKey(
+        Department, on_delete=models.PROTECT, related_name="+", verbose_name="收件单位"
+    )
+    owning_body = models.ForeignKey(
+        Department, on_delete=models.PROTECT, related_name="+", verbose_name="办理机构"
+    )
+    region = models.CharField("日历地区", max_length=6, blank=True)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="cases",
+        verbose_name="经办人",
+    )  # fmt: skip
+
+    limit = models.ForeignKey(
+        "worktime.Limit", on_delete=models.PROTECT, related_name="+", verbose_name="办理时限"
+    )
+    acceptance_limit = models.ForeignKey(
+        "worktime.Limit", on_delete=models.PROTECT, related_name="+", verbose_name="受理时限"
+    )
+    clock_from = models.DateTimeField("起算时间")
+    accepted_on = models.DateField("受理日期", null=True, blank=True)
+    closed_on = models.DateField("办结日期", null=True, blank=True)
+    due_on = models.DateField("应办结", null=True, blank=True)
+    legal_due_on = models.DateField("法定期限", null=True, blank=True)
+    accept_due_on = models.DateField("应受理", null=True, blank=True)
+    due_provisional = models.BooleanField("期限暂定", default=False)
+    calendar = models.CharField("日历版本", max_length=60, blank=True)
+    paused_since = models.DateField("停时自", null=True, blank=True)
+    paused_for = models.CharField("停时事由", max_length=40, blank=True)
+    days_left = models.SmallIntegerField("停时后剩余", null=True, blank=True)
+    correction_used = models.BooleanField("已要求补正", default=False)
+    extended = models.BooleanField("已延期", default=False)
+    outcome = models.CharField("结论", max_length=16, blank=True)
+    breach_reason = models.TextField("逾期原因", blank=True)
+
+    history = tracked()
+    objects = models.Manager.from_queryset(CaseQuerySet)()
+
+    class Meta:
+        verbose_name = "案件"
+        verbose_name_plural = "案件"
+        ordering = ["due_on", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "year", "serial"], name="case_serial_once"),
+            models.CheckConstraint(
+                name="case_received_before_entered", condition=Q(received_at__lte=F("entered_at"))
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_on", "id"], name="case_open_by_due", condition=Q(closed_on=None)),
+            models.Index(fields=["assignee", "due_on"], name="case_mine", condition=Q(closed_on=None)),
+            models.Index(fields=["subject"], name="case_by_subject"),
+            models.Index(fields=["closed_on"], name="case_by_closing"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_on is None

@@ -1,0 +1,86 @@
+"""Proposal and decision, four eyes apart (拟办、审批)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Max
+
+from audit.faults import Refused
+from casework.models import Decision
+
+from .engine import Work
+
+
+def digest_of(outcome: str, reasons: str, content: Mapping[str, Any]) -> str:
+    """The fingerprint of what is proposed; approval names it."""
+    whole = json.dumps([outcome, reasons, content], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def propose(work: Work, *, outcome: str, content: Mapping[str, Any]) -> Decision:
+    """Lay a proposal before the approver; an earlier one that is still waiting is superseded by it."""
+    for earlier in Decision.objects.select_for_update(of=("self",)).filter(
+        case=work.case, state=Decision.State.PROPOSED
+    ):
+        earlier.state = Decision.State.SUPERSEDED
+        earlier.save(update_fields=["state"])
+    last = Decision.objects.filter(case=work.case).aggregate(last=Max("version"))["last"] or 0
+    return Decision.objects.create(
+        case=work.case,
+        round=work.case.round,
+        version=last + 1,
+        outcome=outcome,
+        reasons=work.reason,
+        content=dict(content),
+        digest=digest_of(outcome, work.reason, content),
+        proposed_by=work.actor,
+        proposed_at=work.now,
+    )
+
+
+def _waiting(work: Work) -> Decision:
+    decision = (
+        Decision.objects.select_for_update(of=("self",))
+        .filter(case=work.case, state=Decision.State.PROPOSED)
+        .first()
+    )
+    if decision is None:
+        raise Refused("decision.none", "本案没有待审批的拟办意见。")
+    return decision
+
+
+def approve(work: Work, *, digest: str) -> Decision:
+    """Approve exactly the proposal that was read."""
+    decision = _waiting(work)
+    if decision.digest != digest:
+        raise Refused("decision.changed", "拟办意见在您阅看之后有修改，请重新阅看后再审批。")
+    _close(work, decision, Decision.State.APPROVED)
+    work.set(outcome=decision.outcome)
+    return decision
+
+
+def send_back(work: Work) -> Decision:
+    """Return the proposal to the officer with the reason; it stays readable."""
+    decision = _waiting(work)
+    _close(work, decision, Decision.State.SENT_BACK)
+    return decision
+
+
+def recall(work: Work) -> Decision:
+    """The officer takes an undecided proposal back to change it; only who made it, or who is in charge."""
+    decision = _waiting(work)
+    decision.state = Decision.State.SUPERSEDED
+    decision.save(update_fields=["state"])
+    return decision
+
+
+def _close(work: Work, decision: Decision, state: Decision.State) -> None:
+    if decision.proposed_by_id == work.actor.pk:
+        raise Refused("four_eyes", "拟办人不能审批自己的拟办意见，请由其他审批人办理。")
+    decision.state, decision.opinion = state, work.reason
+    decision.decided_by, decision.decided_at = work.actor, work.now
+    decision.save(update_fields=["state", "opinion", "decided_by", "decided_at"])

@@ -1,0 +1,235 @@
+"""登记异议: find the subject, choose its records, write down the points. Every step works without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.policy import NotAllowed, NotVisible, policy_for
+from audit.clock import now
+from audit.faults import Refused
+from casework.models import Case, Evidence
+from casework.policies import may_register
+from casework.services import evidence as evidence_service
+from credit_records.models import Record, Subject
+from credit_records.selectors.search import search_subjects
+from objections.models import Objection, Point
+from objections.services import registering
+
+from .registration_forms import MatterForm, PointForm, PointForms
+
+STATES = (Record.State.PUBLISHED, Record.State.SUSPENDED, Record.State.ENDED)
+_FOUND = 20
+_RECORDS = 200
+
+
+def records_open_to_objection(user: Any, subject: Subject) -> QuerySet[Record]:
+    """Records of the subject that the user sees and that are, or once were, in force."""
+    return (
+        policy_for(Record)
+        .scope(user)
+        .filter(subject=subject, state__in=STATES)
+        .select_related("item", "department")
+        .order_by("-decision_date", "-id")
+    )
+
+
+def register_address(*, record: Any = None, subject: Any = None) -> str:
+    """The page, filled in with a record or a subject."""
+    query = {"record": record} if record is not None else {"subject": subject} if subject is not None else {}
+    url = reverse("admin:objections_objection_add")
+    return f"{url}?{urlencode(query)}" if query else url
+
+
+class RegistrationPages:
+    """The part of the objection's admin that takes objections in."""
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not may_register(request.user):
+            raise NotAllowed("只有收件窗口和经办人可以登记案件。")
+        subject, chosen = self._asked_for(request)
+        if subject is None:
+            return self._choose_subject(request)
+        if not chosen:
+            return self._choose_records(request, subject)
+        return self._register(request, subject, chosen)
+
+    # --- step 1 and 2 -------------------------------------------------------------------------------------------
+
+    def _asked_for(self, request: HttpRequest) -> tuple[Subject | None, list[Record]]:
+        """Subject and records that the address names; 404 for what is not in sight."""
+        pks = [int(text) for text in request.GET.getlist("record") if text.isdecimal() and len(text) < 19]
+        found = policy_for(Record).scope(request.user).filter(pk__in=pks[:_RECORDS], state__in=STATES)
+        records = list(
+            found.select_related("subject", "item", "department").order_by("-decision_date", "-id")
+        )
+        if pks and not records:
+            raise NotVisible("没有找到可以提出异议的记录。")
+        if records:
+            subject = records[0].subject
+            return subject, [record for record in records if record.subject_id == subject.pk]
+        named = request.GET.get("subject", "")
+        if not named:
+            return None, []
+        if not named.isdecimal() or len(named) > 18:
+            raise NotVisible("没有找到这个主体。")
+        subject = policy_for(Subject).scope(request.user).filter(pk=int(named)).first()
+        if subject is None:
+            raise NotVisible("没有找到这个主体。")
+        return subject, []
+
+    def _choose_subject(self, request: HttpRequest) -> HttpResponse:
+        text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+        seen = policy_for(Subject).scope(request.user).order_by("name", "pk")
+        found = list(search_subjects(seen, text)[: _FOUND + 1]) if text else []
+        context = {
+            **self._frame(request),
+            "q": text,
+            "found": found[:_FOUND],
+            "more": len(found) > _FOUND,
+        }
+        return TemplateResponse(request, "objections/register_subject.html", context)
+
+    def _choose_records(self, request: HttpRequest, subject: Subject) -> HttpResponse:
+        context = {
+            **self._frame(request),
+            "subject": subject,
+            "records": list(records_open_to_objection(request.user, subject)[:_RECORDS]),
+            "nothing_chosen": "chosen" in request.GET,
+        }
+        return TemplateResponse(request, "objections/register_records.html", context)
+
+    def _frame(self, request: HttpRequest) -> dict[str, Any]:
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "登记异议",
+            "list_url": self.list_url(request),
+        }
+
+    # --- step 3 -------------------------------------------------------------------------------------------------
+
+    def _register(self, request: HttpRequest, subject: Subject, chosen: Sequence[Record]) -> HttpResponse:
+        others = list(records_open_to_objection(request.user, subject)[:_RECORDS])
+        sent = request.method == "POST"
+        matter = (
+            MatterForm(request.POST, request.FILES)
+            if sent
+            else MatterForm(initial=_initial(request, subject))
+        )
+        points = PointForms(chosen, others, request.POST if sent else None, request.FILES if sent else None)
+        refused = ""
+        if sent and request.POST.get("do") == "more":
+            points.add_blank()
+            matter.show_only()
+            points.show_only()
+        elif sent and all([matter.is_valid(), points.is_valid()]):
+            try:
+                objection = self._receive(request, subject, matter, points)
+            except Refused as refusal:
+                refused = refusal.message
+            else:
+                self.message_user(
+                    request,
+                    f"已登记：{objection.case}，应于{objection.case.accept_due_on}前决定是否受理。",
+                    messages.SUCCESS,
+                )
+                return HttpResponseRedirect(reverse(self._name("change"), args=[objection.pk]))
+        wrong = sent and request.POST.get("do") != "more"
+        context = {
+            **self._frame(request),
+            "subject": subject,
+            "chosen": chosen,
+            "matter": matter,
+            "points": points,
+            "refused": refused,
+            "wrong": wrong,
+            "most": registering.MOST_POINTS,
+            "back": register_address(subject=subject.pk),
+        }
+        return TemplateResponse(request, "objections/register.html", context, status=422 if wrong else 200)
+
+    def _receive(
+        self, request: HttpRequest, subject: Subject, matter: MatterForm, points: PointForms
+    ) -> Objection:
+        """The objection with its files, or nothing of both."""
+        with transaction.atomic():
+            objection = registering.receive(subject, points.claims, actor=request.user, **matter.answers())
+            for form, number in points.numbered():
+                _take_in(
+                    objection.case, form, "files", request.user, kind=Evidence.Kind.PROOF, point_number=number
+                )
+            _take_in(objection.case, matter, "application", request.user, kind=Evidence.Kind.APPLICATION)
+            _take_in(objection.case, matter, "identity", request.user, kind=Evidence.Kind.IDENTITY)
+        return objection
+
+    # --- 补充异议点 -----------------------------------------------------------------------------------------------
+
+    def add_point_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        obj, why = self.for_step(request, object_id, "add_point")
+        if why:
+            return self.turned_back(request, obj, why)
+        subject = obj.case.subject
+        others = list(records_open_to_objection(request.user, subject)[:_RECORDS])
+        named = request.GET.get("record", "")
+        chosen = [record for record in others if str(record.pk) == named]
+        sent = request.method == "POST" and bool(chosen)
+        form = None
+        refused = ""
+        if chosen:
+            form = PointForm(chosen, others, request.POST if sent else None, request.FILES if sent else None)
+        if sent and form is not None and form.is_valid():
+            try:
+                point = self._add_point(request, obj, form)
+            except Refused as refusal:
+                refused = refusal.message
+            else:
+                return self.finished(request, obj, f"已补充异议点：{point}。")
+        wrong = sent and (bool(refused) or bool(form and form.errors))
+        context = {
+            **self.form_page(request, obj, "补充异议点"),
+            "form": form,
+            "records": others,
+            "refused": refused,
+            "wrong": wrong,
+        }
+        return TemplateResponse(request, "objections/add_point.html", context, status=422 if wrong else 200)
+
+    @staticmethod
+    def _add_point(request: HttpRequest, obj: Any, form: PointForm) -> Point:
+        with transaction.atomic():
+            point = registering.add_point(obj, form.claim, actor=request.user)
+            _take_in(
+                obj.case, form, "files", request.user, kind=Evidence.Kind.PROOF, point_number=point.number
+            )
+        return point
+
+
+def _take_in(case: Case, form: Any, name: str, user: Any, **what: Any) -> None:
+    for file in form.cleaned_data.get(name) or ():
+        try:
+            evidence_service.add(case, file, actor=user, provided_by=Evidence.ProvidedBy.APPLICANT, **what)
+        except Refused as refusal:
+            form.add_error(name, f"“{file.name}”：{refusal.message}")
+            raise Refused(
+                refusal.code, f"“{file.name}”没有收下，案件没有登记：{refusal.message}"
+            ) from refusal
+
+
+def _initial(request: HttpRequest, subject: Subject) -> dict[str, Any]:
+    moment = timezone.localtime(now())
+    return {
+        "received_on": moment.date(),
+        "received_time": moment.strftime("%H:%M"),
+        "applicant_name": subject.name,
+        "channel": Case.Channel.WINDOW,
+    }

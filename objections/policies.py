@@ -1,0 +1,57 @@
+"""Who sees and does what with objections: the case's own rules, carried over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db.models import Q
+
+from accounts.models import OFFICE_ROLES, Role
+from accounts.policy import EVERYTHING, NOTHING, Policy, Rule, policy_for, register
+from casework.models import Case
+from casework.policies import may_register
+
+from .models import Objection, Point
+
+
+class _RulesOfTheCase(Mapping[str, Rule]):
+    """Every rule of a case holds for its objection."""
+
+    def __getitem__(self, verb: str) -> Rule:
+        if verb not in policy_for(Case).rules:
+            raise KeyError(verb)
+        return lambda user: Q(case__in=policy_for(Case).scope(user, verb))
+
+    def __contains__(self, verb: object) -> bool:
+        return verb in policy_for(Case).rules
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(policy_for(Case).rules)
+
+    def __len__(self) -> int:
+        return len(policy_for(Case).rules)
+
+
+@register
+class ObjectionPolicy(Policy):
+    model = Objection
+    rules = _RulesOfTheCase()
+    creation = may_register
+
+
+def _points(user: Any) -> Q:
+    """A department sees the points about its own records, and those of applications taken in at its window."""
+    if user.holds(*OFFICE_ROLES):
+        return EVERYTHING
+    own = user.departments_as(Role.CLERK, Role.REVIEWER)
+    if not own:
+        return NOTHING
+    asked = Q(record__department__in=own, objection__case__in=policy_for(Case).scope(user))
+    return asked | Q(objection__case__window__in=own)
+
+
+@register
+class PointPolicy(Policy):
+    model = Point
+    rules = {"view": _points}

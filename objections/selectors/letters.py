@@ -1,0 +1,80 @@
+"""What stands in the letters about an objection: facts of the case in words, point by point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from audit.clock import local_day
+from casework.models import Case
+from objections.models import Point
+
+_UPPER = "上一级社会信用体系建设牵头部门"
+_MEASURES = {
+    Point.Outcome.CORRECTED: "更正",
+    Point.Outcome.WITHDRAWN: "撤回",
+    Point.Outcome.REPORTED: "由来源单位补报",
+    Point.Outcome.UNVERIFIABLE: "暂停公示",
+}
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day is not None else ""
+
+
+def claim_line(point: Point) -> str:
+    """One point as the applicant made it, in a sentence."""
+    about = f"《{point.record.document_number}》"
+    parts = [f"{point.number}．{point.get_ground_display()}：{about}"]
+    if point.field_title:
+        shown = f"“{point.field_title}”现为“{point.current_value or '空'}”"
+        parts.append(shown + (f"，主张应为“{point.claimed_value}”" if point.claimed_value else ""))
+    if point.other_record is not None:
+        parts.append(f"与《{point.other_record.document_number}》重复")
+    return "，".join([parts[0], *parts[1:]]) + f"。理由：{point.statement}"
+
+
+def finding_line(point: Point) -> str:
+    if not point.finding:
+        return f"{point.number}．{point.record.department}未在期限内答复。"
+    return f"{point.number}．经{point.record.department}核查，{point.get_finding_display()}。{point.answer}"
+
+
+def decision_line(point: Point) -> str:
+    line = f"{point.number}．《{point.record.document_number}》：{point.get_outcome_display()}"
+    if point.outcome == Point.Outcome.CORRECTED:
+        line += f"，将“{point.field_title}”由“{point.current_value or '空'}”更正为“{point.outcome_value}”"
+    return f"{line}。理由：{point.outcome_reasons}"
+
+
+def _measures(points: Sequence[Point]) -> str:
+    done = [
+        f"《{p.record.document_number}》{_MEASURES[Point.Outcome(p.outcome)]}"
+        for p in points
+        if p.outcome in _MEASURES
+    ]
+    return f"上述决定自作出之日起执行：{'；'.join(done)}。" if done else ""
+
+
+def letter_values(case: Case, points: Sequence[Point], *, reasons: str = "", **more: str) -> dict[str, str]:
+    """The values of every template about objections; days as ISO dates."""
+    office = case.owning_body
+    values = {
+        "office": office.name,
+        "applicant": case.applicant_name,
+        "subject": case.subject.name,
+        "case_number": case.number,
+        "matter": case.matter,
+        "received": local_day(case.received_at).isoformat(),
+        "due": _day(case.due_on),
+        "legal_due": _day(case.legal_due_on),
+        "points": "\n".join(map(claim_line, points)),
+        "reasons": reasons,
+        "upper_body": office.parent.name if office.parent is not None else _UPPER,
+        "contact": str(case.assignee or office),
+    }
+    if any(p.outcome for p in points):
+        values["findings"] = "\n".join(map(finding_line, points))
+        values["decision"] = "\n".join(map(decision_line, points))
+        values["measures"] = _measures(points)
+    return {name: text for name, text in {**values, **more}.items() if text}

@@ -1,0 +1,196 @@
+"""Proposal and decision of an objection: every point with an outcome and reasons (拟办、审批)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from accounts.models import User
+from audit.faults import Refused
+from casework.models import Case, Decision
+from casework.services import decisions, letters
+from casework.services.engine import Work, step
+from casework.services.notices import approvers, people_of, responsible, tell
+from credit_records.models import Record
+from credit_records.services import corrections, disputes
+from objections.models import Objection, Point
+from objections.selectors.letters import letter_values
+from objections.selectors.pages import page_of
+
+from . import effects
+from .handling import points_of
+
+Outcome = Point.Outcome
+_UPHELD = (Outcome.CORRECTED, Outcome.WITHDRAWN, Outcome.REPORTED)
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What is proposed for one point."""
+
+    outcome: str
+    reasons: str
+    value: str = ""
+
+
+def overall(outcomes: Sequence[str]) -> Decision.Outcome:
+    """The conclusion of the whole from those of its points."""
+    upheld = sum(outcome in _UPHELD for outcome in outcomes)
+    if upheld == len(outcomes):
+        return Decision.Outcome.UPHELD
+    if upheld:
+        return Decision.Outcome.PARTLY
+    if Outcome.UNVERIFIABLE in outcomes:
+        return Decision.Outcome.UNVERIFIABLE
+    return Decision.Outcome.NOT_UPHELD
+
+
+def _check(point: Point, ruling: Ruling) -> None:
+    n = point.number
+    if ruling.outcome not in Outcome.values:
+        raise Refused("objection.outcome", f"第{n}点请选择处理结论。")
+    if not ruling.reasons.strip():
+        raise Refused("objection.reasons_missing", f"第{n}点请写明理由，结论要经得起复核。")
+    if ruling.outcome == Outcome.CORRECTED:
+        if not point.field_code:
+            raise Refused("objection.nothing_to_correct", f"第{n}点没有指明栏目，不能以更正处理。")
+        if not ruling.value.strip():
+            raise Refused("objection.value_missing", f"第{n}点请写明更正后的值。")
+    if ruling.outcome == Outcome.REPORTED and point.ground != Point.Ground.OMISSION:
+        raise Refused("objection.not_omitted", f"第{n}点不是信息遗漏，不能以补报处理。")
+
+
+def _check_corrections(points: Sequence[Point], rulings: Mapping[int, Ruling]) -> None:
+    """What would be written is checked by the record's own rules before anybody approves it."""
+    fixes: dict[int, dict[str, str]] = {}
+    records: dict[int, Record] = {}
+    for point in points:
+        if rulings[point.number].outcome == Outcome.CORRECTED:
+            records[point.record_id] = point.record
+            fixes.setdefault(point.record_id, {})[point.field_code] = rulings[point.number].value.strip()
+    for pk, changes in fixes.items():
+        found = corrections.preview(records[pk], changes)
+        wrong = [f.message for f in found.findings if f.severity == "reject"]
+        if wrong:
+            raise Refused(
+                "objection.correction_faulty", f"{records[pk]}更正后的内容不合规则：{'；'.join(wrong)}"
+            )
+
+
+def propose(
+    objection: Objection,
+    *,
+    actor: User,
+    rulings: Mapping[int, Ruling],
+    reason: str,
+    now: datetime | None = None,
+) -> Decision:
+    """Lay the conclusion on every point before the approver, with the reasons."""
+    with step(objection.case, "propose", actor=actor, reason=reason, now=now) as work:
+        points = points_of(objection)
+        missing = [str(p.number) for p in points if p.number not in rulings]
+        if missing:
+            raise Refused("objection.undecided", f"第{'、'.join(missing)}点还没有结论，每个异议点都要答复。")
+        for point in points:
+            _check(point, rulings[point.number])
+        _check_corrections(points, rulings)
+        content = {"points": [{"number": p.number, **asdict(rulings[p.number])} for p in points]}
+        outcome = overall([rulings[p.number].outcome for p in points])
+        decision = decisions.propose(work, outcome=outcome, content=content)
+        tell(
+            [p for p in approvers(work.today) if p.pk != actor.pk],
+            f"待审批：{work.case.number}，拟{decision.get_outcome_display()}，应于{work.case.due_on}前办结。",
+            case=work.case,
+            url=page_of(work.case),
+            now=work.now,
+        )
+    return decision
+
+
+def recall_proposal(
+    objection: Objection, *, actor: User, reason: str = "", now: datetime | None = None
+) -> Objection:
+    """Take the proposal back to change it; an approval of it is no longer possible."""
+    with step(objection.case, "recall_proposal", actor=actor, reason=reason, now=now) as work:
+        decisions.recall(work)
+    return objection
+
+
+def send_back(objection: Objection, *, actor: User, reason: str, now: datetime | None = None) -> Objection:
+    """Return the proposal to the officer with the reason."""
+    with step(objection.case, "send_back", actor=actor, reason=reason, now=now) as work:
+        decisions.send_back(work)
+        tell(
+            responsible(work.case, on=work.today),
+            f"退回重拟：{work.case.number}。{work.reason}",
+            case=work.case,
+            url=page_of(work.case),
+            now=work.now,
+        )
+    return objection
+
+
+def decide(
+    objection: Objection, *, actor: User, digest: str, reason: str = "", now: datetime | None = None
+) -> Objection:
+    """Approve the proposal that was read: letter, records and history in one transaction, or none of them."""
+    with step(objection.case, "decide", actor=actor, reason=reason, now=now) as work:
+        decision = decisions.approve(work, digest=digest)
+        points = points_of(objection)
+        _write_outcomes(work, points, decision)
+        values = letter_values(work.case, points, reasons=decision.reasons)
+        letter = letters.issue(
+            work.case,
+            "decision",
+            actor=actor,
+            values=values,
+            addressee=work.case.applicant_name,
+            now=work.now,
+        )
+        effects.apply(work, points, reference=f"异议决定{letter.number}")
+        _announce(work, points, letter.number)
+    return objection
+
+
+def _write_outcomes(work: Work, points: Sequence[Point], decision: Decision) -> None:
+    rulings = {ruling["number"]: ruling for ruling in decision.content["points"]}
+    for point in points:
+        ruling = rulings[point.number]
+        point.outcome, point.outcome_reasons = ruling["outcome"], ruling["reasons"].strip()
+        point.outcome_value, point.decided_on = ruling["value"].strip(), work.today
+        point.save(update_fields=["outcome", "outcome_reasons", "outcome_value", "decided_on"])
+
+
+def _announce(work: Work, points: Sequence[Point], number: str) -> None:
+    url = page_of(work.case)
+    tell(
+        responsible(work.case, on=work.today),
+        f"{work.case.number}已审批，决定书{number}，请送达并于{work.case.due_on}前办结。",
+        case=work.case,
+        url=url,
+        now=work.now,
+    )
+    for department in {p.record.department_id: p.record.department for p in points}.values():
+        tell(
+            people_of(department, on=work.today),
+            f"异议决定：{work.case.number}，{number}，涉及本单位记录。",
+            case=work.case,
+            url=url,
+            now=work.now,
+        )
+
+
+def add_statement(
+    objection: Objection, *, actor: User, record: Record, text: str, now: datetime | None = None
+) -> Objection:
+    """The subject's own words beside a record that was maintained (当事人声明)."""
+    with step(objection.case, "add_statement", actor=actor, reason="", now=now) as work:
+        kept = Point.objects.filter(objection=objection, record=record, outcome=Outcome.NOT_UPHELD)
+        if not kept.exists():
+            raise Refused("objection.not_maintained", "声明只能附在经异议予以维持的记录旁。")
+        disputes.record_statement(record, actor=actor, text=text, reference=work.case.number, now=work.now)
+    return objection
+
+
+__all__ = ["Case", "Ruling", "add_statement", "decide", "overall", "propose", "recall_proposal", "send_back"]

@@ -1,0 +1,5 @@
+"use strict";
+
+for (const button of document.querySelectorAll("[data-print]")) {
+    button.addEventListener("click", () => window.print());
+}
