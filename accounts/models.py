@@ -82,6 +82,8 @@ class User(AbstractUser):
         related_name="people",
         verbose_name="所属机构",
     )
+    must_change_password = models.BooleanField("须修改密码", default=False)
+    """The password is one that somebody else gave: until it is changed nothing but that can be done."""
 
     history = tracked(excluded_fields=["password", "last_login"], m2m_fields=[])
     objects = PeopleManager()

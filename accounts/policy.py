@@ -22,6 +22,16 @@ EVERYTHING = Q()
 NOTHING = Q(pk__in=[])
 
 
+def any_of(*rules: Q) -> Q:
+    """One rule or another. Django's `|` drops an empty condition, so that "everything or nothing" would be nothing."""
+    if not all(rules):
+        return EVERYTHING
+    whole = NOTHING
+    for rule in rules:
+        whole = whole | rule
+    return whole
+
+
 class NotVisible(Http404):
     """The object lies outside what the user can see; its existence is not confirmed."""
 

@@ -18,10 +18,21 @@ from .policy import NotAllowed, policy_for
 SEPARATE_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
 """三员: none of them goes with another role, neither of the three nor of the business (三员分立)."""
 
+SAME_PASSWORD = "新密码不能与现在的密码相同，请另设一个。"  # noqa: S105  a sentence
+
 
 def system_account() -> User:
     """The account under which the product itself acts (expiry, start-up, failed sign-ins)."""
     return User.objects.get(username=User.SYSTEM)
+
+
+def ensure_system_account() -> User:
+    """The same account, made anew where the migration's own row is gone (a database emptied by `flush`)."""
+    account = User.objects.filter(username=User.SYSTEM).first()
+    if account is None:
+        account = User(username=User.SYSTEM, display_name="系统", password="!")  # noqa: S106  no password fits
+        account.save_base(raw=True)
+    return account
 
 
 def _require_keeper(model: type[Model], actor: User) -> None:
@@ -37,10 +48,22 @@ def register_account(
     display_name: str,
     department: Department | None,
     password: str | None = None,
+    must_change_password: bool | None = None,
 ) -> User:
-    """Open an account. Roles are given apart, by another administrator."""
+    """Open an account. Roles are given apart, by another administrator.
+
+    A password given by an administrator is changed at the first sign-in, if nothing else is said.
+    """
     _require_keeper(User, actor)
-    user = User(username=username, display_name=display_name, department=department, is_staff=True)
+    if must_change_password is None:
+        must_change_password = password is not None and actor.username != User.SYSTEM
+    user = User(
+        username=username,
+        display_name=display_name,
+        department=department,
+        is_staff=True,
+        must_change_password=must_change_password,
+    )
     user.set_password(password)
     with act("account.register", actor=actor, data={"username": username}):
         user.save()
@@ -117,7 +140,7 @@ def reactivate(user: User, *, actor: User, reason: str) -> User:
 
 
 def reset_password(user: User, *, actor: User, password: str, reason: str) -> User:
-    """Give a new first password to someone who lost theirs; sessions open elsewhere end."""
+    """Give a new first password to someone who lost theirs, to be changed at the next sign-in; open sessions end."""
     if actor.username != User.SYSTEM:
         policy_for(User).require(actor, "change", user)
     if actor.pk == user.pk:
@@ -134,7 +157,8 @@ def reset_password(user: User, *, actor: User, password: str, reason: str) -> Us
     with act("account.reset_password", actor=actor, on=user, reason=reason):
         user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
         user.set_password(password)
-        user.save(update_fields=["password"])
+        user.must_change_password = True
+        user.save(update_fields=["password", "must_change_password"])
     return user
 
 
@@ -142,8 +166,11 @@ def change_own_password(user: User, *, password: str) -> User:
     """A person changes the own password; what it is or was is written nowhere."""
     with act("account.change_password", actor=user, on=user):
         user = User.objects.select_for_update().get(pk=user.pk)
+        if user.check_password(password):
+            raise Refused("account.same_password", SAME_PASSWORD)
         user.set_password(password)
-        user.save(update_fields=["password"])
+        user.must_change_password = False
+        user.save(update_fields=["password", "must_change_password"])
     return user
 
 

@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error, register
 
 from .guard import TrackedQuerySet, is_tracked
 
-OUR_APPS = {"accounts", "credit_records"}
+OUR_APPS = {"accounts", "worktime", "credit_records", "casework", "objections"}
 
 
 @register()

@@ -63,7 +63,14 @@ class Entry:
             done = "新建"
         else:
             done = "；".join(map(str, self.changes)) or "保存，内容没有变化"
-        return f"{self.head} {done}" + (f"，理由：{self.reason}" if self.reason else "")
+        return f"{self.head} {done}{self.why}"
+
+    @property
+    def why(self) -> str:
+        """The reason at the end of a sentence; one that names a decision says so itself."""
+        if not self.reason:
+            return ""
+        return f"，{self.reason}" if self.reason.startswith("依据 ") else f"，理由：{self.reason}"
 
 
 class HistoryPages:

@@ -9,6 +9,7 @@ from unfold.admin import TabularInline as ThemeTabular
 
 from accounts.policy import Policy, policy_for
 
+from .compact import CompactForm
 from .permissions import may
 from .relations import ScopedRelations
 
@@ -48,3 +49,11 @@ class TabularInline(_ScopedInline, ThemeTabular):
 
 class StackedInline(_ScopedInline, ThemeStacked):
     """Rows as blocks."""
+
+
+class CompactInline(StackedInline):
+    """Many rows of many fields: each collapsed under its name and drawn by its own form."""
+
+    form = CompactForm
+    template = "backoffice/compact_rows.html"
+    collapsible = True

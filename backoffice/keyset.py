@@ -58,6 +58,10 @@ class KeysetPages:
 class KeysetChangeList(HouseChangeList):
     """A change list that knows its first page, the next and the one before, and no total."""
 
+    @property
+    def keyset(self) -> Sequence[str]:
+        return self.model_admin.keyset
+
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
         # Pages are no filters: Django would look for columns of these names.
         for name in (AFTER, BEFORE):
@@ -66,14 +70,14 @@ class KeysetChangeList(HouseChangeList):
         return super().get_queryset(request, exclude_parameters)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> list[str]:
-        return list(self.model_admin.keyset)
+        return list(self.keyset)
 
     def get_results(self, request: HttpRequest) -> None:
-        columns = [name.removeprefix("-") for name in self.model_admin.keyset]
+        columns = [name.removeprefix("-") for name in self.keyset]
         fields = [
             self.lookup_opts.pk if name == "pk" else self.lookup_opts.get_field(name) for name in columns
         ]
-        falling = self.model_admin.keyset[0].startswith("-")
+        falling = self.keyset[0].startswith("-")
         after = self._key(request.GET.get(AFTER, ""), fields)
         before = None if after else self._key(request.GET.get(BEFORE, ""), fields)
         rows = self.queryset

@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.views import PasswordChangeView
+from django.core.exceptions import ValidationError
 from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 
-from accounts.services import change_own_password
+from accounts.services import SAME_PASSWORD, change_own_password
 
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
+    def clean_new_password1(self) -> str:
+        password = str(self.cleaned_data["new_password1"])
+        if password == self.cleaned_data.get("old_password"):
+            raise ValidationError(SAME_PASSWORD)
+        return password
+
     def save(self, commit: bool = True) -> Any:
         # The view keeps the session alive for `self.user`, so it has to be the one with the new password.
         self.user = change_own_password(self.user, password=self.cleaned_data["new_password1"])
@@ -19,7 +26,7 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
 
 class OwnPasswordView(PasswordChangeView):
     form_class = OwnPasswordForm
-    template_name = "registration/password_change_form.html"
+    template_name = "backoffice/own_password.html"
 
 
 class SignInForm(AuthenticationForm):

@@ -13,7 +13,7 @@ from audit.clock import today
 
 from .autocomplete import ScopedAutocomplete
 from .navigation import menu
-from .workbench import panels, today_line, who_line
+from .workbench import header_notes, panels, today_line, who_line
 
 
 class BackofficeSite(UnfoldAdminSite):
@@ -33,6 +33,7 @@ class BackofficeSite(UnfoldAdminSite):
             **self.each_context(request),
             "title": self.index_title,
             "today_line": today_line(today()),
+            "header_notes": header_notes(request),
             "who_line": who_line(request.user),
             "panels": panels(request),
             **(extra_context or {}),

@@ -26,6 +26,8 @@ from .verbs import Button, Verb, VerbForm, ordered
 
 BULK_LIMIT = 200
 """Rows of one bulk action: each is shown with its verdict before anything happens, and nobody reads more."""
+REASON_OF = "reason-of-"
+"""Before the key of a row: the field with that row's own reason."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,9 @@ class Verdict:
 
     obj: Model
     obstacle: str
+    summary: str = ""
+    reason: str = ""
+    """The row's own, in place of the one for all."""
 
 
 class VerbPages:
@@ -162,20 +167,27 @@ class VerbPages:
         """What would become of each chosen row; the right to do it is asked for all of them in one query."""
         scope = self.policy.scope(request.user, verb.policy_verb)
         allowed = set(scope.filter(pk__in=[obj.pk for obj in chosen]).values_list("pk", flat=True))
+        reasons = self._reasons(request, verb)
         return [
             Verdict(
                 obj,
                 verb.obstacle(obj, request.user)
                 if obj.pk in allowed
                 else "您可以查看这条数据，但没有办理这一步的权限。",
+                self.bulk_summary(obj),
+                reasons.get(str(obj.pk), ""),
             )
             for obj in chosen
         ]
 
+    def bulk_summary(self, obj: Model) -> str:
+        """What the bulk page says of a row beside its name, by which whoever decides can tell it from another."""
+        return ""
+
     def bulk_page(
         self, request: HttpRequest, verb: Verb, queryset: QuerySet, form: VerbForm | None = None
     ) -> HttpResponse | None:
-        """Each chosen row with its verdict, and one reason for all; nothing has happened yet."""
+        """Each chosen row with its verdict, one reason for all, or each its own; nothing has happened yet."""
         chosen = list(queryset[: BULK_LIMIT + 1])
         if len(chosen) > BULK_LIMIT:
             text = f"一次最多办理{BULK_LIMIT}条，请缩小范围后分次办理。"
@@ -191,8 +203,10 @@ class VerbPages:
             "verb": verb,
             "verdicts": found,
             "possible": possible,
+            "summaries": any(verdict.summary for verdict in found),
             "form": form or verb.form(),
             "checkbox": ACTION_CHECKBOX_NAME,
+            "reason_of": REASON_OF if verb.bulk_reason_each and verb.takes_reason else "",
             "url": self._keeping_place(request, url),
             "back": self.list_url(request),
         }
@@ -210,31 +224,39 @@ class VerbPages:
         if request.method != "POST":
             return self.nothing_done(request, self.list_url(request))
         chosen = self._chosen(request)
+        reasons = self._reasons(request, verb)
         form = verb.form(request.POST, request.FILES)
+        if reasons and all(key in reasons for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            form.fields["reason"].required = False
         if not form.is_valid():
             page = self.bulk_page(request, verb, chosen, form)
             return page or HttpResponseRedirect(self.list_url(request))
-        done, refused = 0, []
-        for verdict in self.verdicts(request, verb, list(chosen[:BULK_LIMIT])):
-            if verdict.obstacle:
-                refused.append((str(verdict.obj), verdict.obstacle))
-                continue
-            try:
-                verb.run(verdict.obj, actor=request.user, answers=form.cleaned_data)
-            except Refused as refusal:
-                refused.append((str(verdict.obj), refusal.message))
-            else:
-                done += 1
+        found = self.verdicts(request, verb, list(chosen[:BULK_LIMIT]))
+        possible = [verdict.obj for verdict in found if not verdict.obstacle]
+        refused = [(verdict.obj, verdict.obstacle) for verdict in found if verdict.obstacle]
+        late = verb.run_many(possible, actor=request.user, answers=form.cleaned_data, reasons=reasons)
+        done = len(possible) - len(late)
+        refused += late
         forget(request)
         if done:
             self.message_user(request, f"{verb.label}：已办理{done}条。", messages.SUCCESS)
         if refused:
-            lines = format_html_join("", "<br>{}：{}", refused[:20])
+            lines = format_html_join("", "<br>{}：{}", [(str(obj), why) for obj, why in refused[:20]])
             rest = f" 等{len(refused)}条" if len(refused) > 20 else ""
             self.message_user(
                 request, format_html_join("", "{}{}{}", [("未办理：", lines, rest)]), messages.WARNING
             )
         return HttpResponseRedirect(self.list_url(request))
+
+    @staticmethod
+    def _reasons(request: HttpRequest, verb: Verb) -> dict[str, str]:
+        """The reasons given row by row, by the row's key as text."""
+        if not verb.bulk_reason_each or not verb.takes_reason:
+            return {}
+        given = {
+            name: text.strip()[:1000] for name, text in request.POST.items() if name.startswith(REASON_OF)
+        }
+        return {name.removeprefix(REASON_OF): text for name, text in given.items() if text}
 
     def _chosen(self, request: HttpRequest) -> QuerySet:
         """The rows named in the form, no further than the user's scope."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from django import forms
 from django.db.models import Model
+
+from audit.faults import Refused
 
 from .widgets import dress
 
@@ -52,6 +54,11 @@ class Verb:
     done: str = ""
     """The success message; `{obj}` stands for the object."""
     bulk: bool = False
+    many: Callable[..., Any] | None = None
+    """With `bulk`: the service function for all chosen rows at once, `many(*objects, actor=…, **answers)`, one act
+    in which each of them is allowed or nothing happens. Without it a bulk page does one row after another."""
+    bulk_reason_each: bool = False
+    """The bulk page asks for a reason row by row as well; a row without one is given the common reason."""
     order: int = 0
 
     @property
@@ -67,6 +74,35 @@ class Verb:
 
     def run(self, obj: Model, *, actor: Any, answers: dict[str, Any]) -> Any:
         return self.function(obj, actor=actor, **answers)
+
+    def run_many(
+        self,
+        objects: Sequence[Model],
+        *,
+        actor: Any,
+        answers: dict[str, Any],
+        reasons: Mapping[str, str] | None = None,
+    ) -> list[tuple[Model, str]]:
+        """Do it to all of them; returns those that were refused, each with the sentence.
+
+        Set by set where the service can. A row that has changed since it was looked at refuses the whole set: then
+        one after another, so that the others are still done. `reasons` are those of single rows, by their key.
+        """
+        if self.many is not None and objects and not reasons:
+            try:
+                self.many(*objects, actor=actor, **answers)
+            except Refused:
+                pass
+            else:
+                return []
+        refused = []
+        for obj in objects:
+            own = (reasons or {}).get(str(obj.pk))
+            try:
+                self.run(obj, actor=actor, answers={**answers, "reason": own} if own else answers)
+            except Refused as refusal:
+                refused.append((obj, refusal.message))
+        return refused
 
 
 class VerbForm(forms.Form):

@@ -61,11 +61,13 @@ class Panel:
 
 
 Provider = Callable[[HttpRequest], "Panel | Iterable[Panel] | None"]
+Note = Callable[[HttpRequest], str]
 
 
 @dataclass
 class _Register:
     providers: list[Provider] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
 
 _register = _Register()
@@ -87,6 +89,17 @@ def panels(request: HttpRequest) -> list[Panel]:
         elif answer is not None:
             found.extend(answer)
     return sorted(found, key=lambda panel: panel.order)
+
+
+def register_header_note(provider: Note) -> Note:
+    """Add a few words to the head of the workbench, beside the date; empty: nothing. Also a decorator."""
+    if provider not in _register.notes:
+        _register.notes.append(provider)
+    return provider
+
+
+def header_notes(request: HttpRequest) -> list[str]:
+    return [note for note in (provider(request) for provider in _register.notes) if note]
 
 
 def today_line(today: date) -> str:

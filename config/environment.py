@@ -53,22 +53,6 @@ def flag(name: str, *, default: bool) -> bool:
     fail(name, f"is {value!r}; expected 1 or 0 (true, false, yes, no, on, off)")
 
 
-def integer(name: str, *, default: int | None = None, minimum: int = 0, maximum: int | None = None) -> int:
-    value = optional(name)
-    limits = f"a whole number, at least {minimum}" + (
-        f" and at most {maximum}" if maximum is not None else ""
-    )
-    if value is None:
-        if default is None:
-            fail(name, f"is missing; expected {limits}")
-        return default
-    if not (value.isascii() and value.removeprefix("-").isdigit()):
-        fail(name, f"is {value!r}; expected {limits}")
-    if int(value) < minimum or (maximum is not None and int(value) > maximum):
-        fail(name, f"is {value}; expected {limits}")
-    return int(value)
-
-
 def items(name: str, *, default: list[str] | None = None) -> list[str]:
     """Several values with commas between them; without a default at least one is required."""
     found = [item.strip() for item in (optional(name) or "").split(",") if item.strip()]

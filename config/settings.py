@@ -9,7 +9,7 @@ from pathlib import Path
 import dj_database_url
 
 from backoffice.theme import UNFOLD  # noqa: F401  # the theme looks for its settings here
-from config import embedded_postgres, environment
+from config import embedded_postgres, environment, mail
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -52,7 +52,10 @@ INSTALLED_APPS = [
     "audit",
     "accounts",
     "backoffice",
+    "worktime",
     "credit_records",
+    "casework",
+    "objections",
 ]
 
 MIDDLEWARE = [
@@ -66,6 +69,7 @@ MIDDLEWARE = [
     "backoffice.middleware.NulRefusal",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "backoffice.middleware.OwnPasswordFirst",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -126,6 +130,19 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+# Without EMAIL_URL no mail is sent: notices then stand on the workbench alone (docs/operations.md).
+_mail = mail.settings_from("EMAIL_URL")
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST = _mail["EMAIL_HOST"]
+EMAIL_PORT = _mail["EMAIL_PORT"]
+EMAIL_HOST_USER = _mail["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = _mail["EMAIL_USE_TLS"]
+EMAIL_USE_SSL = _mail["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = _mail["EMAIL_TIMEOUT"]
+DEFAULT_FROM_EMAIL = mail.sender("XINHENG_EMAIL_FROM", needed=bool(EMAIL_HOST))
+XINHENG_SITE_URL = mail.site("XINHENG_SITE_URL", needed=bool(EMAIL_HOST))
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -52,6 +52,16 @@ def _when(held: bool) -> Q:
     return EVERYTHING if held else NOTHING
 
 
+def _handlers(user: Any) -> Q:
+    """Who handles objections in the office."""
+    return _when(user.holds(Role.OFFICER, Role.APPROVER))
+
+
+def _approvers(user: Any) -> Q:
+    """Who decides for the office."""
+    return _when(user.holds(Role.APPROVER))
+
+
 @register
 class RecordPolicy(Policy):
     model = Record
@@ -62,6 +72,11 @@ class RecordPolicy(Policy):
         "return": _reviewers,
         "publish": _reviewers,
         "withdraw": _reviewers,
+        "dispute": _handlers,
+        "correct": _approvers,
+        "suspend": _approvers,
+        "resume": _approvers,
+        "withdraw_by_decision": _approvers,
         "export": _department_or_office,
     }
     creation = _is_clerk

@@ -15,7 +15,15 @@ from accounts.policy import policy_for
 from audit.clock import today
 from backoffice import wording
 from backoffice.workbench import Action, Cell, Line, Panel, register_panel
-from credit_records.models import IntakeBatch, Record, ZeroReport
+from credit_records.models import (
+    CatalogueItem,
+    CatalogueVersion,
+    DuplicateCodeEntry,
+    IntakeBatch,
+    Record,
+    Subject,
+    ZeroReport,
+)
 from credit_records.selectors.batches import COUNTED_AT_MOST, count_up_to, uploaded_files
 from credit_records.selectors.reporting import (
     missing_reports,
@@ -24,8 +32,10 @@ from credit_records.selectors.reporting import (
     top_error,
     waiting,
 )
+from credit_records.selectors.subject_pages import with_doubtful_names
 
 _RECENT = 8
+_DOING = (Role.CLERK, Role.REVIEWER, Role.OFFICER, Role.APPROVER)
 _TONES = {
     IntakeBatch.State.RETURNED: "bad",
     IntakeBatch.State.REFUSED: "bad",
@@ -36,13 +46,13 @@ _TONES = {
 
 @register_panel
 def intake_panels(request: HttpRequest) -> list[Panel] | None:
-    """The boxes of clerk and reviewer; the office sees the figures of all departments."""
+    """The boxes of whoever has something to do here; the office sees the figures of all departments."""
     user: Any = request.user
     if not user.holds(Role.CLERK, Role.REVIEWER, *OFFICE_ROLES):
         return None
     batches = policy_for(IntakeBatch).scope(user, "view")
     found = []
-    if user.holds(Role.CLERK, Role.REVIEWER):
+    if user.holds(*_DOING):
         found.append(_to_do(user))
     found.append(_this_month(user, batches, with_errors=user.holds(Role.CLERK, Role.REVIEWER)))
     if user.holds(Role.CLERK):
@@ -56,12 +66,16 @@ def _batch_list(**query: str) -> str:
     return f"{url}?{urlencode(query)}" if query else url
 
 
+def _list(model: str, **query: str) -> str:
+    return f"{reverse(f'admin:credit_records_{model}_changelist')}?{urlencode(query)}"
+
+
 def _record_list(**query: str) -> str:
-    return f"{reverse('admin:credit_records_record_changelist')}?{urlencode(query)}"
+    return _list("record", **query)
 
 
 def _to_do(user: Any) -> Panel:
-    """What waits for this person, the clerk's corrections or the reviewer's decisions; and how to begin."""
+    """What waits for this person: the clerk's corrections, the reviewer's decisions, what the office keeps in order."""
     lines: list[Line] = []
     if user.holds(Role.CLERK):
         mine = policy_for(IntakeBatch).scope(user, "correct")
@@ -71,6 +85,8 @@ def _to_do(user: Any) -> Panel:
     if user.holds(Role.REVIEWER):
         lines += _batch_line("待审核批次", policy_for(IntakeBatch).scope(user, "publish"), "review", "warn")
         lines += _record_line("待审核记录", user, "publish", Record.State.SUBMITTED, "warn")
+    if user.holds(Role.OFFICER, Role.APPROVER):
+        lines += _office_lines(user)
     return Panel(
         "待我处理",
         lines=[line for line in lines if line.value != 0],
@@ -86,9 +102,30 @@ def _batch_line(label: str, scope: QuerySet, what: str, tone: Any) -> Iterator[L
 
 
 def _record_line(label: str, user: Any, verb: str, state: Record.State, tone: Any) -> Iterator[Line]:
-    count = count_up_to(policy_for(Record).scope(user, verb).filter(state=state))
-    shown = f"{COUNTED_AT_MOST:,}+" if count > COUNTED_AT_MOST else count
-    yield Line(label, shown, _record_list(state__exact=state), tone)
+    rows = policy_for(Record).scope(user, verb).filter(state=state)
+    yield Line(label, _figure(rows), _record_list(state__exact=state), tone)
+
+
+def _figure(rows: QuerySet) -> int | str:
+    count = count_up_to(rows)
+    return f"{COUNTED_AT_MOST:,}+" if count > COUNTED_AT_MOST else count
+
+
+def _office_lines(user: Any) -> Iterator[Line]:
+    """The catalogue in work, and what the intake has left to be cleared up: each the rows of a list."""
+    drafts = _list("catalogueversion", state__exact=CatalogueVersion.State.DRAFT)
+    if user.holds(Role.APPROVER):
+        found = policy_for(CatalogueVersion).scope(user, "put_in_force")
+        waiting_here = found.filter(state=CatalogueVersion.State.DRAFT)
+        yield Line("待审批施行的目录版本", waiting_here.count(), drafts, "warn")
+    if user.holds(Role.OFFICER):
+        mine = policy_for(CatalogueVersion).scope(user, "change")
+        yield Line("起草中的目录版本", mine.count(), drafts)
+        state = DuplicateCodeEntry.State.OPEN
+        entries = policy_for(DuplicateCodeEntry).scope(user, "resolve").filter(state=state)
+        yield Line("待核重错码", _figure(entries), _list("duplicatecodeentry", state__exact=state), "warn")
+        named = with_doubtful_names(policy_for(Subject).scope(user, "change"))
+        yield Line("名称存疑的主体", _figure(named), _list("subject", names="doubtful"), "warn")
 
 
 def _this_month(user: Any, batches: QuerySet, *, with_errors: bool) -> Panel:
@@ -188,7 +225,10 @@ def _actions(user: Any) -> list[Action]:
         actions.append(Action("上传报送文件", reverse("admin:credit_records_intakebatch_add"), primary=True))
     if policy_for(Record).may_create(user):
         actions.append(Action("录入一条", reverse("admin:credit_records_record_add")))
-    actions.append(Action("下载模板", reverse("admin:credit_records_intakebatch_templates")))
+    if user.holds(Role.CLERK, Role.REVIEWER):
+        actions.append(Action("下载模板", reverse("admin:credit_records_intakebatch_templates")))
+    if policy_for(CatalogueItem).may_create(user):
+        actions.append(Action("新增目录事项", reverse("admin:credit_records_catalogueitem_add")))
     if policy_for(ZeroReport).may_create(user):
         actions.append(Action("零报送", reverse("admin:credit_records_zeroreport_add")))
     return actions

@@ -12,7 +12,7 @@ from accounts.services import give_role, register_account, system_account
 from audit.acts import act
 from credit_records.services.catalogue import load_shipped_catalogue
 
-pytest_plugins = ["tests.credit_records.reporting"]
+pytest_plugins = ["tests.credit_records.reporting", "tests.objections.filing"]
 
 PASSWORD = "Xinheng-test-2026"
 _flush = DatabaseOperations.execute_sql_flush

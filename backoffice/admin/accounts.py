@@ -64,7 +64,12 @@ class DepartmentAdmin(KeepersAdmin):
     fields = ("name", "short_name", "code", "level", "division", "parent", "is_office", "active")
 
 
-ACCOUNT_LABELS = {"username": "账号", "is_active": "启用", "last_login": "最近登录"}
+ACCOUNT_LABELS = {
+    "username": "账号",
+    "email": "邮箱(接收提醒)",
+    "is_active": "启用",
+    "last_login": "最近登录",
+}
 ACCOUNT_HELP = {"username": "登录时填写，可以用字母、数字和 @ . + - _，最多150个字符，开设后不能修改。"}
 TERM_LABELS = {"since": "任职自", "until": "任职至"}
 
@@ -79,7 +84,7 @@ class NewAccountForm(ReasonedForm):
     """Opening an account: the first password is told to the person, who then changes it."""
 
     password = forms.CharField(
-        label="初始密码",
+        label="初始密码(首次登录须修改)",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=password_validators_help_text_html(),
     )
@@ -133,9 +138,12 @@ class UserAdmin(KeepersAdmin):
     search_help_text = "账号或姓名"
     ordering = ("username",)
     autocomplete_fields = ("department",)
-    readonly_fields = ("username", "is_active", "last_login", "roles_today")
-    fields = ("username", "display_name", "department", "roles_today", "is_active", "last_login")
-    history_hidden = ("is_superuser", "is_staff", "date_joined", "first_name", "last_name", "email")
+    readonly_fields = ("username", "is_active", "must_change_password", "last_login", "roles_today")
+    fields = (
+        "username", "display_name", "department", "email", "roles_today", "is_active", "must_change_password",
+        "last_login",
+    )  # fmt: skip
+    history_hidden = ("is_superuser", "is_staff", "date_joined", "first_name", "last_name")
     verbs = (
         Verb(
             "reset-password",
@@ -143,7 +151,7 @@ class UserAdmin(KeepersAdmin):
             services.reset_password,
             rule="change",
             needs_reason=True,
-            confirm="新密码请当面或电话告知本人，并提醒其登录后修改。",
+            confirm="新密码请当面或电话告知本人，其登录后须先修改密码。",
             done="已重设{obj}的密码。",
             extra_fields=(
                 (

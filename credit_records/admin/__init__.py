@@ -2,6 +2,7 @@
 
 from . import (  # noqa: F401
     catalogue,
+    corrections_box,
     intake,
     ledger,
     record_menu,

@@ -21,18 +21,18 @@ from audit.faults import Refused
 from backoffice.base import BaseAdmin
 from backoffice.display import display
 from backoffice.filters import ChoiceFilter
-from backoffice.inlines import StackedInline
+from backoffice.inlines import CompactInline
 from backoffice.labels import name_verbs
 from backoffice.permissions import may_on
 from backoffice.verbs import Verb
 from credit_records.models import CatalogueField, CatalogueItem, CatalogueVersion, RuleSet
 from credit_records.rules.rule_sets import Publication, SeverityClass
-from credit_records.selectors.catalogue_pages import columns_of, differences, problems_of
+from credit_records.selectors.catalogue_pages import CYCLES, columns_of, differences, problems_of
 from credit_records.selectors.record_pages import rules_of
 from credit_records.services import catalogue
 from credit_records.services.drafting import create_item
 
-from .catalogue_forms import CYCLES, SEVERITY_RULES, FieldForm, FieldFormSet, NewItemForm, VersionForm
+from .catalogue_forms import SEVERITY_RULES, FieldForm, FieldFormSet, NewItemForm, VersionForm
 from .record_filters import RecordItemFilter
 from .records import chip
 
@@ -203,30 +203,18 @@ def _version_url(version: CatalogueVersion) -> str:
     return reverse("admin:credit_records_catalogueversion_change", args=[version.pk])
 
 
-class FieldInline(StackedInline):
+class FieldInline(CompactInline):
     """The columns of a draft; whoever may change the draft may add and remove columns."""
 
     model = CatalogueField
     form = FieldForm
     formset = FieldFormSet
-    collapsible = True
     can_delete = True
     ordering_field = "position"
     ordering = ("position",)
     verbose_name = "栏目"
     verbose_name_plural = "栏目(点名称展开，拖动或改序号调整顺序)"
-    fields = (
-        ("code", "title"),
-        ("type", "required"),
-        ("position", "business_key"),
-        ("role", "masking"),
-        ("max_length", "max_digits", "decimal_places"),
-        "condition",
-        "options",
-        "refused",
-        ("note", "example"),
-        "aliases",
-    )
+    fields = FieldForm.layout
 
     def _may(self, request: HttpRequest, obj: Any) -> bool:
         return obj is not None and may_on(request, "change", obj)

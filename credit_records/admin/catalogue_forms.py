@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 
+from backoffice import compact
+from backoffice.compact import CompactForm
 from backoffice.forms import ReasonedForm
 from backoffice.widgets import CheckboxesWidget, SelectWidget, TextareaWidget
 from credit_records.models import CatalogueField, CatalogueItem, CatalogueVersion, Subject
@@ -23,15 +25,25 @@ from credit_records.rules.catalogue_lines import (
 )
 from credit_records.rules.fields import CatalogueError
 from credit_records.selectors.catalogue import spec_of
-from credit_records.selectors.catalogue_pages import ROLE_TITLES
+from credit_records.selectors.catalogue_pages import CYCLES, ROLE_TITLES
 
-CYCLES = {"within_7_working_days": "作出决定之日起7个工作日内"}
 SEVERITY_RULES = {"": "不区分，按固定期限公示", "penalty": "按处罚类别和公示规则确定"}
 
 
-def _plain(kind: type[forms.Widget] = forms.TextInput, **attrs: Any) -> forms.Widget:
-    """A field of our own look: the theme's classes on 500 fields make half of a draft's page."""
-    return kind(attrs={"class": "cr-input", **attrs})
+_PLAIN = {"class": "cr-input"}
+_MOST_MONTHS = 600
+_MONTHS_ERRORS = {
+    "invalid": "公示期(月)请填整数。",
+    "min_value": "公示期至少1个月；不公示或者公示至有效期届满的，请留空。",
+    "max_value": f"公示期最多{_MOST_MONTHS}个月；公示至有效期届满的，请留空。",
+}
+
+
+def _months_field() -> forms.IntegerField:
+    return forms.IntegerField(
+        label="公示期(月)", required=False, min_value=1, max_value=_MOST_MONTHS, error_messages=_MONTHS_ERRORS,
+        help_text="不填的，公示至有效期届满。",
+    )  # fmt: skip
 
 
 def _lines(text: str) -> list[str]:
@@ -44,7 +56,7 @@ class LinesField(forms.CharField):
     def __init__(
         self, *, rows: int, read: Callable[[str], Any], write: Callable[[Any], str], **kwargs: Any
     ) -> None:
-        widget = _plain(forms.Textarea, rows=rows, spellcheck="false")
+        widget = compact.lines(rows=rows, spellcheck="false", **_PLAIN)
         super().__init__(required=False, widget=widget, **kwargs)
         self.read, self.write = read, write
 
@@ -79,6 +91,7 @@ class VersionForm(ReasonedForm):
     severity_rule = forms.ChoiceField(
         label="失信程度规则", choices=SEVERITY_RULES.items(), required=False, widget=SelectWidget
     )
+    publicity_months = _months_field()
     checks = ChecksField(
         label="栏目间校验",
         required=False,
@@ -110,13 +123,27 @@ class VersionForm(ReasonedForm):
         return self.cleaned_data.get("checks") or []
 
 
-class FieldForm(forms.ModelForm):
+class FieldForm(CompactForm):
     """One column; its lists are lines."""
 
-    position = forms.IntegerField(label="序号", required=False, min_value=1, widget=_plain(forms.NumberInput))
+    layout = (
+        ("code", "title"),
+        ("type", "required"),
+        ("position", "business_key"),
+        ("role", "masking"),
+        ("max_length", "max_digits", "decimal_places"),
+        ("condition",),
+        ("options",),
+        ("refused",),
+        ("note", "example"),
+        ("aliases",),
+    )
+    position = forms.IntegerField(
+        label="序号", required=False, min_value=1, widget=compact.number(min=1, **_PLAIN)
+    )
     role = forms.ChoiceField(
         label="对应", required=False, choices=[("", "(只存入内容)"), *ROLE_TITLES.items()],
-        widget=_plain(forms.Select), help_text="记录的哪一项由本栏给出，每项只能有一栏。",
+        widget=compact.choice(**_PLAIN), help_text="记录的哪一项由本栏给出，每项只能有一栏。",
     )  # fmt: skip
     aliases = LinesField(
         label="其他写法", rows=2, read=_lines, write="\n".join, help_text="表头的其他写法，一行一个。"
@@ -138,10 +165,10 @@ class FieldForm(forms.ModelForm):
             "example",
         )  # fmt: skip
         widgets: ClassVar = {
-            **{name: _plain() for name in ("code", "title", "note", "example")},
-            **{name: _plain(forms.NumberInput) for name in ("max_length", "max_digits", "decimal_places")},
-            **{name: _plain(forms.Select) for name in ("type", "required", "masking")},
-            "business_key": forms.CheckboxInput(),
+            **{name: compact.line(**_PLAIN) for name in ("code", "title", "note", "example")},
+            **{name: compact.number(**_PLAIN) for name in ("max_length", "max_digits", "decimal_places")},
+            **{name: compact.choice(**_PLAIN) for name in ("type", "required", "masking")},
+            "business_key": compact.tick(),
         }
 
     def __init__(self, *args: Any, titles: dict[str, str] | None = None, **kwargs: Any) -> None:
@@ -169,8 +196,25 @@ class FieldForm(forms.ModelForm):
             self.add_error("condition", list(error.problems))
 
 
+def _numbered_from_one(data: Any, prefix: str) -> Any:
+    """The theme numbers rows that were dragged from 0, and all of them anew; ours begin with 1."""
+    names = [name for name in data or () if name.startswith(f"{prefix}-") and name.endswith("-position")]
+    if not any(data[name].strip() == "0" for name in names):
+        return data
+    numbered = data.copy()
+    for name in names:
+        if data[name].strip().isdecimal():
+            numbered[name] = str(int(data[name]) + 1)
+    return numbered
+
+
 class FieldFormSet(forms.BaseInlineFormSet):
     """All columns of a draft: judged together by the same reader that puts a version in force."""
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(
+            _numbered_from_one(data, kwargs.get("prefix") or self.get_default_prefix()), *args, **kwargs
+        )
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         if not hasattr(self, "_titles"):
@@ -229,13 +273,7 @@ class NewItemForm(forms.Form):
     )  # fmt: skip
     disclosure = forms.ChoiceField(label="公开属性", choices=CatalogueVersion.Disclosure.choices)
     cycle = forms.ChoiceField(label="更新周期", choices=CYCLES.items())
-    publicity_months = forms.IntegerField(
-        label="公示期(月)",
-        required=False,
-        min_value=1,
-        max_value=1200,
-        help_text="不填的，公示至有效期届满。",
-    )
+    publicity_months = _months_field()
     publicity_note = forms.CharField(label="公示期依据", required=False, max_length=500)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

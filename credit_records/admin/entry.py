@@ -28,7 +28,7 @@ from credit_records.services.entry_values import kept_numbers, prefilled, texts_
 from .entry_form import EntryForm
 
 State = Record.State
-CLOSED = (State.WITHDRAWN, State.ENDED)
+CLOSED = (State.WITHDRAWN, State.ENDED, State.SUSPENDED)
 _DRAFT = "draft"
 
 

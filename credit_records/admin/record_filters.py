@@ -40,6 +40,19 @@ class RecordItemFilter(DropdownFilter):
         return queryset.filter(item=wanted) if wanted is not None else queryset.none()
 
 
+class DisputedFilter(DropdownFilter):
+    """Records against which an objection runs."""
+
+    title = "异议标记"
+    parameter_name = "disputed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "异议中")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(disputed=True) if self.value() == "yes" else queryset
+
+
 class DecisionMonthFilter(DropdownFilter):
     """By the month of the decision: two years to choose from, any month by address."""
 

@@ -14,8 +14,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from import_export.fields import Field as ExportField
-from import_export.resources import ModelResource
 
 from accounts.models import OFFICE_ROLES
 from audit.clock import today
@@ -23,20 +21,21 @@ from backoffice.base import BaseAdmin
 from backoffice.display import display
 from backoffice.filters import ChoiceFilter, RelatedFilter
 from backoffice.history import Change, Entry
-from backoffice.labels import name_verbs
+from backoffice.labels import name_data, name_verbs
 from backoffice.permissions import may, may_on
 from backoffice.verbs import Verb
 from credit_records.models import Record
 from credit_records.rules.amounts import format_wan
 from credit_records.rules.dates import LONG_TERM
-from credit_records.rules.identifiers import mask_name
 from credit_records.selectors import record_pages as read
 from credit_records.selectors.search import search_records
 from credit_records.services import records
 
 from .active_filters import ActiveFilters
+from .boxes import record_boxes, record_links
 from .entry import EntryPages
-from .record_filters import DecisionMonthFilter, RecordItemFilter, ReportedMonthFilter
+from .record_export import DISPUTED, RecordExport, subject_label
+from .record_filters import DecisionMonthFilter, DisputedFilter, RecordItemFilter, ReportedMonthFilter
 from .withdrawal import WithdrawalPages
 
 State = Record.State
@@ -47,6 +46,7 @@ TONES = {
     State.PUBLISHED: "good",
     State.WITHDRAWN: "bad",
     State.ENDED: "idle",
+    State.SUSPENDED: "warn",
 }
 SEVERITY_TONES = {"minor": "idle", "general": "warn", "serious": "bad"}
 _LATEST = 4
@@ -60,18 +60,26 @@ name_verbs(
         "record.publish": "发布记录",
         "record.withdraw": "撤回记录",
         "record.end_publicity": "终止公示",
+        "record.suspend": "暂停公示",
+        "record.resume": "恢复公示",
+        "record.withdraw_by_decision": "按决定撤回记录",
+        "record.correct": "按决定更正记录",
+        "record.mark_disputed": "标记异议",
+        "record.lift_dispute": "解除异议标记",
+        "record.record_statement": "记录当事人声明",
     }
 )
+name_data({"reference": "依据", "fields": "栏目"})
 
 
 def chip(text: str, tone: str) -> str:
     return format_html('<span class="cr-chip cr-{}">{}</span>', tone, text)
 
 
-def subject_label(record: Record) -> str:
-    """The subject's name; a natural person's masked, as the catalogue has it where records are listed."""
-    subject = record.subject
-    return mask_name(subject.name) if subject.kind == "natural_person" else subject.name
+def state_chips(record: Record) -> str:
+    """The state, and beside it the mark while an objection runs."""
+    state = chip(record.get_state_display(), TONES[State(record.state)])
+    return format_html("{} {}", state, chip(DISPUTED, "disputed")) if record.disputed else state
 
 
 def amounts(record: Record) -> str:
@@ -94,85 +102,17 @@ def _states_ahead(state: str) -> set[str]:
 
 
 def _verb(name: str, label: str, function: Any, **options: Any) -> Verb:
+    sources = set(records.TRANSITIONS[name].sources)
+    options.setdefault("reachable", lambda record: bool(_states_ahead(record.state) & sources))
     return Verb(
         name=name,
         label=label,
         function=function,
         obstacle=lambda record, user: records.obstacle(record, name, actor=user),
-        reachable=lambda record: bool(_states_ahead(record.state) & set(records.TRANSITIONS[name].sources)),
         needs_reason=records.TRANSITIONS[name].needs_reason,
+        many=function if options.get("bulk") else None,
         **options,
     )
-
-
-class RecordExport(ModelResource):
-    """What leaves the house: the list's columns and the publicity, personal numbers masked."""
-
-    state = ExportField(column_name="状态")
-    subject = ExportField(column_name="主体")
-    code = ExportField(column_name="统一社会信用代码")
-    item = ExportField(column_name="事项")
-    document_number = ExportField("document_number", column_name="决定书文号")
-    decision_date = ExportField(column_name="决定日期")
-    kinds = ExportField(column_name="类别")
-    fine = ExportField(column_name="罚款金额(万元)")
-    confiscated = ExportField(column_name="没收金额(万元)")
-    authority_name = ExportField("authority_name", column_name="决定机关")
-    severity = ExportField(column_name="失信程度")
-    publicity_start = ExportField(column_name="公示起")
-    publicity_earliest_end = ExportField(column_name="最早可修复")
-    publicity_latest_end = ExportField(column_name="最长公示至")
-    department = ExportField(column_name="来源单位")
-
-    class Meta:
-        model = Record
-        fields = (
-            "state", "subject", "code", "item", "document_number", "decision_date", "kinds", "fine",
-            "confiscated", "authority_name", "severity", "publicity_start", "publicity_earliest_end",
-            "publicity_latest_end", "department",
-        )  # fmt: skip
-
-    def filter_export(self, queryset: QuerySet, **kwargs: Any) -> QuerySet:
-        return queryset.select_related("subject", "item", "department").defer("details")
-
-    def dehydrate_state(self, record: Record) -> str:
-        return record.get_state_display()
-
-    def dehydrate_subject(self, record: Record) -> str:
-        return subject_label(record)
-
-    def dehydrate_code(self, record: Record) -> str:
-        return record.subject.code or record.subject.id_masked
-
-    def dehydrate_item(self, record: Record) -> str:
-        return record.item.name
-
-    def dehydrate_department(self, record: Record) -> str:
-        return record.department.name
-
-    def dehydrate_kinds(self, record: Record) -> str:
-        return "；".join(record.kinds)
-
-    def dehydrate_severity(self, record: Record) -> str:
-        return record.get_severity_display()
-
-    def dehydrate_fine(self, record: Record) -> float | str:
-        return "" if record.fine is None else float(record.fine)
-
-    def dehydrate_confiscated(self, record: Record) -> float | str:
-        return "" if record.confiscated is None else float(record.confiscated)
-
-    def dehydrate_decision_date(self, record: Record) -> str:
-        return record.decision_date.isoformat()
-
-    def dehydrate_publicity_start(self, record: Record) -> str:
-        return str(record.publicity_start or "")
-
-    def dehydrate_publicity_earliest_end(self, record: Record) -> str:
-        return str(record.publicity_earliest_end or "")
-
-    def dehydrate_publicity_latest_end(self, record: Record) -> str:
-        return str(record.publicity_latest_end or "")
 
 
 @admin.register(Record)
@@ -186,7 +126,9 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
     )  # fmt: skip
     list_display_links = ("document",)
     list_select_related = ("subject", "item", "department")
-    list_filter = (("state", ChoiceFilter), RecordItemFilter, DecisionMonthFilter, ReportedMonthFilter)
+    list_filter = (
+        ("state", ChoiceFilter), DisputedFilter, RecordItemFilter, DecisionMonthFilter, ReportedMonthFilter,
+    )  # fmt: skip
     link_filters = ("item", "item__kind", "department", "subject", "batch", "severity", "entered_by")
     empty_list = "还没有记录。录入员可以上传报送文件，也可以点“录入一条”；报送的记录会出现在这里。"
     search_fields = ("document_key",)
@@ -213,6 +155,16 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
                     ),
                 ),
             ),
+        ),
+        _verb(
+            "suspend", "暂停公示", records.suspend, tone="danger", order=50,
+            reachable=lambda record: record.state == State.PUBLISHED,
+            confirm="内容无法核实的，暂停向社会公示；记录和历史都保留，核实后可以恢复。",
+        ),
+        _verb(
+            "resume", "恢复公示", records.resume, tone="primary", order=60,
+            reachable=lambda record: record.state == State.SUSPENDED,
+            confirm="恢复后记录重新生效，在剩余的公示期内向社会公开。",
         ),
     )  # fmt: skip
     # Typed columns repeat what the content says; the content is told with the catalogue's own titles.
@@ -264,9 +216,20 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
 
     change_list_template = "credit_records/record_list.html"
 
+    def bulk_summary(self, obj: Any) -> str:
+        """Whom and what a ticked row is about: its name is only a document number."""
+        parts = [
+            DISPUTED if obj.disputed else "",
+            subject_label(obj),
+            obj.decision_date.isoformat(),
+            "、".join(obj.kinds),
+            amounts(obj),
+        ]
+        return " · ".join(part for part in parts if part)
+
     @display(description="状态")
     def state_chip(self, record: Record) -> str:
-        return chip(record.get_state_display(), TONES[State(record.state)])
+        return state_chips(record)
 
     @display(description="主体 / 代码")
     def subject_and_code(self, record: Record) -> str:
@@ -341,6 +304,10 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
             "tone": TONES[State(record.state)],
             "severity_tone": SEVERITY_TONES.get(record.severity, "idle"),
             "verb_buttons": self.buttons(request, record),
+            "page_links": record_links(request, record),
+            "boxes": record_boxes(request, record),
+            "disputes": read.open_disputes(record),
+            "statements": read.statements_of(record),
             "edit_url": self._edit_url(request, record),
             "groups": read.answers(record, spec),
             "publicity": read.publicity_view(record, spec, today=day),

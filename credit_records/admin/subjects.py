@@ -24,12 +24,15 @@ from backoffice.labels import name_verbs
 from backoffice.permissions import may_on
 from credit_records.models import Subject, SubjectName
 from credit_records.selectors.record_pages import public_or_not
-from credit_records.selectors.subject_pages import kinds_of, names_of, records_of, search_subjects
+from credit_records.selectors.search import search_subjects
+from credit_records.selectors.subject_pages import kinds_of, names_of, records_of
 from credit_records.services.subjects import AMENDABLE, amend_subject, confirm_name
 
 from .active_filters import ActiveFilters
+from .boxes import subject_boxes
 from .records import TONES as RECORD_TONES
 from .records import amounts, chip
+from .subject_filters import NamesFilter
 
 PAGE = 20
 _TONES = {
@@ -103,7 +106,7 @@ class SubjectAdmin(ActiveFilters, BaseAdmin):
     keyset = ("-id",)
     list_display = ("label", "code_label", "kind_label", "state_chip", "representative", "region")
     list_display_links = ("label",)
-    list_filter = (("kind", ChoiceFilter), ("state", ChoiceFilter), RegionFilter)
+    list_filter = (("kind", ChoiceFilter), ("state", ChoiceFilter), RegionFilter, NamesFilter)
     empty_list = "还没有主体。报送记录时主体自动建档。"
     search_fields = ("name_key",)
     search_help_text = "名称(两个字起，曾用名称也能找到)、统一社会信用代码或者完整的证件号码"
@@ -185,6 +188,7 @@ class SubjectAdmin(ActiveFilters, BaseAdmin):
                 }
                 for record in page
             ],
+            "boxes": subject_boxes(request, subject),
             "amend_url": reverse(self._name("amend"), args=[subject.pk]) if may_change else "",
             "may_name": may_change,
             "history_url": reverse(self._name("history"), args=[quote(subject.pk)]),

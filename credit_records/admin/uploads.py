@@ -24,6 +24,7 @@ from credit_records.intake.item_template import write_item_template
 from credit_records.models import CatalogueItem, CatalogueVersion, IntakeBatch
 from credit_records.selectors.batches import latest_correction
 from credit_records.selectors.catalogue import versions_ever_in_force
+from credit_records.selectors.catalogue_pages import CYCLES
 from credit_records.selectors.reporting import items_in_force, versions_in_force
 from credit_records.services import batches
 
@@ -31,7 +32,6 @@ from .batch_verbs import in_the_way, start_check
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ENDINGS = ".xlsx,.xlsm,.xls,.csv,.txt"
-_CYCLES = {"within_7_working_days": "7个工作日内"}
 
 
 class UploadForm(forms.Form):
@@ -206,7 +206,7 @@ class UploadPages:
 
 
 def _with_cycle(version: CatalogueVersion) -> CatalogueVersion:
-    version.cycle_label = _CYCLES.get(version.cycle, version.cycle)  # type: ignore[attr-defined]
+    version.cycle_label = CYCLES.get(version.cycle, version.cycle)  # type: ignore[attr-defined]
     return version
 
 

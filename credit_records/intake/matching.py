@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from credit_records.intake.corrected import Columns, CorrectionGuard
+
 _REPEATED = """
 WITH repeated AS MATERIALIZED (
     SELECT place, row, first, document_number
@@ -90,19 +92,25 @@ SELECT %(batch)s, row, %(place)s, %(title)s, 'record.number_withdrawn', 'hold', 
        '本单位撤回过同一文号的记录。确属另一主体或者确需重新报送的，请说明理由和依据，由审核员核定。'
 FROM held
 """
+# Remarked beside whatever else holds the row: an explanation of something else does not bring such a record back.
 _HELD = """
 WITH held AS (
     UPDATE credit_records_intakerow s SET verdict = 'hold'
     FROM credit_records_record r
-    WHERE s.batch_id = %(batch)s AND s.record_id = r.id AND s.verdict = 'accept' AND s.explanation = ''
-      AND (r.state = 'withdrawn' OR (r.state = 'ended' AND s.action = 'update'))
+    WHERE s.batch_id = %(batch)s AND s.record_id = r.id AND s.verdict <> 'reject'
+      AND (r.state = 'withdrawn' OR (r.state IN ('ended', 'suspended') AND s.action = 'update'))
+      AND (SELECT f.id FROM credit_records_intakefinding f
+           WHERE f.batch_id = s.batch_id AND f.row = s.row AND f.code = 'record.' || r.state LIMIT 1) IS NULL
     RETURNING s.row, s.document_number, r.state
 )
 INSERT INTO credit_records_intakefinding (batch_id, row, column_index, "column", code, severity, value, message)
 SELECT %(batch)s, row, %(place)s, %(title)s,
-       CASE state WHEN 'withdrawn' THEN 'record.withdrawn' ELSE 'record.ended' END, 'hold', left(document_number, 200),
+       CASE state WHEN 'withdrawn' THEN 'record.withdrawn' WHEN 'suspended' THEN 'record.suspended'
+                  ELSE 'record.ended' END,
+       'hold', left(document_number, 200),
        CASE state
          WHEN 'withdrawn' THEN '该记录已撤回，不会自动恢复。确需重新报送的，请说明理由和依据，由审核员核定。'
+         WHEN 'suspended' THEN '该记录经核查暂停公示，报送不会恢复公示。确需更正内容的，请说明理由和依据，由审核员核定。'
          ELSE '该记录公示已终止，内容又有变化。确需更正的，请说明理由和依据，由审核员核定。' END
 FROM held
 """
@@ -146,14 +154,27 @@ def reject_repeats(*, batch_id: int, place: int | None, title: str) -> None:
                 cursor.execute(statement, params)
 
 
-def match(*, batch_id: int, department_id: int, item_id: int, place: int | None, title: str) -> Counts:
-    """Judge the staged rows of a batch against the records there are.
+def match(
+    *,
+    batch_id: int,
+    department_id: int,
+    item_id: int,
+    place: int | None,
+    title: str,
+    columns: Columns,
+) -> Counts:
+    """Judge the staged rows of a batch against the records there are; `columns` are those of the sheet by field.
 
     Safe to repeat: submitting does it again, because another batch may have been submitted since the check.
     """
     params = {"batch": batch_id, "department": department_id, "item": item_id, "place": place, "title": title}
     with connection.cursor() as cursor:
         cursor.execute(_FOUND, params)
+        guard = CorrectionGuard(
+            batch_id=batch_id, department_id=department_id, item_id=item_id, columns=columns
+        )
+        guard.find_by_former_key()
+        guard.hold_back()
         cursor.execute(_COUNTS, params)
         found, *counts = cursor.fetchone()
         if found:

@@ -32,6 +32,7 @@ _CONTENT = [
     "publicity_earliest_end",
     "publicity_latest_end",
 ]
+_ASSIGNMENTS = ", ".join(f"{column} = s.{column}" for column in _CONTENT)
 
 # Looked up for each staged row in a scalar subquery: see `matching` for why no statement joins staged rows freely.
 _BY_CODE = "SELECT b.id FROM credit_records_subject b WHERE b.code = s.subject_code"
@@ -118,9 +119,10 @@ WHERE s.batch_id = %(batch)s AND s.verdict = 'accept' AND s.action = 'create'
 _CHANGED_RECORDS = """
 UPDATE credit_records_record r
 SET {assignments}, subject_id = {subject},
-    state = CASE r.state WHEN 'ended' THEN 'ended' ELSE %(state)s END,
+    state = CASE WHEN r.state IN ('ended', 'suspended') THEN r.state ELSE %(state)s END,
     batch_id = s.batch_id, entered_by_id = %(actor)s, entered_at = %(now)s,
-    reviewed_by_id = %(reviewer)s, reviewed_at = %(reviewed_at)s, state_reason = ''
+    reviewed_by_id = %(reviewer)s, reviewed_at = %(reviewed_at)s,
+    state_reason = CASE WHEN r.state IN ('ended', 'suspended') THEN r.state_reason ELSE '' END
 FROM credit_records_intakerow s
 WHERE s.batch_id = %(batch)s AND s.verdict = 'accept' AND s.action = 'update' AND s.record_id = r.id
   AND {which} AND (r.digest <> s.digest OR r.state IN ('withdrawn', 'draft', 'returned'))
@@ -128,11 +130,21 @@ RETURNING r.id
 """
 
 _CHANGE_BEFORE_REVIEW = "r.state IN ('draft', 'submitted', 'returned')"
-# A newer batch that was confirmed first is not undone; what was withdrawn or has ended comes back only if explained.
+# A newer batch that was confirmed first is not undone; what was withdrawn, suspended or has ended comes in only if
+# explained, and the explanation must have answered that very remark.
 _REVIEWED_CHANGE = (
     "(r.batch_id IS NULL OR r.batch_id <= s.batch_id)"
-    " AND (r.state = 'published' OR (r.state IN ('withdrawn', 'ended') AND s.explanation <> ''))"
+    " AND (r.state = 'published' OR (r.state IN ('withdrawn', 'ended', 'suspended') AND s.explanation <> ''"
+    " AND (SELECT f.id FROM credit_records_intakefinding f WHERE f.batch_id = s.batch_id AND f.row = s.row"
+    " AND f.code = 'record.' || r.state LIMIT 1) IS NOT NULL))"
 )
+_CORRECTED_RECORD = """
+UPDATE credit_records_record r
+SET {assignments}, subject_id = {subject}, reviewed_by_id = %(reviewer)s, reviewed_at = %(reviewed_at)s
+FROM credit_records_intakerow s
+WHERE s.batch_id = %(batch)s AND s.verdict = 'accept' AND s.record_id = r.id AND r.id = %(record)s
+RETURNING r.id
+"""
 
 
 def _ids(statement: str, params: dict[str, Any]) -> list[int]:
@@ -202,7 +214,7 @@ def merge_changed_records(
     is until the reviewer confirms the change (`published` True).
     """
     statement = _CHANGED_RECORDS.format(
-        assignments=", ".join(f"{column} = s.{column}" for column in _CONTENT),
+        assignments=_ASSIGNMENTS,
         subject=_SUBJECT,
         which=_REVIEWED_CHANGE if published else _CHANGE_BEFORE_REVIEW,
     )
@@ -219,6 +231,13 @@ def merge_changed_records(
     )
     _history_of(Record, changed, "~")
     return len(changed)
+
+
+def merge_correction(*, batch_id: int, record_id: int, reviewer_id: int, reviewed_at: datetime) -> None:
+    """The one row of a decided correction: the content becomes another, who reported it and the state do not."""
+    statement = _CORRECTED_RECORD.format(assignments=_ASSIGNMENTS, subject=_SUBJECT)
+    params = {"batch": batch_id, "record": record_id, "reviewer": reviewer_id, "reviewed_at": reviewed_at}
+    _history_of(Record, _ids(statement, params), "~")
 
 
 def months_of(batch_id: int) -> list[date]:

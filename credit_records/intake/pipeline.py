@@ -124,7 +124,12 @@ def check_file(
     place, title = batch.layout["document_column"]
     reject_repeats(batch_id=batch.pk, place=place, title=title)
     return match(
-        batch_id=batch.pk, department_id=batch.department_id, item_id=batch.item_id, place=place, title=title
+        batch_id=batch.pk,
+        department_id=batch.department_id,
+        item_id=batch.item_id,
+        place=place,
+        title=title,
+        columns=places,
     )
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from django.db import connection
 from psycopg import Connection, sql
 
-from credit_records.intake.checking import STAGED, CheckedChunk, Finding
+from credit_records.intake.checking import STAGED, CheckedChunk
+from credit_records.intake.judging import Finding
 from credit_records.models import IntakeFinding, IntakeRow
 
 # Signs that neither cleaned text nor JSON ever holds stand between values and for NULL, so that a chunk becomes COPY's

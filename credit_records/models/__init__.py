@@ -1,6 +1,7 @@
 """The tables of the room; each file holds one subject matter."""
 
 from .catalogue import CatalogueField, CatalogueItem, CatalogueVersion
+from .disputes import Correction, Dispute, SubjectStatement
 from .intake import IntakeBatch, IntakeFinding, IntakeRow, IntakeRun, ZeroReport
 from .ledger import DuplicateCodeEntry
 from .records import Record
@@ -11,6 +12,8 @@ __all__ = [
     "CatalogueField",
     "CatalogueItem",
     "CatalogueVersion",
+    "Correction",
+    "Dispute",
     "DuplicateCodeEntry",
     "IntakeBatch",
     "IntakeFinding",
@@ -20,5 +23,6 @@ __all__ = [
     "RuleSet",
     "Subject",
     "SubjectName",
+    "SubjectStatement",
     "ZeroReport",
 ]

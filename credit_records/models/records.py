@@ -42,6 +42,7 @@ class Record(models.Model):
         PUBLISHED = "published", "已发布"
         WITHDRAWN = "withdrawn", "已撤回"
         ENDED = "ended", "公示终止"
+        SUSPENDED = "suspended", "暂停公示"
 
     class Severity(models.TextChoices):
         MINOR = "minor", "轻微"
@@ -111,6 +112,8 @@ class Record(models.Model):
     )  # fmt: skip
     reviewed_at = models.DateTimeField("审核时间", null=True, blank=True)
     state_reason = models.TextField("状态理由", blank=True)
+    # Beside the state: an objection changes neither. Kept by `services.disputes`; the intake leaves it as it is.
+    disputed = models.BooleanField("异议中", default=False, db_default=False)
 
     history = tracked()
     objects = models.Manager.from_queryset(RecordQuerySet)()
@@ -144,8 +147,9 @@ class Record(models.Model):
             models.Index(
                 fields=["publicity_latest_end"],
                 name="record_publicity_running",
-                condition=Q(state="published"),
+                condition=Q(state__in=["published", "suspended"]),
             ),
+            models.Index(fields=["decision_date", "id"], name="record_disputed", condition=Q(disputed=True)),
         ]
 
     def __str__(self) -> str:

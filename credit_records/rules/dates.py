@@ -129,8 +129,3 @@ def add_months(day: datetime.date, months: int) -> datetime.date:
     if day.day <= 28:
         return datetime.date(year, month, day.day)
     return datetime.date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
-
-
-def add_years(day: datetime.date, years: int) -> datetime.date:
-    """End of a period of years: 29 February falls back to the 28th in a common year (民法典 202)."""
-    return add_months(day, 12 * years)

@@ -175,15 +175,10 @@ class CrossCheck:
     values: tuple[str, ...] = ()
     condition: Condition | None = None
 
-    def fails(self, values: Mapping[str, object], *, today: date) -> bool:
-        value, other = values.get(self.field), values.get(self.than or "")
-        met = self.condition is None or self.condition.met_by(values)
-        return bool(self.failing([None if is_missing(value) else value], [other], [met], today=today))
-
     def failing(
         self, values: Iterable[object], others: Iterable[object], met: Iterable[bool], *, today: date
     ) -> list[int]:
-        """The same for whole columns: the positions of the rows that fail.
+        """Whole columns at once: the positions of the rows that fail.
 
         `values` of `field` (None when empty), `others` of `than`, and whether the condition is `met`.
         """
@@ -308,9 +303,3 @@ class ItemSpec:
 
     def is_in_force_on(self, day: date) -> bool:
         return self.in_force_from <= day and (self.in_force_to is None or day <= self.in_force_to)
-
-    def failed_checks(self, values: Mapping[str, object], *, today: date) -> tuple[tuple[str, Fault], ...]:
-        """The failing checks between columns, each with the code of the column to be coloured."""
-        return tuple(
-            (check.field, check.fault()) for check in self.checks if check.fails(values, today=today)
-        )

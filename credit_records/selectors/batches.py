@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from credit_records.models import IntakeBatch, IntakeFinding, IntakeRow, Record
+from credit_records.models import Correction, IntakeBatch, IntakeFinding, IntakeRow, Record
 from credit_records.rules.amounts import format_wan
 from credit_records.rules.faults import Severity
 from credit_records.rules.field_specs import FieldSpec, FieldType, ItemSpec
@@ -96,6 +96,8 @@ class ShownRow:
     findings: list[IntakeFinding] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     record_id: int | None = None
+    disputed: bool = False
+    """An objection runs against the record."""
 
     @property
     def held(self) -> bool:
@@ -167,6 +169,7 @@ def rows_page(batch: IntakeBatch, tab: Tab, *, after: int = 0, before: int | Non
         _add_changes(batch, shown)
     elif tab is Tab.CREATE:
         _add_records(batch, shown)
+    _mark_disputed(shown)
     return RowsPage(shown, earlier, later)
 
 
@@ -196,13 +199,31 @@ def _add_records(batch: IntakeBatch, shown: Sequence[ShownRow]) -> None:
         one.record_id = made.get(one.row.business_key)
 
 
+def _mark_disputed(shown: Sequence[ShownRow]) -> None:
+    ids = [one.record_id for one in shown if one.record_id is not None]
+    if not ids:
+        return
+    disputed = set(Record.objects.filter(pk__in=ids, disputed=True).order_by().values_list("pk", flat=True))
+    for one in shown:
+        one.disputed = one.record_id in disputed
+
+
 def _add_changes(batch: IntakeBatch, shown: Sequence[ShownRow]) -> None:
     old = _content_before(batch, [one.row.record_id for one in shown if one.row.record_id is not None])
     specs = dict(versions_ever_in_force(batch.item))
     newest = next(iter(specs.values()))
+    decided = _decided_changes(batch)
     for one in shown:
         spec = specs.get(one.row.version_id, newest)
-        one.changes = changes(spec, old.get(one.row.record_id, {}), one.row.details)
+        one.changes = decided or changes(spec, old.get(one.row.record_id, {}), one.row.details)
+
+
+def _decided_changes(batch: IntakeBatch) -> list[Change]:
+    """What a correction by decision changed: its batch has no file and one row, and is no batch of the record."""
+    if batch.file or batch.submitted_at is not None:
+        return []
+    made = Correction.objects.filter(batch=batch).order_by("pk")
+    return [Change(one.field_title, one.wrong_text, one.right_text) for one in made]
 
 
 _BEFORE = """
@@ -341,9 +362,11 @@ def findings_by_code(
 
 
 def _changes_to_confirm() -> QuerySet[IntakeRow]:
-    """Rows whose change to a record in force waits for the reviewer; a withdrawn or ended one only with a reason."""
+    """Rows whose change to a record in force waits for the reviewer; one that is withdrawn, ended or suspended only with a
+    reason."""
     in_force = Q(record__state=Record.State.PUBLISHED)
-    closed = Q(record__state__in=(Record.State.WITHDRAWN, Record.State.ENDED)) & ~Q(explanation="")
+    outside = (Record.State.WITHDRAWN, Record.State.ENDED, Record.State.SUSPENDED)
+    closed = Q(record__state__in=outside) & ~Q(explanation="")
     rows = IntakeRow.objects.filter(
         in_force | closed, action=IntakeRow.Action.UPDATE, verdict=IntakeRow.Verdict.ACCEPT
     )

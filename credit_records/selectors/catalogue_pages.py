@@ -42,6 +42,8 @@ ROLE_TITLES = {
     Role.STATE: "当前状态",
     Role.REMARK: "备注",
 }
+CYCLES = {"within_7_working_days": "作出决定之日起7个工作日内"}
+"""更新周期 in words."""
 _TOLD = (
     ("title", "名称"),
     ("type", "类型"),

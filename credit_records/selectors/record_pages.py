@@ -14,11 +14,14 @@ from accounts.policy import policy_for
 from credit_records.models import (
     CatalogueItem,
     CatalogueVersion,
+    Correction,
+    Dispute,
     IntakeBatch,
     IntakeRow,
     Record,
     RuleSet,
     SubjectName,
+    SubjectStatement,
 )
 from credit_records.rules.dates import LONG_TERM, parse_date
 from credit_records.rules.field_specs import FieldSpec, FieldType, ItemSpec, Masking, Role
@@ -209,6 +212,8 @@ def _publicity_state(record: Record, today: date) -> str:
         return "不公示"
     if record.state == State.WITHDRAWN:
         return "已撤回，不再公示"
+    if record.state == State.SUSPENDED:
+        return "已暂停公示"
     if record.state == State.ENDED or (last is not None and last < today):
         return "公示期已满"
     if record.state != State.PUBLISHED:
@@ -236,6 +241,8 @@ def public_or_not(record: Record, *, today: date) -> tuple[bool, str]:
         return False, "目录规定为政务共享，只在机关之间使用。"
     if record.disclosure == Disclosure.AUTHORISED:
         return False, "目录规定为授权查询，须经主体本人授权。"
+    if record.state == State.SUSPENDED:
+        return False, "记录已暂停公示，恢复之前不向社会公开。"
     if record.state != State.PUBLISHED:
         return False, f"记录{record.get_state_display()}，只有已发布的记录向社会公开。"
     if record.publicity_start is None:
@@ -258,6 +265,24 @@ def viewers(record: Record, *, today: date) -> list[Viewer]:
         Viewer("其他单位", False, "只看本单位报送的记录"),
         Viewer("社会公众", sees, why),
     ]
+
+
+# --- objections ---------------------------------------------------------------------------------------------
+
+
+def open_disputes(record: Record) -> Sequence[Dispute]:
+    """The objections that run against the record, newest first (one query, none without the mark)."""
+    return list(record.disputes.filter(closed_at=None)) if record.disputed else []
+
+
+def statements_of(record: Record) -> Sequence[SubjectStatement]:
+    """What the subject had kept beside the record, in the order in which it was said (one query)."""
+    return list(record.statements.all())
+
+
+def corrections_of(record: Record) -> Sequence[Correction]:
+    """What decisions put right in the record, newest first (one query)."""
+    return list(record.corrections.order_by("-pk"))
 
 
 # --- changes that wait, records by key ----------------------------------------------------------------------

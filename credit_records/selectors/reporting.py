@@ -27,8 +27,8 @@ from credit_records.rules.faults import Severity
 from .batches import handled_as_batches, not_replaced, uploaded_files
 
 _REPORTED = (IntakeBatch.State.SUBMITTED, IntakeBatch.State.PUBLISHED)
-# A decision that stayed a draft or was withdrawn counts as none, as in the verb of zero reports.
-_NO_DECISION = (Record.State.DRAFT, Record.State.WITHDRAWN)
+NO_DECISION = (Record.State.DRAFT, Record.State.WITHDRAWN)
+"""What never became more than a draft, or was withdrawn for good, is no decision reported in its month."""
 _NOT_JUDGED = (IntakeBatch.State.UPLOADED, IntakeBatch.State.REFUSED, IntakeBatch.State.TAKEN_BACK)
 _BATCHES_LOOKED_AT = 200
 """“错误最多” looks at so many newest batches of the month."""
@@ -195,7 +195,7 @@ def missing_reports(departments: Collection[int], month: date) -> list[Missing]:
         Record.objects.filter(
             department__in=departments, decision_date__gte=month, decision_date__lt=month_start(month, -1)
         )
-        .exclude(state__in=_NO_DECISION)
+        .exclude(state__in=NO_DECISION)
         .order_by()
         .values_list("department_id", "item_id")
         .distinct()
@@ -267,7 +267,7 @@ def _covers(version: CatalogueVersion, month: date) -> bool:
 def _counts(department: int, first: date, end: date) -> dict[tuple[int, date], int]:
     rows: Any = (
         Record.objects.filter(department=department, decision_date__gte=first, decision_date__lt=end)
-        .exclude(state__in=_NO_DECISION)
+        .exclude(state__in=NO_DECISION)
         .order_by()
         .annotate(month=TruncMonth("decision_date"))
         .values_list("item_id", "month")

@@ -1,4 +1,5 @@
-"""Search for records by code, document number or name; two Chinese characters are the usual search.
+"""Search for records by code, document number or name, and for subjects by any of their names or their code.
+Two Chinese characters are the usual search.
 
 A trigram index cannot serve two characters, so names are indexed by their two-character pieces, once per name of a subject
 and not once per record. Whether a piece is rare (few subjects: ask for their records) or common (every company of the
@@ -13,6 +14,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.lookups import IsNull
 
+from accounts.sealing import blind_index
 from credit_records.models import Record, Subject, SubjectName
 from credit_records.rules.text import clean_code, document_key, name_key
 
@@ -28,10 +30,15 @@ class _HoldsPieces(Func):
     output_field = BooleanField()
 
 
+def _begins(column: str, text: str) -> Q:
+    """A range of the column's own index: LIKE would not use it in this collation."""
+    return Q(**{f"{column}__gte": text, f"{column}__lt": text + _LAST})
+
+
 def _holds(key: str) -> Q:
     """Names that contain the key; a single character is looked for at the beginning of a name."""
     if len(key) < 2:
-        return Q(name_key__gte=key, name_key__lt=key + _LAST)
+        return _begins("name_key", key)
     return Q(name_key__contains=key)
 
 
@@ -43,20 +50,23 @@ def _indexed(key: str) -> Q:
     return Q(_HoldsPieces(F("name_key"), Value(wanted, output_field=ArrayField(TextField())))) & _holds(key)
 
 
+def _bearing(key: str) -> QuerySet[SubjectName]:
+    """The names, present, former and doubtful ones, that contain the key."""
+    return SubjectName.objects.filter(_indexed(key)).order_by()
+
+
 def subjects_named(text: str) -> list[int] | None:
     """Subjects one of whose names, present or former, contains the text; None when they are too many (one query)."""
     key = name_key(text)
     if not key:
         return []
-    found = (
-        SubjectName.objects.filter(_indexed(key)).order_by().values_list("subject_id", flat=True)[: FEW + 1]
-    )
+    found = _bearing(key).values_list("subject_id", flat=True)[: FEW + 1]
     return None if len(found) > FEW else list(dict.fromkeys(found))
 
 
 def _by_code(code: str) -> Q | None:
     """Subjects whose code begins so; None when there are none (one query)."""
-    subjects = Subject.objects.filter(code__gte=code, code__lt=code + _LAST).order_by()
+    subjects = Subject.objects.filter(_begins("code", code)).order_by()
     found = list(subjects.values_list("pk", flat=True)[: FEW + 1])
     if len(found) > FEW:
         return Q(subject__code__startswith=code)
@@ -90,3 +100,19 @@ def search_records(records: QuerySet[Record], text: str) -> QuerySet[Record]:
         if by_code is not None:
             return records.filter(by_code)
     return records.filter(_by_name(text) | _by_number(text))
+
+
+def search_subjects(subjects: QuerySet[Subject], text: str) -> QuerySet[Subject]:
+    """The subjects of the given (scoped, ordered) list that the text names: the beginning of a code, a whole personal
+    number, or a part of any of their names. No query of its own."""
+    code, key = clean_code(text), name_key(text)
+    found: list[QuerySet] = []
+    if code and code.isascii() and code.isalnum():
+        found.append(Subject.objects.filter(_begins("code", code)).order_by().values("pk"))
+        found.append(Subject.objects.filter(id_index=blind_index(code)).order_by().values("pk"))
+    if key:
+        found.append(_bearing(key).values("subject"))
+    if not found:
+        return subjects
+    # One set of ids: an OR over two tables would read both of them whole.
+    return subjects.filter(pk__in=found[0].union(*found[1:]) if len(found) > 1 else found[0])

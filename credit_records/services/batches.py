@@ -18,6 +18,7 @@ from audit.clock import now as present
 from audit.faults import Refused
 from audit.models import Event
 from credit_records.intake import merging
+from credit_records.intake.corrected import Columns, CorrectionGuard
 from credit_records.intake.matching import Counts, match
 from credit_records.intake.pipeline import check_file
 from credit_records.intake.reading import FileRefused
@@ -158,8 +159,32 @@ def rematch(batch: IntakeBatch) -> Counts:
     """Judge the staged rows again by what the database holds now."""
     place, title = batch.layout.get("document_column", (None, ""))
     return match(
-        batch_id=batch.pk, department_id=batch.department_id, item_id=batch.item_id, place=place, title=title
+        batch_id=batch.pk,
+        department_id=batch.department_id,
+        item_id=batch.item_id,
+        place=place,
+        title=title,
+        columns=_columns(batch),
     )
+
+
+def _columns(batch: IntakeBatch) -> Columns:
+    columns = batch.layout.get("columns", ())
+    return {code: (index, title.strip().strip("*＊")) for index, title, code in columns if code is not None}
+
+
+def _keep_corrections(batch: IntakeBatch) -> None:
+    """What was corrected by decision while the batch waited for its review is not undone by it."""
+    guard = CorrectionGuard(
+        batch_id=batch.pk,
+        department_id=batch.department_id,
+        item_id=batch.item_id,
+        columns=_columns(batch),
+    )
+    kept_out = guard.hold_back()
+    batch.updated = max(0, batch.updated - kept_out.rejected - kept_out.held)
+    batch.rejected += kept_out.rejected
+    batch.held += kept_out.held
 
 
 def explain(batch: IntakeBatch, row: int, *, actor: User, explanation: str) -> IntakeBatch:
@@ -204,7 +229,7 @@ def submit(
         newer = latest_correction(batch)
         if newer is not None:
             raise Refused("batch.corrected", f"本批次已由“{newer.file_name}”改正，请提交改正后的批次。")
-        _one_submission_at_a_time(batch)
+        one_submission_at_a_time(batch.department_id, batch.item_id)
         _take_counts(batch, rematch(batch))
         if batch.accepted and not (batch.created or batch.updated):
             raise Refused("batch.nothing_new", "全部行与现有记录相同，不需要提交。")
@@ -222,20 +247,23 @@ def submit(
         merging.merge_changed_records(
             batch_id=batch.pk, actor_id=actor.pk, state=state, now=moment, published=False
         )
-        _void_zero_reports(batch, now=event.at)
+        void_zero_reports(batch, now=event.at)
         if state == Record.State.SUBMITTED:
             batch.state, batch.submitted_at = State.SUBMITTED, moment
         batch.save(update_fields=["state", "submitted_at", *_COUNTS])
     return batch
 
 
-def _one_submission_at_a_time(batch: IntakeBatch) -> None:
-    """Two files of one department for one item are merged one after the other, so that neither doubles the other."""
+def one_submission_at_a_time(department_id: int, item_id: int) -> None:
+    """Two files of one department for one item are merged one after the other, so that neither doubles the other.
+
+    Taken after the lock on a batch and before those on records.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [batch.department_id, batch.item_id])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [department_id, item_id])
 
 
-def _void_zero_reports(batch: IntakeBatch, *, now: datetime) -> None:
+def void_zero_reports(batch: IntakeBatch, *, now: datetime) -> None:
     """A month that brought decisions after all is no month of zero."""
     declared = ZeroReport.objects.filter(department=batch.department, item=batch.item, withdrawn_at=None)
     if not declared.exists():
@@ -254,8 +282,8 @@ def take_back(batch: IntakeBatch, *, actor: User, reason: str) -> IntakeBatch:
             raise Refused(
                 "batch.state", f"批次{batch.get_state_display()}，不能撤销；已发布的记录请逐条撤回。"
             )
-        in_force = (Record.State.PUBLISHED, Record.State.WITHDRAWN, Record.State.ENDED)
-        if Record.objects.filter(batch=batch, state__in=in_force).exists():
+        decided = (*records.IN_FORCE, Record.State.WITHDRAWN)
+        if Record.objects.filter(batch=batch, state__in=decided).exists():
             raise Refused(
                 "batch.partly_published", "本批次已有记录发布，不能整批撤销，请对其余记录退回或撤回。"
             )
@@ -307,7 +335,7 @@ def publish(batch: IntakeBatch, *, actor: User, reason: str = "", now: datetime 
         hands = _hands_in(batch)
         if actor.pk in hands:
             raise Refused("four_eyes", "录入人不能审核自己报送的批次，请由本单位其他审核员办理。")
-        _one_submission_at_a_time(batch)
+        one_submission_at_a_time(batch.department_id, batch.item_id)
         records.move_batch(
             batch.pk,
             sources=[Record.State.SUBMITTED],
@@ -316,6 +344,7 @@ def publish(batch: IntakeBatch, *, actor: User, reason: str = "", now: datetime 
             reviewer=actor,
             now=moment,
         )
+        _keep_corrections(batch)
         merging.merge_changed_records(
             batch_id=batch.pk,
             actor_id=hands[-1],
@@ -326,7 +355,7 @@ def publish(batch: IntakeBatch, *, actor: User, reason: str = "", now: datetime 
             reviewed_at=moment,
         )
         batch.state, batch.reviewed_by, batch.reviewed_at = State.PUBLISHED, actor, moment
-        batch.save(update_fields=["state", "reviewed_by", "reviewed_at"])
+        batch.save(update_fields=["state", "reviewed_by", "reviewed_at", *_COUNTS])
     return batch
 
 

@@ -14,7 +14,7 @@ from audit.clock import local_day
 from audit.clock import now as present
 from audit.faults import Refused
 from credit_records.intake import staging
-from credit_records.intake.checking import check_rows
+from credit_records.intake.checking import CheckedChunk, check_rows
 from credit_records.intake.pipeline import ground_for
 from credit_records.models import CatalogueItem, IntakeBatch, IntakeFinding, IntakeRow, Record
 
@@ -52,7 +52,7 @@ def enter(
         raise NotAllowed("只有本单位的录入员可以录入记录。")
     if record is not None:
         policy_for(Record).require(actor, "change", record)
-        if record.state in (Record.State.WITHDRAWN, Record.State.ENDED):
+        if record.state in (Record.State.WITHDRAWN, Record.State.ENDED, Record.State.SUSPENDED):
             raise Refused("record.state", f"记录{record.get_state_display()}，不能在此修改。")
     moment = now or present()
     with transaction.atomic(), act("record.enter", actor=actor, on=record or department):
@@ -65,7 +65,7 @@ def enter(
             uploaded_at=moment,
             checked_at=moment,
         )
-        _stage(batch, values, today=local_day(moment))
+        staging.stage(batch.pk, [judge(department, item, values, row=_ROW, today=local_day(moment))])
         if record is not None:
             IntakeRow.objects.filter(batch=batch).exclude(verdict="reject").update(
                 record=record, subject=record.subject_id, action=IntakeRow.Action.UPDATE
@@ -92,8 +92,11 @@ def _refuse_key_taken(batch: IntakeBatch) -> None:
         raise Refused("record.key_taken", "该文号和主体已有另一条记录，请核对文号；重复的请撤回其中一条。")
 
 
-def _stage(batch: IntakeBatch, values: Mapping[str, str], *, today: date) -> None:
-    ground = ground_for(batch.department, batch.item, today=today)
+def judge(
+    department: Department, item: CatalogueItem, values: Mapping[str, str], *, row: int, today: date
+) -> CheckedChunk:
+    """The check's verdict on one decision (field code → text), as the row of that number; nothing is written."""
+    ground = ground_for(department, item, today=today)
     # The columns of all versions, the newest's titles first: an older decision is judged by an older version.
     titles: dict[str, str] = {}
     for _, spec in ground.versions:
@@ -102,4 +105,5 @@ def _stage(batch: IntakeBatch, values: Mapping[str, str], *, today: date) -> Non
     codes = [code for code in titles if code in values]
     places = {code: (index, title) for index, (code, title) in enumerate(titles.items())}
     cells = tuple(values[code] or None for code in codes)
-    staging.stage(batch.pk, check_rows(ground, codes, places, [([_ROW], [cells])]))
+    (chunk,) = check_rows(ground, codes, places, [([row], [cells])])
+    return chunk

@@ -1,4 +1,4 @@
-"""Verbs of a record: submit, return, publish, withdraw, end of publicity.
+"""Verbs of a record: submit, return, publish, withdraw, suspend, resume, end of publicity.
 
 All of them move rows through one function, so that one record, a hundred ticked ones and a whole batch obey the same
 rules and leave the same history.
@@ -39,13 +39,20 @@ class Transition:
     """Four eyes: not the person who entered the record."""
 
 
+IN_FORCE = (State.PUBLISHED, State.ENDED, State.SUSPENDED)
+"""Reviewed and not withdrawn, whether the public sees it or not: what can be withdrawn or corrected."""
+_SHOWN_UNTIL_ENDED = (State.PUBLISHED, State.SUSPENDED)
+
 TRANSITIONS = {
     step.verb: step
     for step in (
         Transition("submit", "提交审核", (State.DRAFT, State.RETURNED), State.SUBMITTED, False, False),
         Transition("return", "退回", (State.SUBMITTED,), State.RETURNED, True, True),
         Transition("publish", "发布", (State.SUBMITTED,), State.PUBLISHED, False, True),
-        Transition("withdraw", "撤回", (State.PUBLISHED, State.ENDED), State.WITHDRAWN, True, False),
+        Transition("withdraw", "撤回", IN_FORCE, State.WITHDRAWN, True, False),
+        Transition("suspend", "暂停公示", (State.PUBLISHED,), State.SUSPENDED, True, False),
+        Transition("resume", "恢复公示", (State.SUSPENDED,), State.PUBLISHED, True, False),
+        Transition("withdraw_by_decision", "按决定撤回", IN_FORCE, State.WITHDRAWN, True, False),
     )
 }
 
@@ -102,10 +109,8 @@ def obstacle(record: Record, verb: str, *, actor: User) -> str:
     return ""
 
 
-def _carry_out(
-    verb: str, records: Sequence[Record], *, actor: User, reason: str, now: datetime | None
-) -> int:
-    """One act for all records given: each must be allowed, or nothing happens."""
+def carry_out(verb: str, records: Sequence[Record], *, actor: User, reason: str, now: datetime | None) -> int:
+    """A step of the table, one act for all records given: each must be allowed, or nothing happens."""
     step = TRANSITIONS[verb]
     reason = reason.strip()
     if step.needs_reason and not reason:
@@ -170,17 +175,17 @@ def _follow_records(batch: IntakeBatch, *, reviewer: User | None, moment: dateti
 
 def submit(*records: Record, actor: User, reason: str = "", now: datetime | None = None) -> int:
     """Hand drafts or returned records to the reviewer."""
-    return _carry_out("submit", records, actor=actor, reason=reason, now=now)
+    return carry_out("submit", records, actor=actor, reason=reason, now=now)
 
 
 def send_back(*records: Record, actor: User, reason: str, now: datetime | None = None) -> int:
     """Return records to the clerk with the reason (退回)."""
-    return _carry_out("return", records, actor=actor, reason=reason, now=now)
+    return carry_out("return", records, actor=actor, reason=reason, now=now)
 
 
 def publish(*records: Record, actor: User, reason: str = "", now: datetime | None = None) -> int:
     """Put reviewed records in force; whether and how long the public sees them is in their publicity dates."""
-    return _carry_out("publish", records, actor=actor, reason=reason, now=now)
+    return carry_out("publish", records, actor=actor, reason=reason, now=now)
 
 
 def withdraw(
@@ -191,9 +196,23 @@ def withdraw(
         raise Refused("legal_basis.missing", "撤回必须写明法律依据(例如作出变更、撤销决定的文书)。")
     if not reason.strip():
         raise Refused("reason.missing", "撤回必须写明理由。")
-    return _carry_out(
+    return carry_out(
         "withdraw", records, actor=actor, reason=f"{reason.strip()}(依据：{legal_basis.strip()})", now=now
     )
+
+
+def suspend(*records: Record, actor: User, reason: str, now: datetime | None = None) -> int:
+    """Take records off publicity while what they say cannot be verified; nothing of them is lost (暂停公示).
+
+    The publicity period runs on meanwhile. Uploads change a suspended record only explained and reviewed, and never
+    bring it back in force: `resume` alone does.
+    """
+    return carry_out("suspend", records, actor=actor, reason=reason, now=now)
+
+
+def resume(*records: Record, actor: User, reason: str, now: datetime | None = None) -> int:
+    """Put suspended records back in force, as far as their publicity period still runs (恢复公示)."""
+    return carry_out("resume", records, actor=actor, reason=reason, now=now)
 
 
 def withdraw_by_key(
@@ -211,7 +230,7 @@ def withdraw_by_key(
 
 def end_publicity(*, actor: User, on: date) -> int:
     """End the publicity of all records whose longest period is over; safe to repeat, catches up on missed days."""
-    due = Record.objects.filter(state=State.PUBLISHED, publicity_latest_end__lt=on)
+    due = Record.objects.filter(state__in=_SHOWN_UNTIL_ENDED, publicity_latest_end__lt=on)
     if not due.exists():
         return 0
     with act(
@@ -221,7 +240,7 @@ def end_publicity(*, actor: User, on: date) -> int:
             "publicity_latest_end < %(on)s",
             {
                 "on": on,
-                "sources": [str(State.PUBLISHED)],
+                "sources": [str(state) for state in _SHOWN_UNTIL_ENDED],
                 "target": str(State.ENDED),
                 "reason": "公示期满，自动停止公示",
                 "reviewer": None,

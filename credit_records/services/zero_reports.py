@@ -13,9 +13,7 @@ from audit.clock import local_day
 from audit.clock import now as present
 from audit.faults import Refused
 from credit_records.models import CatalogueItem, CatalogueVersion, Record, ZeroReport
-
-# What never became more than a draft, or was withdrawn for good, is no decision reported in that month.
-_NOT_REPORTED = (Record.State.DRAFT, Record.State.WITHDRAWN)
+from credit_records.selectors.reporting import NO_DECISION
 
 
 def report_zero(
@@ -38,7 +36,7 @@ def report_zero(
     with act("zero_report.report", actor=actor, on=department, data=data):
         reported = Record.objects.filter(
             department=department, item=item, decision_date__gte=first, decision_date__lt=next_month(first)
-        ).exclude(state__in=_NOT_REPORTED)
+        ).exclude(state__in=NO_DECISION)
         if reported.exists():
             raise Refused(
                 "zero_report.records_exist",

@@ -45,6 +45,13 @@ def test_the_first_administrator_can_sign_in_and_holds_the_role_from_today(syste
     assert Membership.objects.get(user=user).since == today()
 
 
+@pytest.mark.parametrize(("options", "asked"), [({}, True), ({"keep_password": True}, False)])
+def test_the_first_password_is_to_be_changed_unless_the_person_chose_it(system, capsys, options, asked):
+    create(**options)
+    assert User.objects.get(username="xt.feng").must_change_password is asked
+    assert ("首次登录须先修改密码" in capsys.readouterr().out) is asked
+
+
 def test_the_journal_keeps_it_as_acts_of_the_system_and_never_the_password(system):
     create()
     events = list(Event.objects.filter(verb__startswith="account.").order_by("id"))
@@ -132,3 +139,4 @@ def test_the_operator_resets_the_password_of_an_administrator(city, monkeypatch)
     call_command("reset_password", "secadmin", "--reason", "本人书面申请")
     city.secadmin.refresh_from_db()
     assert city.secadmin.check_password("Another-long-one-2027")
+    assert city.secadmin.must_change_password

@@ -211,6 +211,30 @@ def test_only_the_system_administrator_opens_accounts(city, person):
         )
 
 
+@pytest.mark.parametrize(
+    ("keeper", "password", "asked"),
+    [("sysadmin", FRESH, True), ("sysadmin", None, False), ("system", FRESH, False)],
+)
+def test_a_password_given_by_an_administrator_is_to_be_changed(city, keeper, password, asked):
+    user = services.register_account(
+        actor=getattr(city, keeper), username="new", display_name="新示例", department=None, password=password
+    )
+    assert user.must_change_password is asked
+    assert user.history.get().must_change_password is asked
+
+
+def test_a_reset_asks_for_a_change_and_the_change_ends_it(city):
+    user = services.reset_password(city.clerk, actor=city.sysadmin, password=FRESH, reason="遗忘")
+    assert user.must_change_password
+    with pytest.raises(Refused) as refusal:
+        services.change_own_password(user, password=FRESH)
+    assert refusal.value.code == "account.same_password"
+    assert User.objects.get(pk=user.pk).must_change_password
+    user = services.change_own_password(user, password=f"{FRESH}-自己的")
+    assert not user.must_change_password
+    assert newest().verb == "account.change_password"
+
+
 @pytest.mark.parametrize("target", ["secadmin", "auditor"])
 def test_an_administrator_cannot_take_another_ones_place_by_a_new_password(city, target):
     from audit.faults import Refused

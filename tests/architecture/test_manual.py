@@ -18,6 +18,11 @@ from backoffice.exports import FORMATS
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROOM = ROOT / "credit_records"
 MANUAL = ROOT / "docs" / "manual"
+ROOMS = [
+    path
+    for name in ("worktime", "credit_records", "casework", "objections")
+    if (path := ROOT / name).is_dir()
+]
 PAGES = sorted(MANUAL.glob("*.md"))
 RULE_SETS = sorted((ROOM / "data" / "rulesets").glob("*.json"))
 REJECT, HOLD, HINT, UNUSABLE, REFUSED = "拒绝", "存疑", "提示", "文件不可用", "不能办理"
@@ -58,7 +63,7 @@ def _refused_in_init(tree: ast.AST) -> Iterator[str]:
 def codes_of_the_product() -> dict[str, set[str]]:
     """Every stable code with what it can mean for a row, file or step; nothing where only the run decides."""
     found: dict[str, set[str]] = defaultdict(set)
-    for path in sorted(ROOM.rglob("*.py")):
+    for path in sorted(path for room in ROOMS for path in room.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for name, code in _calls(tree):
             if name == ABOUT_A_FILE:
@@ -69,7 +74,7 @@ def codes_of_the_product() -> dict[str, set[str]]:
                 found[code].add(WEIGHTS.get(name, REJECT))
         for code in _refused_in_init(tree):
             found[code].add(REFUSED)
-        if path.relative_to(ROOM).parts[0] in ("rules", "intake"):
+        if path.relative_to(ROOT).parts[1] in ("rules", "intake"):
             # Also what no helper with a telling name hands on.
             for text in _texts(tree):
                 for code in [text] if CODE(text) else QUOTED_IN_SQL(text):
@@ -126,7 +131,7 @@ def test_the_table_explains_no_code_that_is_gone():
 def _texts_of_the_pages() -> str:
     """What can stand on a page: templates, texts in the code, the theme's and Django's translations."""
     files = [*ROOT.glob("templates/**/*.html"), *ROOT.glob("backoffice/templates/**/*.html")]
-    for room in ("accounts", "audit", "backoffice", "credit_records"):
+    for room in ("accounts", "audit", "backoffice", "worktime", "credit_records", "casework", "objections"):
         files += [path for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts]
     texts = [path.read_text(encoding="utf-8") for path in files]
     texts += [f"导出{title}" for _, _, title in FORMATS.values()]

@@ -45,11 +45,6 @@ def test_an_empty_flag_is_the_default(put, default):
         (lambda: environment.required(NAME, "the name of a city"), "", "the name of a city"),
         (lambda: environment.secret(NAME, "a random text"), "short", "at least 32 characters"),
         (lambda: environment.secret(NAME, "a random text"), "ab" * 40, "too easy to guess"),
-        (lambda: environment.integer(NAME, minimum=1, maximum=9), "", "at least 1 and at most 9"),
-        (lambda: environment.integer(NAME, minimum=1, maximum=9), "10", "at most 9"),
-        (lambda: environment.integer(NAME, minimum=1), "0", "at least 1"),
-        (lambda: environment.integer(NAME), "1e3", "a whole number"),
-        (lambda: environment.integer(NAME), "٣", "a whole number"),
         (lambda: environment.items(NAME), " , ", "one or more values"),
         (lambda: environment.field_keys(NAME), "", "32 random bytes in base64"),
         (lambda: environment.field_keys(NAME), "not base64!", "key 1 is not base64"),
@@ -75,10 +70,7 @@ def test_a_refused_secret_is_not_repeated(put):
 def test_values_are_read(put):
     put(" a, b ,,c ")
     assert environment.items(NAME) == ["a", "b", "c"]
-    put("-3")
-    assert environment.integer(NAME, minimum=-5) == -3
     put("")
-    assert environment.integer(NAME, default=8) == 8
     assert environment.items(NAME, default=[]) == []
     assert environment.optional(NAME) is None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import RequestFactory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,8 +14,27 @@ from accounts import policy as registry
 from accounts.models import Department, Membership, User
 from accounts.policy import NotAllowed, NotVisible, policy_for
 from audit.acts import act
+from audit.clock import today
 from audit.models import Event
 from backoffice.permissions import may_on
+from casework.models import (
+    Case,
+    Comment,
+    Decision,
+    Evidence,
+    EvidenceShare,
+    Extension,
+    Letter,
+    LetterTemplate,
+    Movement,
+    Notice,
+    Pause,
+    Request,
+    SavedView,
+    Substitution,
+)
+from casework.services import assignment, extensions, pauses
+from casework.services.evidence import add as add_evidence
 from credit_records.models import (
     CatalogueField,
     CatalogueItem,
@@ -27,8 +47,11 @@ from credit_records.models import (
     SubjectName,
     ZeroReport,
 )
+from objections.models import Objection, Point
+from worktime.models import CalendarVersion, Limit
 
 from ..credit_records.builders import penalty
+from ..objections.filing import Way, at
 
 PEOPLE = ["clerk", "second_clerk", "reviewer", "stranger", "strange_reviewer", "officer", "approver", "supervisor",
           "auditor", "sysadmin", "secadmin", "system"]  # fmt: skip
@@ -36,6 +59,8 @@ SEES_RECORDS = {"clerk", "second_clerk", "reviewer", "officer", "approver", "sup
 MODELS = (
     Record, IntakeBatch, ZeroReport, Subject, SubjectName, DuplicateCodeEntry, CatalogueItem, CatalogueVersion,
     CatalogueField, RuleSet, Department, User, Membership, Event,
+    CalendarVersion, Limit, Case, Request, Pause, Extension, Movement, Decision, Comment, Substitution, SavedView, Notice,
+    Evidence, EvidenceShare, Letter, LetterTemplate, Objection, Point,
 )  # fmt: skip
 MOMENT = datetime(2026, 11, 20, 4, tzinfo=UTC)
 CLERKS, REVIEWERS = {"clerk", "second_clerk"}, {"reviewer"}
@@ -47,6 +72,11 @@ EXPECTED = {
         "return": REVIEWERS,
         "publish": REVIEWERS,
         "withdraw": REVIEWERS,
+        "dispute": {"officer", "approver"},
+        "correct": {"approver"},
+        "suspend": {"approver"},
+        "resume": {"approver"},
+        "withdraw_by_decision": {"approver"},
         "export": SEES_RECORDS,
     },
     IntakeBatch: {
@@ -59,6 +89,19 @@ EXPECTED = {
         "return": REVIEWERS,
         "publish": REVIEWERS,
     },
+    CalendarVersion: {
+        "view": {*SEES_RECORDS, "stranger", "strange_reviewer"},
+        "change": set(),  # the one there is in force
+        "propose": set(),
+        "confirm": {"approver"},
+        "reject": {"approver"},
+    },
+    Limit: {
+        "view": {*SEES_RECORDS, "stranger", "strange_reviewer"},
+        "propose": {"officer"},
+        "confirm": {"approver"},
+        "reject": {"approver"},
+    },
 }
 """Who does what with a thing of the market supervision: everybody else of `PEOPLE` does not."""
 
@@ -70,7 +113,7 @@ def world(city, report):
 
 
 @pytest.fixture
-def full_world(world):
+def full_world(world, report, file_objection):
     """At least one row of everything that has a policy, and more than one kind where the rule looks at it."""
     with act("test.world", actor=world.system):
         person = Subject.objects.create(kind="natural_person", name="示例人丙", name_key="示例人丙")
@@ -90,7 +133,23 @@ def full_world(world):
                 reported_by=world.clerk,
                 reported_at=MOMENT,
             )
+    _add_case(world, file_objection())
     return world
+
+
+def _add_case(world, objection):
+    """A case with something of everything that belongs to one."""
+    officer, case = world.officer, objection.case
+    proof = ContentFile("示例证据。".encode() * 20, name="证据.txt")
+    add_evidence(case, proof, actor=officer, kind="proof", provided_by="applicant", now=at(16, 10))
+    assignment.comment(case, actor=officer, reason="请注意。", now=at(16, 11))
+    Way(world, objection).accept().ask().answer().propose()
+    extensions.ask_extension(case, actor=officer, days=2, reason="复杂。", now=at(20))
+    pauses.pause(case, actor=officer, kind="hearing", reason="听证。", now=at(20))
+    second = world.person("officer2", "蒋示例", "officer", world.office)
+    day = today()
+    assignment.substitute(officer, actor=officer, by=second, since=day, until=day)
+    SavedView.objects.create(person=officer, name="示例", query="mine=1", created_at=MOMENT)
 
 
 @pytest.mark.parametrize("person", PEOPLE)

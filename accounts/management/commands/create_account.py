@@ -46,6 +46,12 @@ class Command(BaseCommand):
             "--reason", default="", help="for the journal; needed once somebody holds the role already"
         )
 
+        parser.add_argument(
+            "--keep-password",
+            action="store_true",
+            help="the person has chosen the password: it need not be changed at the first sign-in",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         role, name = Role(options["role"]), options["name"].strip()
         if not name:
@@ -58,10 +64,16 @@ class Command(BaseCommand):
         # Both or neither: an account without its role would be in the way of a second try.
         with transaction.atomic():
             user = register_account(
-                actor=system, username=username, display_name=name, department=department, password=password
+                actor=system,
+                username=username,
+                display_name=name,
+                department=department,
+                password=password,
+                must_change_password=not options["keep_password"],
             )
             give_role(user, role, actor=system, since=today(), reason=reason)
-        self.stdout.write(f"已开设账号{username}({name}),{role.label}，即日起生效。")
+        told = "" if options["keep_password"] else "首次登录须先修改密码。"
+        self.stdout.write(f"已开设账号{username}({name}),{role.label}，即日起生效。{told}")
 
 
 def _username(text: str) -> str:

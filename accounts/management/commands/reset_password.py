@@ -23,4 +23,4 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"没有名为“{options['username']}”的账号。")
         reset_password(user, actor=system_account(), password=asked_password(user), reason=options["reason"])
-        self.stdout.write(f"已重置账号{user.username}的密码。")
+        self.stdout.write(f"已重置账号{user.username}的密码，登录后须先修改。")

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Department
-from audit.clock import today
+from audit.clock import now, today
 from credit_records.demo import city
+from credit_records.demo.parts import load_parts
 from credit_records.models import IntakeBatch, Record, Subject
 
 
@@ -25,6 +26,10 @@ class Command(BaseCommand):
             raise CommandError("演示数据只能在演示模式下装载(XINHENG_DEMO=1)；生产系统中不得装载。")
         began = time.monotonic()
         added = city.load(today=today(), progress=self._progress)
+        for name, count in load_parts(now()).items():
+            if count:
+                self.stdout.write(f"正在装载演示数据：{name}{count}件")
+            added = added or bool(count)
         seconds = time.monotonic() - began
         held = "机构{}个，主体{}个，批次{}个，记录{}条".format(
             *(model.objects.count() for model in (Department, Subject, IntakeBatch, Record))

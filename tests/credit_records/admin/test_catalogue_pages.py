@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.policy import NotAllowed
 from audit.acts import act
@@ -209,6 +211,56 @@ def test_a_legal_basis_is_never_empty(draft, officer):
     assert "legal_basis" in response.context["adminform"].form.errors
 
 
+@pytest.mark.parametrize(
+    ("months", "sentence"),
+    [
+        ("0", "至少1个月"),
+        ("-3", "至少1个月"),
+        ("601", "最多600个月"),
+        ("1.5", "请填整数"),
+        ("9" * 30, "最多600个月"),
+    ],
+)
+def test_a_period_that_cannot_be_meant_is_refused_with_what_to_do(draft, officer, months, sentence):
+    response = officer.post(page_of(draft), form_of(officer, draft) | {"publicity_months": months})
+    assert response.status_code == 200
+    assert sentence in text_of(response)
+    assert "请留空" in sentence or "公示期" in text_of(response)
+    draft.refresh_from_db()
+    assert draft.publicity_months is None
+
+
+def test_columns_that_were_dragged_keep_the_new_order_and_begin_with_one(draft, officer):
+    """The theme's script numbers the rows from 0 in the order in which they stand after the drag."""
+    codes = list(draft.fields.order_by("position").values_list("code", flat=True))
+    wanted = [codes[-1], *codes[:-1]]
+    data = form_of(officer, draft)
+    for place, code in enumerate(codes):
+        data[f"fields-{place}-position"] = str(wanted.index(code))
+    response = officer.post(page_of(draft), data)
+    assert response.status_code == 302, response.context["errors"]
+    saved = list(draft.fields.order_by("position").values_list("position", "code"))
+    assert saved == list(enumerate(wanted, 1))
+
+
+def test_the_page_of_a_draft_costs_a_fixed_number_of_queries(draft, officer):
+    officer.get(page_of(draft))
+    with CaptureQueriesContext(connection) as queries:
+        shown = text_of(officer.get(page_of(draft)))
+    # Version, rights, version and columns of the forms, their titles; newest history; columns once more for the
+    # checks, the version before with its columns.
+    assert sum('"credit_records_' in query["sql"] for query in queries) == 9
+    assert shown.count("cr-input") > 10 * draft.fields.count()
+
+
+def test_what_is_typed_into_a_draft_comes_back_as_text(draft, officer):
+    place, text = place_of(draft, "CF_WFXW"), "</textarea><b>\"示例\" & 'x'"
+    data = form_of(officer, draft) | {f"{place}-note": text, f"{place}-aliases": text, "legal_basis": ""}
+    shown = text_of(officer.post(page_of(draft), data))
+    assert "<b>" not in shown
+    assert shown.count("&lt;/textarea&gt;&lt;b&gt;&quot;示例&quot; &amp; &#x27;x&#x27;") == 2
+
+
 def test_another_person_puts_it_in_force_and_files_are_checked_by_it_from_that_day(
     draft, officer, city, report, version
 ):
@@ -311,7 +363,9 @@ def test_the_officer_adds_an_item_whose_first_draft_could_come_into_force(office
         ({"legal_basis": ""}, "法律依据"),
         ({"code": "penalty-org"}, "已有同样代码"),
         ({"subject_kinds": []}, "适用主体"),
-        ({"publicity_months": "99999999999"}, "1200"),
+        ({"publicity_months": "601"}, "最多600个月"),
+        ({"publicity_months": "0"}, "至少1个月"),
+        ({"publicity_months": "半年"}, "请填整数"),
     ],
 )
 def test_an_item_without_basis_or_of_a_taken_code_is_refused(officer, catalogue, change, sentence):

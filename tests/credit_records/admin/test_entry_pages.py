@@ -342,4 +342,4 @@ def test_nobody_withdraws_by_key_what_is_not_theirs(city, published, asked):
 def test_a_record_that_cannot_be_withdrawn_is_named_with_the_reason(city, report, asked):
     report(penalty(1), submit=True)
     shown = text_of(as_user(city.reviewer).post(url(*BY_KEY), asked))
-    assert "只有“已发布、公示终止”的记录可以撤回" in shown
+    assert "只有“已发布、公示终止、暂停公示”的记录可以撤回" in shown

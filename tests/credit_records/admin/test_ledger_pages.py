@@ -135,9 +135,9 @@ def test_list_and_page_cost_the_same_however_many(report, city, count, django_as
     client = as_user(city.officer)
     page = page_of(DuplicateCodeEntry.objects.first())
     client.get(url(*LIST))
-    # Session, user, roles, the two figures of the rate, the waiting entries, rows.
-    with django_assert_num_queries(7):
+    # Session, user, roles, unread notices, the two figures of the rate, the waiting entries, rows.
+    with django_assert_num_queries(8):
         client.get(url(*LIST))
-    # Session, user, roles, entry with both subjects, rights, records of each.
-    with django_assert_num_queries(7):
+    # Session, user, roles, unread notices, entry with both subjects, rights, records of each.
+    with django_assert_num_queries(8):
         client.get(page)

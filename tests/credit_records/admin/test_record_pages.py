@@ -157,8 +157,8 @@ def test_the_list_costs_the_same_however_many_rows(report, city, count, django_a
     report(*(penalty(number) for number in range(1, count + 1)), submit=True)
     client = as_user(city.clerk)
     client.get(url(*LIST))
-    # Session, user, roles, rows, items of the filter.
-    with django_assert_num_queries(5):
+    # Session, user, roles, rows, items of the filter, notices waiting.
+    with django_assert_num_queries(6):
         response = client.get(url(*LIST))
     assert len(response.context["cl"].result_list) == count
 
@@ -233,8 +233,8 @@ def test_the_page_costs_a_fixed_number_of_queries(published, city, django_assert
     client = as_user(city.clerk)
     client.get(page_of(published))
     # Session, user, roles, record with all it names, rights, versions, rule set, waiting batches, history,
-    # its events.
-    with django_assert_num_queries(10):
+    # its events, statements of the subject, corrections by decision, notices waiting, objections.
+    with django_assert_num_queries(14):
         client.get(page_of(published))
 
 
@@ -242,7 +242,7 @@ def test_steps_are_buttons_or_grey_with_the_reason(submitted, city):
     shown = text_of(as_user(city.reviewer).get(page_of(submitted[0])))
     assert 'data-dialog="verb-publish"' in shown
     assert 'data-dialog="verb-withdraw"' not in shown
-    assert "只有“已发布、公示终止”的记录可以撤回" in shown
+    assert "只有“已发布、公示终止、暂停公示”的记录可以撤回" in shown
     clerk = text_of(as_user(city.clerk).get(page_of(submitted[0])))
     assert "verb-publish" not in clerk
 

@@ -192,7 +192,7 @@ def test_the_workbench_counts_the_own_department_only_and_for_the_office_all(rep
     office = seen(city.officer, reverse(HOME))
     assert line(office, "本月报送", "行政处罚").value == "1条"
     assert "单位" in panel(office, "最近批次").columns
-    assert panel(office, "待我处理") is None
+    assert panel(office, "待我处理").lines == []
 
 
 def test_the_rows_behind_an_error_are_the_own_departments_only(report_today, city, seen):

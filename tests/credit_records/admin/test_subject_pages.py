@@ -11,7 +11,7 @@ from audit.acts import act
 from audit.faults import Refused
 from audit.models import Event
 from credit_records.models import DuplicateCodeEntry, Record, Subject, SubjectName
-from credit_records.selectors.subject_pages import search_subjects
+from credit_records.selectors.search import search_subjects
 from credit_records.services.subjects import amend_subject, confirm_name
 
 from ..builders import OTHER_SOURCE, company_code, penalty
@@ -154,11 +154,11 @@ def test_list_and_page_cost_the_same_however_many(report, city, count, django_as
     client = as_user(city.clerk)
     page = page_of(Subject.objects.get(code=company_code(1)))
     client.get(url(*LIST))
-    # Session, user, roles, rows.
-    with django_assert_num_queries(4):
+    # Session, user, roles, unread notices, rows.
+    with django_assert_num_queries(5):
         client.get(url(*LIST))
-    # Session, user, roles, subject, kinds, right to change, names, records.
-    with django_assert_num_queries(8):
+    # Session, user, roles, unread notices, subject, kinds, right to change, names, records.
+    with django_assert_num_queries(9):
         client.get(page)
 
 

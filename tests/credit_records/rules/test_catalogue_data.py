@@ -14,6 +14,8 @@ from credit_records.rules.faults import Severity
 from credit_records.rules.fields import FieldType, ItemSpec, item_specs_from_file
 from credit_records.rules.kinds import check_choice, check_kinds
 
+from .one_row import failed_checks
+
 CATALOGUE = Path(credit_records.__file__).parent / "data" / "catalogue"
 FILES = {path.stem: path for path in sorted(CATALOGUE.glob("*.json"))}
 TODAY = date(2026, 6, 30)
@@ -254,7 +256,7 @@ GOOD_PENALTY: dict[str, object] = {
 def test_columns_of_a_penalty_are_held_against_each_other(
     change: dict[str, object], found: list[tuple[str, str, str]]
 ) -> None:
-    failed = load("penalty-org").failed_checks({**GOOD_PENALTY, **change}, today=TODAY)
+    failed = failed_checks(load("penalty-org"), {**GOOD_PENALTY, **change}, today=TODAY)
     assert [(column, fault.code, str(fault.severity)) for column, fault in failed] == found
 
 
@@ -271,7 +273,7 @@ def test_the_validity_of_a_licence_may_begin_decades_before_the_decision(
     start: date | None, end: date | None, found: list[str]
 ) -> None:
     values: dict[str, object] = {"XK_JDRQ": date(2026, 3, 5), "XK_YXQZ": start, "XK_YXQZI": end}
-    failed = load("licence-org").failed_checks(values, today=TODAY)
+    failed = failed_checks(load("licence-org"), values, today=TODAY)
     assert [fault.code for _, fault in failed] == found
     assert all(
         fault.severity is Severity.HINT for _, fault in failed if fault.code == "validity.before_decision"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credit_records.rules.dates import LONG_TERM, add_months, add_years, parse_date
+from credit_records.rules.dates import LONG_TERM, add_months, parse_date
 from credit_records.rules.faults import Fault, Severity
 
 D = datetime.date
@@ -133,22 +133,12 @@ def test_no_cell_breaks_the_reading(raw):
         (D(2026, 12, 15), 1, D(2027, 1, 15)),
         (D(2026, 3, 31), -1, D(2026, 2, 28)),
         (D(2026, 3, 5), 0, D(2026, 3, 5)),
+        (D(2024, 2, 29), 48, D(2028, 2, 29)),
+        (D(2026, 4, 1), 36, D(2029, 4, 1)),
     ],
 )
 def test_periods_of_months_end_on_the_corresponding_day(day, months, end):
     assert add_months(day, months) == end
-
-
-@pytest.mark.parametrize(
-    ("day", "years", "end"),
-    [
-        (D(2024, 2, 29), 1, D(2025, 2, 28)),
-        (D(2024, 2, 29), 4, D(2028, 2, 29)),
-        (D(2026, 4, 1), 3, D(2029, 4, 1)),
-    ],
-)
-def test_periods_of_years_end_on_the_corresponding_day(day, years, end):
-    assert add_years(day, years) == end
 
 
 @given(days, st.integers(-120, 120))
