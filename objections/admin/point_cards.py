@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,11 +10,11 @@ from accounts.policy import policy_for
 from backoffice.wording import EMPTY, of_field
 from casework.models import Decision, Evidence, Request
 from credit_records.models import Record
-from credit_records.rules.field_specs import FieldType, ItemSpec
+from credit_records.rules.field_specs import ItemSpec
 from credit_records.selectors.record_pages import shown_value
 from credit_records.services import corrections
 from objections.models import Objection, Point
-from objections.selectors.fields import specs_of
+from objections.selectors.fields import as_shown, specs_of
 
 FINDING_TONES = {
     Point.Finding.TRUE: "good", Point.Finding.PARTLY_TRUE: "warn", Point.Finding.NOT_TRUE: "bad",
@@ -38,7 +37,6 @@ _BESIDE = (
     "publicity_latest_end",
 )
 """Columns of the record beside its content that an objection can change."""
-_FIGURE = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?").fullmatch
 
 
 @dataclass(frozen=True)
@@ -144,12 +142,14 @@ def cards(
         spec = specs[record.pk]
         code = point.field_code
         card.value_now = _shown(spec, record.details, code) if code else ""
-        card.claimed = _read(spec, code, point.claimed_value)
-        card.answered = _read(spec, code, point.answered_value)
+        card.claimed = as_shown(spec, code, point.claimed_value)
+        card.answered = as_shown(spec, code, point.answered_value)
         card.finding_tone = FINDING_TONES[Point.Finding(point.finding)] if point.finding else "idle"
         card.answer = "" if point.finding else _unanswered(point, asked)
         ruling = _decided(point) or ruled.get(point.number)
-        card.ruling = replace(ruling, shown=_read(spec, code, ruling.value)) if ruling is not None else None
+        card.ruling = (
+            replace(ruling, shown=as_shown(spec, code, ruling.value)) if ruling is not None else None
+        )
         before = stood.get(point.record_version)
         if card.seen and before is not None:
             changed = Sides([row for row in _sides(spec, before, record) if row.differs])
@@ -210,14 +210,6 @@ def _shown(spec: ItemSpec, details: Mapping[str, Any], code: str) -> str:
     if column is None or value is None or value in ("", []):
         return EMPTY
     return shown_value(column, value)
-
-
-def _read(spec: ItemSpec, code: str, text: str) -> str:
-    """What somebody wrote as the value of a column, in the words of the record's page where it can be read."""
-    column = spec.field_by_code(code) if code else None
-    if column is None or column.type is not FieldType.DECIMAL or not text:
-        return text
-    return shown_value(column, text) if _FIGURE(text) else text
 
 
 def _sides(spec: ItemSpec, left: Any, right: Any) -> list[Row]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from credit_records.models import Record
-from credit_records.rules.field_specs import FieldSpec, ItemSpec
+from credit_records.rules.field_specs import FieldSpec, FieldType, ItemSpec
 from credit_records.selectors.catalogue import versions_ever_in_force
 from credit_records.selectors.record_pages import shown_value, spec_of_record
 
@@ -34,3 +35,14 @@ def shown(record: Record, field: FieldSpec) -> str:
     """The value as the record's page shows it; empty when the column is not filled."""
     value = record.details.get(field.code)
     return "" if value is None or value in ("", []) else shown_value(field, value)
+
+
+_FIGURE = re.compile(r"[0-9]+(\.[0-9]+)?").fullmatch
+
+
+def as_shown(spec: ItemSpec, code: str, text: str) -> str:
+    """What somebody wrote as the value of a column, in the words of the record's page where it can be read."""
+    column = spec.field_by_code(code) if code else None
+    if column is None or column.type is not FieldType.DECIMAL or not text:
+        return text
+    return shown_value(column, text) if _FIGURE(text) else text

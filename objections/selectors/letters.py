@@ -7,7 +7,10 @@ from datetime import date
 
 from audit.clock import local_day
 from casework.models import Case
+from credit_records.selectors.record_pages import spec_of_record
 from objections.models import Point
+
+from .fields import as_shown
 
 _UPPER = "上一级社会信用体系建设牵头部门"
 _MEASURES = {
@@ -22,13 +25,25 @@ def _day(day: date | None) -> str:
     return day.isoformat() if day is not None else ""
 
 
+def addressee_of(case: Case) -> str:
+    """To whom letters go: the subject, whoever acted for it."""
+    return case.subject.name
+
+
+def _worded(point: Point, text: str) -> str:
+    return (
+        as_shown(spec_of_record(point.record), point.field_code, text) if text and point.field_code else text
+    )
+
+
 def claim_line(point: Point) -> str:
     """One point as the applicant made it, in a sentence."""
     about = f"《{point.record.document_number}》"
     parts = [f"{point.number}．{point.get_ground_display()}：{about}"]
     if point.field_title:
         shown = f"“{point.field_title}”现为“{point.current_value or '空'}”"
-        parts.append(shown + (f"，主张应为“{point.claimed_value}”" if point.claimed_value else ""))
+        claimed = _worded(point, point.claimed_value)
+        parts.append(shown + (f"，主张应为“{claimed}”" if claimed else ""))
     if point.other_record is not None:
         parts.append(f"与《{point.other_record.document_number}》重复")
     return "，".join([parts[0], *parts[1:]]) + f"。理由：{point.statement}"
@@ -43,7 +58,8 @@ def finding_line(point: Point) -> str:
 def decision_line(point: Point) -> str:
     line = f"{point.number}．《{point.record.document_number}》：{point.get_outcome_display()}"
     if point.outcome == Point.Outcome.CORRECTED:
-        line += f"，将“{point.field_title}”由“{point.current_value or '空'}”更正为“{point.outcome_value}”"
+        right = _worded(point, point.outcome_value)
+        line += f"，将“{point.field_title}”由“{point.current_value or '空'}”更正为“{right}”"
     return f"{line}。理由：{point.outcome_reasons}"
 
 
@@ -61,7 +77,7 @@ def letter_values(case: Case, points: Sequence[Point], *, reasons: str = "", **m
     office = case.owning_body
     values = {
         "office": office.name,
-        "applicant": case.applicant_name,
+        "applicant": addressee_of(case),
         "subject": case.subject.name,
         "case_number": case.number,
         "matter": case.matter,

@@ -15,7 +15,7 @@ from casework.services.notices import approvers, people_of, responsible, tell
 from credit_records.models import Record
 from credit_records.services import corrections, disputes
 from objections.models import Objection, Point
-from objections.selectors.letters import letter_values
+from objections.selectors.letters import addressee_of, letter_values
 from objections.selectors.pages import page_of
 
 from . import effects
@@ -145,7 +145,7 @@ def decide(
             "decision",
             actor=actor,
             values=values,
-            addressee=work.case.applicant_name,
+            addressee=addressee_of(work.case),
             now=work.now,
         )
         effects.apply(work, points, reference=f"异议决定{letter.number}")

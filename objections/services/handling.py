@@ -18,7 +18,7 @@ from casework.services.notices import approvers, people_of, responsible, tell
 from credit_records.models import Record
 from credit_records.services import disputes
 from objections.models import Objection, Point
-from objections.selectors.letters import letter_values
+from objections.selectors.letters import addressee_of, letter_values
 from objections.selectors.pages import page_of
 
 State = Case.State
@@ -49,7 +49,7 @@ def unmark_records(work: Work, objection: Objection) -> None:
 def _letter(work: Work, kind: str, objection: Objection, **more: str) -> None:
     values = letter_values(work.case, points_of(objection), **{"reasons": work.reason, **more})
     letters.issue(
-        work.case, kind, actor=work.actor, values=values, addressee=work.case.applicant_name, now=work.now
+        work.case, kind, actor=work.actor, values=values, addressee=addressee_of(work.case), now=work.now
     )
 
 

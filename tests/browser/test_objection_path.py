@@ -128,7 +128,7 @@ def test_four_people_settle_an_objection(desk, city, records, on_day, tmp_path):
     )
     words = "".join(text.split())
     assert letter.number in words
-    assert "更正为“0.3”" in words
+    assert "更正为“0.3万元”" in words
     desk.page.click("button:has-text('登记送达') >> nth=0")
     dialog = desk.page.locator("dialog[open]")
     dialog.locator("[name=method]").select_option("direct")
