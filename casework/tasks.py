@@ -12,12 +12,13 @@ from accounts.services import system_account
 from audit.clock import today
 
 from .selectors.reminders import is_working_day
-from .services import mailing, reminders
+from .services import evidence_files, mailing, reminders
 
 logger = logging.getLogger(__name__)
 
 # The scheduler reads crons in UTC, whatever the machine's time zone: 08:30 and 14:00 in China.
 _MORNING, _AFTERNOON = "30 0 * * *", "0 6 * * *"
+_NIGHT = "20 18 * * *"
 
 
 @app.periodic(cron=_MORNING, periodic_id="morning")
@@ -38,3 +39,11 @@ def send_reminders(timestamp: int) -> None:
 )
 def mail_notice(notice_id: int) -> None:
     mailing.send_mail(notice_id)
+
+
+@app.periodic(cron=_NIGHT, periodic_id="night")
+@app.task(name="casework.sweep_files", queueing_lock="sweep_files")
+def sweep_files(timestamp: int) -> None:
+    """Clear what killed processes left of uploads that were never acknowledged."""
+    swept = evidence_files.sweep_files(actor=system_account())
+    logger.info("files of no evidence swept: %s", swept)

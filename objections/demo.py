@@ -67,6 +67,7 @@ def load(now: datetime) -> int:
     people = _People()
     calendar = calendar_for(people.office.division)
     scenes = sorted(_timed(calendar, now), key=lambda pair: pair[1])
+    added = 0
     for number, (scene, received) in enumerate(scenes, start=1):
         newest = local_day(received) - timedelta(days=20)
         record = next((one for one in records if one.decision_date <= newest), None)
@@ -77,7 +78,8 @@ def load(now: datetime) -> int:
             continue
         with transaction.atomic():
             _Story(people, calendar, record, scene, number, now).tell(received)
-    return len(scenes) - len(told)
+        added += 1
+    return added
 
 
 def _records() -> Iterator[Record]:
@@ -89,9 +91,7 @@ def _records() -> Iterator[Record]:
         department__code__in=_bodies(),
         fine__isnull=False,
     )
-    for record in found.select_related("item", "subject", "department").order_by("-decision_date", "pk")[
-        :400
-    ]:
+    for record in found.select_related("item", "subject", "department").order_by("-decision_date", "pk"):
         if record.subject_id not in seen:
             seen.add(record.subject_id)
             yield record

@@ -133,8 +133,13 @@ def limit_for(kind: str, on: date) -> Limit:
     return found
 
 
+def first_limit(kind: str) -> Limit | None:
+    """The earliest limit of a kind, in force or past."""
+    return Limit.objects.filter(kind=kind, state=Limit.State.IN_FORCE).order_by("in_force_from").first()
+
+
 def _missing(kind: str, on: date) -> str:
-    first = Limit.objects.filter(kind=kind, state=Limit.State.IN_FORCE).order_by("in_force_from").first()
+    first = first_limit(kind)
     if first is None:
         return f"没有“{kind}”这类事项的办理时限，请由信用办在“办理时限”中核对。"
     return f"{on}没有施行中的“{first.title}”办理时限(最早自{first.in_force_from}施行)，请由信用办在“办理时限”中补充。"

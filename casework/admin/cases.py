@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from accounts.models import OFFICE_ROLES
-from accounts.policy import NotVisible, policy_for
+from accounts.policy import NotAllowed, NotVisible, policy_for
 from audit.clock import local_day, today
 from audit.faults import Refused
 from backoffice.base import BaseAdmin
@@ -279,6 +279,13 @@ class CaseAdmin(BaseAdmin):
             raise NotVisible("没有找到这条数据。")
         query = request.META.get("QUERY_STRING", "")
         return HttpResponseRedirect(f"{url}?{query}" if query else url)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The office's alone: the reasons of proposals and of what was sent back stand in it word for word."""
+        self.fetch(request, object_id)
+        if not request.user.holds(*OFFICE_ROLES):
+            raise NotAllowed("案件的修改历史只有办公室可以查看。")
+        return super().history_view(request, object_id, extra_context)
 
     # --- saved views ----------------------------------------------------------------------------------------
 

@@ -57,8 +57,8 @@ def clock_of(case: Case, *, today: date, calendar: Calendar | None = None) -> Cl
     extensions = [e for e in case.extensions.all() if e.round == case.round] if case.pk else []
     target, accept = case.limit, case.acceptance_limit
 
-    def of(days: int, warn: int) -> Deadline:
-        return deadline(_facts(case, days, warn, pauses, extensions), calendar, today=today)
+    def of(days: int, granted: Iterable[Extension]) -> Deadline:
+        return deadline(_facts(case, days, target.warn_days, pauses, granted), calendar, today=today)
 
     acceptance = deadline(
         Facts(
@@ -71,8 +71,9 @@ def clock_of(case: Case, *, today: date, calendar: Calendar | None = None) -> Cl
         calendar,
         today=today,
     )
-    legal = of(target.legal_days, target.warn_days) if target.legal_days else None
-    return Clock(of(target.target_days, target.warn_days), legal, acceptance, calendar)
+    # What the office grants itself moves its own target; the statutory limit is not the office's to move.
+    legal = of(target.legal_days, ()) if target.legal_days else None
+    return Clock(of(target.target_days, extensions), legal, acceptance, calendar)
 
 
 def request_due(request: Request, *, today: date, calendar: Calendar) -> Deadline:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from audit.acts import note
 from audit.clock import local_day
-from casework.models import Case, Request
+from casework.models import Case, Register, Request
 from casework.selectors.clock import cached_values, request_due
 from worktime.impact import Moved
 from worktime.rules.calendars import Calendar
@@ -56,6 +56,8 @@ class OpenCases:
         """Bring caches in line with the calendars in force, inside the act that publishes; one event per moved case."""
         today = local_day(now)
         calendars = calendars_in_force()
+        # Whoever registers a case holds its register: what was counted by the old calendar is there before it is read.
+        list(Register.objects.select_for_update().filter(key__startswith="case.").order_by("pk"))
         moved = 0
         for case in open_cases().select_for_update(of=("self",)):
             changes = _changes(case, calendars(case.region), today)

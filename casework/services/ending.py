@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from audit.faults import Refused
 
-from . import pauses, requests
+from . import extensions, pauses, requests
 from .engine import Work
 
 
@@ -14,6 +14,7 @@ def end(work: Work, *, breach_reason: str = "", late_needs_reason: bool = True) 
     if late and late_needs_reason and not breach_reason.strip():
         raise Refused("case.breach_reason", f"本案应于{work.case.due_on}办结，已逾期，请写明逾期原因。")
     requests.close_open(work)
+    extensions.close_asked(work)
     if work.case.paused_since is not None:
         pauses.end(work)
     if late and breach_reason.strip():

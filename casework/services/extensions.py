@@ -19,6 +19,7 @@ def ask_extension(case: Case, *, actor: User, days: int, reason: str, now: datet
         if not 1 <= days <= LONGEST:
             raise Refused("extension.days", f"延期应为1至{LONGEST}个工作日。")
         _in_time(work)
+        _within_the_law(work, days)
         if Extension.objects.filter(
             case=work.case, round=work.case.round, state=Extension.State.ASKED
         ).exists():
@@ -37,6 +38,19 @@ def ask_extension(case: Case, *, actor: User, days: int, reason: str, now: datet
 def _in_time(work: Work) -> None:
     if work.case.due_on is not None and work.today > work.case.due_on:
         raise Refused("extension.late", f"期限{work.case.due_on}已过，不能再延期。")
+
+
+def _within_the_law(work: Work, days: int) -> None:
+    """The target and the statutory limit run on the same days: in sum the extended target stays within the limit."""
+    limit = work.case.limit
+    if limit.legal_days is not None and limit.target_days + days > limit.legal_days:
+        most = limit.legal_days - limit.target_days
+        raise Refused(
+            "extension.beyond_law",
+            f"法定时限为{limit.legal_days}个工作日，延期后不得超过，最多可延长{most}个工作日。"
+            if most > 0
+            else f"办理时限已是法定时限{limit.legal_days}个工作日，不能延期。",
+        )
 
 
 def _asked(work: Work) -> Extension:
@@ -68,7 +82,16 @@ def deny_extension(case: Case, *, actor: User, reason: str, now: datetime | None
     return case
 
 
-def _decide(work: Work, extension: Extension, state: Extension.State) -> None:
-    extension.state, extension.opinion = state, work.reason
+def close_asked(work: Work) -> None:
+    """What still waits for approval when the case ends is not granted any more."""
+    waiting = Extension.objects.select_for_update(of=("self",)).filter(
+        case=work.case, state=Extension.State.ASKED
+    )
+    for extension in waiting:
+        _decide(work, extension, Extension.State.DENIED, opinion=f"案件{work.step.label}，不再需要延期。")
+
+
+def _decide(work: Work, extension: Extension, state: Extension.State, *, opinion: str = "") -> None:
+    extension.state, extension.opinion = state, opinion or work.reason
     extension.decided_by, extension.decided_on = work.actor, work.today
     extension.save(update_fields=["state", "opinion", "decided_by", "decided_on"])

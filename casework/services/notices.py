@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from accounts.models import Department, Membership, Role, User
 from accounts.policy import policy_for
 from audit.clock import local_day
 from audit.clock import now as present
-from casework.models import Case, Notice
+from casework.models import Case, Notice, Substitution
 
 from .mailing import queue_mail
 
@@ -62,11 +64,14 @@ def read_all(*, actor: User, now: datetime | None = None) -> int:
 
 
 def responsible(case: Case, *, on: date) -> list[User]:
-    """The officer in charge; while nobody is, all officers."""
-    if case.assignee is not None:
-        return [case.assignee]
+    """The officer in charge and who stands in on the day; all officers while nobody on duty has the case in hand."""
     held = Membership.objects.in_force(on).filter(role=Role.OFFICER, user__is_active=True)
-    return list(User.objects.filter(pk__in=held.values("user")).order_by("pk"))
+    officers = User.objects.filter(pk__in=held.values("user")).order_by("pk")
+    if case.assignee_id is None:
+        return list(officers)
+    standing_in = Substitution.objects.filter(person=case.assignee_id, since__lte=on, until__gte=on)
+    own = officers.filter(Q(pk=case.assignee_id) | Q(pk__in=standing_in.values("substitute")))
+    return list(own) or list(officers)
 
 
 def today_of(now: datetime | None) -> date:

@@ -61,6 +61,11 @@ class Preview:
     findings: list[Finding]
     obstacle: str
 
+    @property
+    def unchanged(self) -> bool:
+        """The record says already what the correction would make it say."""
+        return all(change.derived for change in self.changes)
+
 
 @dataclass(frozen=True)
 class _Proposal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from credit_records.models import Record
 from credit_records.services import corrections, disputes
 from objections.models import Objection, Point
 from objections.selectors.letters import addressee_of, letter_values
-from objections.selectors.pages import page_of
+from objections.selectors.pages import page_of, record_page
 
 from . import effects
 from .handling import points_of
@@ -65,17 +65,39 @@ def _check_corrections(points: Sequence[Point], rulings: Mapping[int, Ruling]) -
     """What would be written is checked by the record's own rules before anybody approves it."""
     fixes: dict[int, dict[str, str]] = {}
     records: dict[int, Record] = {}
+    withdrawn = {p.record_id for p in points if rulings[p.number].outcome == Outcome.WITHDRAWN}
     for point in points:
         if rulings[point.number].outcome == Outcome.CORRECTED:
+            value = rulings[point.number].value.strip()
+            _check_no_contradiction(point, value, fixes.get(point.record_id, {}), withdrawn)
             records[point.record_id] = point.record
-            fixes.setdefault(point.record_id, {})[point.field_code] = rulings[point.number].value.strip()
+            fixes.setdefault(point.record_id, {})[point.field_code] = value
     for pk, changes in fixes.items():
         found = corrections.preview(records[pk], changes)
+        if effects.put_right_already(records[pk], found):
+            continue
+        if found.obstacle:
+            raise Refused("objection.correction_faulty", f"{records[pk]}不能这样更正：{found.obstacle}")
         wrong = [f.message for f in found.findings if f.severity == "reject"]
         if wrong:
             raise Refused(
                 "objection.correction_faulty", f"{records[pk]}更正后的内容不合规则：{'；'.join(wrong)}"
             )
+
+
+def _check_no_contradiction(
+    point: Point, value: str, fixes: Mapping[str, str], withdrawn: Collection[int]
+) -> None:
+    if fixes.get(point.field_code, value) != value:
+        raise Refused(
+            "objection.contradiction",
+            f"第{point.number}点与前面的异议点对“{point.field_title}”的更正不同，同一栏目只能更正为一个值。",
+        )
+    if point.record_id in withdrawn:
+        raise Refused(
+            "objection.contradiction",
+            f"第{point.number}点拟更正的记录{point.record}在另一点中拟撤回，请统一结论。",
+        )
 
 
 def propose(
@@ -171,12 +193,14 @@ def _announce(work: Work, points: Sequence[Point], number: str) -> None:
         url=url,
         now=work.now,
     )
-    for department in {p.record.department_id: p.record.department for p in points}.values():
+    asked = set(work.case.requests.filter(department__isnull=False).values_list("department", flat=True))
+    for record in {p.record.department_id: p.record for p in points}.values():
         tell(
-            people_of(department, on=work.today),
+            people_of(record.department, on=work.today),
             f"异议决定：{work.case.number}，{number}，涉及本单位记录。",
             case=work.case,
-            url=url,
+            # A department that was not asked does not see the case: it is led to its record.
+            url=url if record.department_id in asked else record_page(record),
             now=work.now,
         )
 

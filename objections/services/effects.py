@@ -28,8 +28,10 @@ def apply(work: Work, points: Sequence[Point], *, reference: str) -> None:
             withdrawn[point.record_id] = point
         elif point.outcome == Point.Outcome.UNVERIFIABLE:
             suspended[point.record_id] = point
-    for pk, changes in fixes.items():
+    for pk, changes in sorted(fixes.items()):
         if pk in withdrawn:
+            continue
+        if put_right_already(by_record[pk], corrections.preview(by_record[pk], changes, now=work.now)):
             continue
         corrections.correct(
             by_record[pk],
@@ -39,7 +41,7 @@ def apply(work: Work, points: Sequence[Point], *, reference: str) -> None:
             reason="；".join(reasons[pk]),
             now=work.now,
         )
-    for pk, point in withdrawn.items():
+    for pk, point in sorted(withdrawn.items()):
         record = Record.objects.get(pk=pk)
         if record.state != State.WITHDRAWN:
             corrections.withdraw_by_decision(
@@ -50,9 +52,14 @@ def apply(work: Work, points: Sequence[Point], *, reference: str) -> None:
                 legal_basis=reference,
                 now=work.now,
             )
-    for pk, point in suspended.items():
+    for pk, point in sorted(suspended.items()):
         record = Record.objects.get(pk=pk)
         if record.state == State.PUBLISHED:
             records.suspend(
                 record, actor=work.actor, reason=f"{point.outcome_reasons}({reference})", now=work.now
             )
+
+
+def put_right_already(record: Record, found: corrections.Preview) -> bool:
+    """The source has corrected the record itself meanwhile: the objection is upheld, and nothing is left to write."""
+    return found.unchanged and not corrections.obstacle(record)

@@ -30,7 +30,8 @@ def points_of(objection: Objection) -> list[Point]:
 
 
 def _records(points: Iterable[Point]) -> list[Record]:
-    return list({point.record_id: point.record for point in points}.values())
+    """In the order of their keys: two cases about the same records lock them in the same order."""
+    return [record for _, record in sorted({point.record_id: point.record for point in points}.items())]
 
 
 def mark_records(work: Work, objection: Objection) -> None:
@@ -135,7 +136,10 @@ def _ask(work: Work, department: Department, points: list[Point], asks: str) -> 
         point.request, point.finding, point.answer, point.answered_value = request, "", "", ""
         point.save(update_fields=["request", "finding", "answer", "answered_value"])
     numbers = [point.number for point in points]
-    going_along = Q(point_number=None) | Q(point_number__in=numbers)
+    # What another department has handed in stays between it and the office, unless an officer hands it on.
+    going_along = (Q(point_number=None) | Q(point_number__in=numbers)) & ~Q(
+        provided_by=Evidence.ProvidedBy.DEPARTMENT
+    )
     share(Evidence.objects.filter(going_along, case=work.case, removed_at=None), department, actor=work.actor)
     values = letter_values(work.case, points, reply_due=request.due_on.isoformat())
     letters.issue(
@@ -269,7 +273,22 @@ def reopen(objection: Objection, *, actor: User, reason: str, now: datetime | No
         if decided:
             work.set(accepted_on=work.today)
             mark_records(work, objection)
+            _decide_anew(objection)
+        tell(
+            [p for p in responsible(work.case, on=work.today) if p.pk != actor.pk],
+            f"重新办理：{work.case.number}，时限从今天重新计算。{work.reason}",
+            case=work.case,
+            url=page_of(work.case),
+            now=work.now,
+        )
     return objection
+
+
+def _decide_anew(objection: Objection) -> None:
+    """No point carries the conclusion of the round before; it stays in that round's decision, letter and history."""
+    for point in points_of(objection):
+        point.outcome, point.outcome_value, point.outcome_reasons, point.decided_on = "", "", "", None
+        point.save(update_fields=["outcome", "outcome_value", "outcome_reasons", "decided_on"])
 
 
 def grant_extension(

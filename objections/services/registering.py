@@ -97,6 +97,7 @@ def receive(
         raise Refused("objection.no_points", "请至少写明一个异议点。")
     if len(claims) > MOST_POINTS:
         raise Refused("objection.too_many_points", f"一件异议最多{MOST_POINTS}个异议点，请分件登记。")
+    _check_agent(applicant.role, applicant.identity_check)
     _require_records(claims, actor)
     moment = now or present()
     with act("objection.receive", actor=actor, on=subject, data={"points": len(claims)}) as event:
@@ -148,13 +149,17 @@ def add_point(objection: Objection, claim: Claim, *, actor: User, now: datetime 
         return _point(objection, number, claim, work.case.subject)
 
 
+def _check_agent(role: str, how: str) -> None:
+    """Papers of the subject alone do not say that somebody may speak for it (民法典 165)."""
+    if role == Case.ApplicantRole.AGENT and how == Case.IdentityCheck.DOCUMENTS:
+        raise Refused("case.identity_agent", "由代理人提出的，应核验授权委托书和代理人身份证件。")
+
+
 def check_identity(objection: Objection, *, actor: User, how: str, now: datetime | None = None) -> Objection:
     """Record how the office made sure who objects; without it nothing is accepted."""
     with step(objection.case, "check_identity", actor=actor, now=now, data={"how": how}) as work:
         if how not in Case.IdentityCheck.values or how == Case.IdentityCheck.NONE:
             raise Refused("case.identity", "请选择身份核验的方式。")
-        agent = work.case.applicant_role == Case.ApplicantRole.AGENT
-        if agent and how == Case.IdentityCheck.DOCUMENTS:
-            raise Refused("case.identity_agent", "由代理人提出的，应核验授权委托书和代理人身份证件。")
+        _check_agent(work.case.applicant_role, how)
         work.set(identity_check=how)
     return objection

@@ -97,7 +97,7 @@ def test_the_page_is_paged_and_its_queries_do_not_grow(signed_in, city, record, 
         change(record, actor=city.clerk, reason=f"第{number}次", fine=Decimal(number + 1))
     client = signed_in("clerk")
     # session, user, roles, the object, how many, rows, events
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         first = client.get(page("history", record.pk))
     assert len(first.context["entries"]) == 20
     second = client.get(page("history", record.pk) + "?p=2")

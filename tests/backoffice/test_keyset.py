@@ -87,7 +87,7 @@ def test_a_deep_page_is_a_range_of_the_index(signed_in, rows):
 
 def test_queries_of_a_page_are_pinned(signed_in, rows, django_assert_num_queries):
     client = signed_in("clerk")
-    with django_assert_num_queries(4):  # session, user, roles, the page with what it names
+    with django_assert_num_queries(5):  # session, user, roles, unread notices, the page with what it names
         client.get(page("changelist"))
 
 

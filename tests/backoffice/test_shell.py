@@ -228,7 +228,7 @@ def test_a_weak_or_unconfirmed_password_is_not_taken(signed_in, city):
 # --- cost --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("who", "queries"), [("clerk", 6), ("reviewer", 5), ("officer", 5)])
+@pytest.mark.parametrize(("who", "queries"), [("clerk", 7), ("reviewer", 6), ("officer", 6)])
 def test_queries_of_an_objects_page_are_pinned(
     signed_in, desk, record, django_assert_num_queries, who, queries
 ):

@@ -233,7 +233,7 @@ def test_a_bulk_action_that_the_user_may_not_do_is_not_there(signed_in, record):
 def test_a_bulk_action_asks_the_right_in_one_query_for_all_rows(signed_in, desk, django_assert_num_queries):
     chosen = [desk.record() for _ in range(8)]
     client = signed_in("reviewer")
-    with django_assert_num_queries(6):  # session, user, roles, first page, chosen rows, the right
+    with django_assert_num_queries(7):  # session, user, roles, notices, first page, chosen rows, the right
         assert len(_choose(client, chosen).context["verdicts"]) == 8
 
 

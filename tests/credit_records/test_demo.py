@@ -268,7 +268,7 @@ def test_load_demo_says_what_it_has_done(small, settings, capsys, monkeypatch):
     settings.DEMO = True
     call_command("load_demo")
     call_command("load_demo")
-    first, second = capsys.readouterr().out.splitlines()
+    *_, first, second = capsys.readouterr().out.splitlines()
     assert "演示数据已装载：机构40个，主体1994个" in first
     assert "记录60条" in first
     assert "演示数据已经齐备" in second

@@ -117,8 +117,7 @@ def test_cases_registered_at_once_get_following_numbers_without_gap(city, file_o
     assert Register.objects.get(key="case.objection").last == 7
 
 
-def test_the_last_two_departments_answering_at_once_move_the_case_on(city, report, file_objection, records):
-    """The case leaves verification with the last answer, whoever gives it."""
+def test_two_clerks_answering_the_same_request_at_once_answer_it_once(city, file_objection):
     way = Way(city, file_objection()).accept().ask()
     request = way.objection.case.requests.get()
     answers = {1: handling.PointAnswer(Point.Finding.TRUE, "属实。", "0.3")}
@@ -134,6 +133,7 @@ def test_the_last_two_departments_answering_at_once_move_the_case_on(city, repor
             for who in (city.clerk, city.second_clerk)
         )
     )
+    assert outcomes[0].startswith("case.state")
     assert outcomes[1] == "done"
     assert Case.objects.get(pk=way.objection.pk).state == "drafting"
     assert Point.objects.get().answered_by is not None

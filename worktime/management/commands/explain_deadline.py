@@ -16,7 +16,7 @@ from audit.faults import Refused
 from worktime.models import Limit
 from worktime.rules.calendars import Calendar
 from worktime.rules.deadlines import Deadline, Facts, Pause, deadline, local_day
-from worktime.selectors import calendar_for, limit_for, limits_in_force, region_name
+from worktime.selectors import calendar_for, first_limit, limit_for, limits_in_force, region_name
 
 USAGE = "用法：manage.py explain_deadline 种类 收到时间 [--region 行政区划代码] [--pause 起 止]... [--json]"
 _WEEKDAYS = "一二三四五六日"
@@ -79,9 +79,13 @@ class Command(BaseCommand):
 
 
 def _limit(kind: str, on: date) -> Limit:
+    """The limit of that day; for a receipt before the first of its kind, the first."""
     try:
         return limit_for(kind, on)
     except Refused as refusal:
+        first = first_limit(kind)
+        if first is not None and on < first.in_force_from:
+            return first
         known = "、".join(f"{limit.kind}({limit.title})" for limit in limits_in_force(on))
         raise Refused(refusal.code, f"{refusal.message}当日可用的种类：{known or '无'}。") from refusal
 
@@ -129,6 +133,8 @@ def _as_text(
     doubtful = "(暂定)" if found.provisional else ""
     yield f"{limit.title}：收到 {found.days[0].day}，目标 {limit.target_days} 个工作日，应于 {found.due} 24:00 前办结{doubtful}"
     yield f"  目标依据：{limit.target_basis}"
+    if found.days[0].day < limit.in_force_from:
+        yield f"  该时限自 {limit.in_force_from} 施行，收到当时尚未施行，仅供参考"
     if legal is not None:
         doubtful = "(暂定)" if legal.provisional else ""
         yield f"  法定时限 {limit.legal_days} 个工作日：{legal.due}{doubtful}"
