@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error, register
 
 from .guard import TrackedQuerySet, is_tracked
 
-OUR_APPS = {"accounts", "worktime", "credit_records", "casework", "objections"}
+OUR_APPS = {"accounts", "worktime", "credit_records", "casework", "objections", "repair"}
 
 
 @register()

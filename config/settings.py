@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "credit_records",
     "casework",
     "objections",
+    "repair",
 ]
 
 MIDDLEWARE = [

@@ -72,7 +72,14 @@ def load_shipped_catalogue(*, actor: User) -> int:
 
 
 def _load_rule_set(data: dict[str, Any], *, actor: User) -> None:
-    if RuleSet.objects.filter(key=data["key"]).exists():
+    """A rule set that is there stays the office's; only a part that it does not have yet is added."""
+    known = RuleSet.objects.filter(key=data["key"]).first()
+    if known is not None:
+        if "repair" in data and "repair" not in known.body:
+            with act("ruleset.load", actor=actor, reason=data["source"], data={"key": data["key"]}):
+                known = RuleSet.objects.select_for_update().get(pk=known.pk)
+                known.body = {**known.body, "repair": data["repair"]}
+                known.save(update_fields=["body"])
         return
     rule_set_from_dict(data)
     head = ("key", "title", "source", "in_force_from", "in_force_to")

@@ -234,7 +234,7 @@ def test_the_page_costs_a_fixed_number_of_queries(published, city, django_assert
     client.get(page_of(published))
     # Session, user, roles, record with all it names, rights, versions, rule set, waiting batches, history,
     # its events, statements of the subject, corrections by decision, notices waiting, objections.
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(page_of(published))
 
 

@@ -1,0 +1,3 @@
+"""The pages of credit repair."""
+
+from . import boxes  # noqa: F401

@@ -1,0 +1,1 @@
+"""The rules of credit repair, pure Python."""
