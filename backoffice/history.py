@@ -76,6 +76,9 @@ class Entry:
 class HistoryPages:
     """The part of `BaseAdmin` that tells an object's history."""
 
+    history_verb = "view"
+    """The policy's verb for reading the history, where not everybody who sees the object may."""
+
     history_hidden: Sequence[str] = ()
     """Fields that say nothing to a reader. What no form shows (`editable=False`) is left out anyway."""
     history_shown: Sequence[str] = ()
@@ -95,6 +98,8 @@ class HistoryPages:
         obj = self.fetch(request, object_id)
         if not is_tracked(self.model):
             raise Http404("这类数据没有修改历史。")
+        if self.history_verb != "view":
+            self.policy.require(request.user, self.history_verb, obj)
         rows = obj.history.model.objects.filter(**{self.opts.pk.attname: obj.pk}).order_by("-history_id")
         page = Paginator(rows, PAGE).get_page(request.GET.get("p"))
         context = {

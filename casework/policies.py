@@ -14,6 +14,7 @@ from audit.clock import today
 from .machine import Who, machines
 from .models import (
     Case,
+    CaseRound,
     Comment,
     Decision,
     Extension,
@@ -73,12 +74,23 @@ def _visible(user: Any) -> Q:
     return any_of(_asked(user), _at_own_window(user))
 
 
+def _office_only(user: Any) -> Q:
+    return _when(user.holds(*OFFICE_ROLES))
+
+
+_BESIDE_STEPS: Mapping[str, Rule] = {
+    "view": _visible,
+    # The reasons of proposals, and of what was sent back, stand in it word for word.
+    "history": _office_only,
+}
+
+
 class _StepRules(Mapping[str, Rule]):
     """The rules of all steps of all kinds of cases, each kind's by its own table."""
 
     def __getitem__(self, verb: str) -> Rule:
-        if verb == "view":
-            return _visible
+        if verb in _BESIDE_STEPS:
+            return _BESIDE_STEPS[verb]
         owners = [
             (machine.kind, machine.steps[verb].who)
             for machine in machines().values()
@@ -93,10 +105,10 @@ class _StepRules(Mapping[str, Rule]):
         return rule
 
     def __contains__(self, verb: object) -> bool:
-        return verb == "view" or any(verb in machine.steps for machine in machines().values())
+        return verb in _BESIDE_STEPS or any(verb in machine.steps for machine in machines().values())
 
     def __iter__(self) -> Iterator[str]:
-        yield "view"
+        yield from _BESIDE_STEPS
         yield from dict.fromkeys(verb for machine in machines().values() for verb in machine.steps)
 
     def __len__(self) -> int:
@@ -119,10 +131,6 @@ def _of_visible_case(user: Any) -> Q:
     return Q(case__in=policy_for(Case).scope(user))
 
 
-def _office_only(user: Any) -> Q:
-    return _when(user.holds(*OFFICE_ROLES))
-
-
 @register
 class RequestPolicy(Policy):
     """The office sees every request; a department those made to itself; the window what is asked of the applicant."""
@@ -142,6 +150,12 @@ class RequestPolicy(Policy):
         "view": lambda user: RequestPolicy._view(user),
         "answer": lambda user: Q(department__in=user.departments_as(*_DEPARTMENT)),
     }
+
+
+@register
+class CaseRoundPolicy(Policy):
+    model = CaseRound
+    rules = {"view": _of_visible_case}
 
 
 @register
