@@ -78,6 +78,7 @@ def _explain_history_row(sender: Any, history_instance: Any, **kwargs: Any) -> N
     event = current_act()
     if event is not None:
         history_instance.event_id = event.pk
+        history_instance.history_date = event.at
         history_instance.history_user_id = event.actor_id
         history_instance.history_change_reason = event.reason or None
 

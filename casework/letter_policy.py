@@ -17,11 +17,13 @@ def _when(held: bool) -> Q:
 
 
 def _visible(user: Any) -> Q:
-    """The office sees every letter, as it sees every case; a department those addressed to itself."""
+    """The office sees every letter; a department those to itself, and the window those it hands to the applicant."""
     if user.holds(*OFFICE_ROLES):
         return EVERYTHING
     own = user.departments_as(Role.CLERK, Role.REVIEWER)
-    return Q(addressee_department__in=own) if own else NOTHING
+    if not own:
+        return NOTHING
+    return Q(addressee_department__in=own) | Q(addressee_department=None, case__window__in=own)
 
 
 @register

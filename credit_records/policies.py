@@ -77,6 +77,7 @@ class RecordPolicy(Policy):
         "suspend": _approvers,
         "resume": _approvers,
         "withdraw_by_decision": _approvers,
+        "reinstate": _approvers,
         "export": _department_or_office,
     }
     creation = _is_clerk

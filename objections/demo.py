@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -13,7 +14,7 @@ from django.db import transaction
 
 from accounts.models import Department, Role, User
 from accounts.services import give_role, register_account, system_account
-from audit.clock import CHINA, local_day
+from audit.clock import CHINA, local_day, telling_of
 from casework.models import Case, Decision, Evidence, LetterTemplate, Pause
 from casework.services import assignment, extensions, pauses
 from casework.services.evidence import add as add_evidence
@@ -151,7 +152,8 @@ def _timed(calendar: Calendar, now: datetime) -> Iterator[tuple[Scene, datetime]
         day = _shifted(calendar, today - timedelta(days=12 + number * 7), 0)
         if day < since:
             return
-        yield Scene(next(endings), 0, "late" if number % 11 == 7 else ""), _at(day, 10, number % 50)
+        twist = "reopened" if number == 0 else "late" if number % 11 == 7 else ""
+        yield Scene(next(endings), 0, twist), _at(day, 10, number % 50)
 
 
 def _at(day: date, hour: int, minute: int = 0) -> datetime:
@@ -171,6 +173,10 @@ class _Story:
         self.upheld = number % 4 != 1
 
     def tell(self, received: datetime) -> None:
+        with ExitStack() as self.telling:
+            self._tell(received)
+
+    def _tell(self, received: datetime) -> None:
         self.received = received
         self.objection = self._receive()
         if self.scene.twist != "unassigned":
@@ -198,14 +204,22 @@ class _Story:
         """A later moment, so many working days after receipt, before now and after the last one."""
         wanted = _at(_shifted(self.calendar, local_day(self.received), days), hour, self.number % 50)
         earliest = max(self.clock, self.received) if self.clock < self.now else self.received
-        self.clock = max(earliest + timedelta(minutes=3), min(wanted, self.now - timedelta(minutes=5)))
-        return self.clock
+        return self._move_to(
+            max(earliest + timedelta(minutes=3), min(wanted, self.now - timedelta(minutes=5)))
+        )
+
+    def _move_to(self, moment: datetime) -> datetime:
+        """Journal and history bear the moment too, not only what the services are told."""
+        self.telling.close()
+        self.telling.enter_context(telling_of(moment))
+        self.clock = moment
+        return moment
 
     def _receive(self) -> Objection:
         agent = self.scene.twist == "agent"
         check = Case.IdentityCheck.AUTHORISATION if agent else Case.IdentityCheck.DOCUMENTS
         channels = (Case.Channel.WINDOW, Case.Channel.POST, Case.Channel.PLATFORM)
-        self.clock = self.received + timedelta(minutes=12)
+        self._move_to(self.received + timedelta(minutes=12))
         objection = registering.receive(
             self.record.subject,
             self._claims(),
@@ -306,7 +320,7 @@ class _Story:
         letter = self.objection.case.letters.get(kind="decision")
         record_delivery(
             letter, actor=self.officer, method="direct", delivered_on=local_day(self.clock), received_by="示例人甲",
-            now=self.now,
+            now=self.clock,
         )  # fmt: skip
 
     def _close(self) -> None:
@@ -344,3 +358,8 @@ class _Story:
                 handling.urge(self.objection, actor=self.officer, reason="请今日内答复。", now=self.after(6))
             case "delivered":
                 self._deliver()
+            case "reopened":
+                handling.reopen(
+                    self.objection, actor=self.people.approver, reason="申请人补充了新的证据。",
+                    now=self._move_to(self.now - timedelta(days=1)),
+                )  # fmt: skip

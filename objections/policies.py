@@ -41,7 +41,10 @@ class ObjectionPolicy(Policy):
 
 
 def _points(user: Any) -> Q:
-    """A department sees the points about its own records, and those of applications taken in at its window."""
+    """A department sees the points about its own records, and those of applications taken in at its window.
+
+    What another body has found about a point is not the window's before the decision: `reads_answer`.
+    """
     if user.holds(*OFFICE_ROLES):
         return EVERYTHING
     own = user.departments_as(Role.CLERK, Role.REVIEWER)
@@ -49,6 +52,16 @@ def _points(user: Any) -> Q:
         return NOTHING
     asked = Q(record__department__in=own, objection__case__in=policy_for(Case).scope(user))
     return asked | Q(objection__case__window__in=own)
+
+
+def reads_answer(user: Any, point: Point) -> bool:
+    """Whether the answer to a point is this reader's: the office's and the source's own; the window's once decided.
+
+    Needs `point.record`; asks the database nothing.
+    """
+    if user.holds(*OFFICE_ROLES) or point.decided_on is not None:
+        return True
+    return point.record.department_id in user.departments_as(Role.CLERK, Role.REVIEWER)
 
 
 @register

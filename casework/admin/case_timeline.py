@@ -9,8 +9,10 @@ from typing import Any
 
 from accounts.models import User
 from audit.models import Event
-from backoffice.labels import verb_label
+from backoffice.labels import name_data, verb_label
 from casework.models import Case, Evidence, Letter, Movement, Pause, Request
+
+name_data({"evidence_number": "材料序号"})
 
 _CASE = Case._meta.label_lower
 # What a department may read of the way of a case: the steps, not the office's words about them.
@@ -117,7 +119,7 @@ def _told_to_departments(event: Event, told: _Words, answered: set[int | None]) 
     if event.verb == "letter.issue":
         return event.data.get("number") in told.letters
     if event.verb == "case.add_evidence":
-        return event.data.get("sha256") in told.evidence
+        return event.data.get("evidence_number") in told.evidence
     return event.verb in _FOR_DEPARTMENTS
 
 
@@ -128,7 +130,8 @@ class _Words:
         self, events: Sequence[Event], letters: Sequence[Letter], evidence: Sequence[Evidence]
     ) -> None:
         self.letters = {letter.number: letter for letter in letters}
-        self.evidence = {one.sha256: one for one in evidence}
+        # By number: two departments may hand in the same file, and each is told of its own.
+        self.evidence = {one.number: one for one in evidence}
         named = {event.data["officer"] for event in events if event.data.get("officer")}
         people = User.objects.filter(username__in=named) if named else ()
         self.people = {person.username: str(person) for person in people}
@@ -144,7 +147,7 @@ class _Words:
                 letter = self.letters.get(data.get("number", ""))
                 return f"：{data.get('number', '')}{f'({letter.title})' if letter else ''}"
             case "case.add_evidence":
-                one = self.evidence.get(data.get("sha256", ""))
+                one = self.evidence.get(data.get("evidence_number", 0))
                 return f"：{one.number}号“{one.title}”" if one else f"：{data.get('file', '')}"
             case "case.assign":
                 return f"：{self.people.get(data.get('officer', ''), '')}"

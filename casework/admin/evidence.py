@@ -73,7 +73,7 @@ _VERBS = (
                 ),
             ),
         ),
-        obstacle=lambda evidence, user: "这件材料已经划除。" if evidence.is_removed else "",
+        obstacle=lambda evidence, user: service.obstacle_to_sharing(evidence, evidence.case, user),
         reachable=lambda evidence: not evidence.is_removed,
         confirm="发出协查时材料已经随函移送；之后收到的材料在这里补送。",
         order=10,

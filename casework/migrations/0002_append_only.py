@@ -3,8 +3,8 @@ from django.db import migrations
 from audit.protection import AppendOnly
 
 HISTORY = (
-    "case comment decision evidence evidenceshare extension letter lettertemplate pause request "
-    "substitution"
+    "case caseround comment decision evidence evidenceshare extension letter lettertemplate "
+    "pause request substitution"
 ).split()
 
 

@@ -6,10 +6,12 @@ from .letters import Letter, LetterTemplate
 from .notices import Notice
 from .proceedings import Comment, Decision, Extension, Movement, Pause, Request, Substitution
 from .registers import Register
+from .rounds import CaseRound
 from .views import SavedView
 
 __all__ = [
     "Case",
+    "CaseRound",
     "Comment",
     "Decision",
     "Evidence",

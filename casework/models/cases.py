@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -23,7 +24,7 @@ class Kind(models.TextChoices):
 
 
 def is_overdue(today: date) -> Q:
-    """Open past the due day, or closed after it: a breach sticks."""
+    """The present round: open past the due day, or closed after it."""
     return Q(closed_on__isnull=True, due_on__lt=today) | Q(closed_on__gt=F("due_on"))
 
 
@@ -35,6 +36,11 @@ class CaseQuerySet(TrackedQuerySet):
 
     def overdue(self, today: date) -> CaseQuerySet:
         return self.filter(is_overdue(today))
+
+    def ever_overdue(self, today: date) -> CaseQuerySet:
+        """In the present round or in one before it (`CaseRound`): what taking a case up again does not wash off."""
+        late = apps.get_model("casework", "CaseRound").objects.overdue()
+        return self.filter(is_overdue(today) | Q(pk__in=late.values("case")))
 
     def late_now(self, today: date) -> CaseQuerySet:
         return self.open().overdue(today)
@@ -53,7 +59,8 @@ class Case(models.Model):
     """One matter with one subject, one clock and one responsible officer.
 
     The due days stored here are the cache of a pure function of the facts (`casework.selectors.clock`); nothing
-    counts them down. Days are local days in China.
+    counts them down. Days are local days in China. `closed_on` is the present round's; `last_closed_on` stays when the
+    case is taken up again, and so do the rounds that have ended (`CaseRound`).
     """
 
     class State(models.TextChoices):
@@ -66,7 +73,7 @@ class Case(models.Model):
         DECIDED = "decided", "已决定"
         CLOSED = "closed", "已办结"
         REFUSED = "refused", "不予受理"
-        WITHDRAWN = "withdrawn", "申请人撤回"
+        WITHDRAWN = "withdrawn", "终止办理"
 
     class Channel(models.TextChoices):
         WINDOW = "window", "窗口"
@@ -134,6 +141,7 @@ class Case(models.Model):
     clock_from = models.DateTimeField("起算时间")
     accepted_on = models.DateField("受理日期", null=True, blank=True)
     closed_on = models.DateField("办结日期", null=True, blank=True)
+    last_closed_on = models.DateField("最近办结日期", null=True, blank=True)
     due_on = models.DateField("应办结", null=True, blank=True)
     legal_due_on = models.DateField("法定期限", null=True, blank=True)
     accept_due_on = models.DateField("应受理", null=True, blank=True)
@@ -152,7 +160,7 @@ class Case(models.Model):
 
     class Meta:
         verbose_name = "案件"
-        verbose_name_plural = "案件"
+        verbose_name_plural = "案件列表"
         ordering = ["due_on", "id"]
         constraints = [
             models.UniqueConstraint(fields=["kind", "year", "serial"], name="case_serial_once"),
@@ -164,7 +172,7 @@ class Case(models.Model):
             models.Index(fields=["due_on", "id"], name="case_open_by_due", condition=Q(closed_on=None)),
             models.Index(fields=["assignee", "due_on"], name="case_mine", condition=Q(closed_on=None)),
             models.Index(fields=["subject"], name="case_by_subject"),
-            models.Index(fields=["closed_on"], name="case_by_closing"),
+            models.Index(fields=["last_closed_on", "id"], name="case_by_closing"),
         ]
 
     def __str__(self) -> str:
@@ -173,3 +181,7 @@ class Case(models.Model):
     @property
     def is_open(self) -> bool:
         return self.closed_on is None
+
+    def earlier_rounds(self) -> models.QuerySet:
+        """The rounds before the present one, as they ended."""
+        return self.rounds.filter(round__lt=self.round).order_by("round")

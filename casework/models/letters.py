@@ -26,6 +26,7 @@ class LetterKind(models.TextChoices):
     EXTENSION = "extension", "延期通知书"
     VERIFICATION = "verification", "协查函"
     DECISION = "decision", "决定书"
+    TERMINATION = "termination", "终止办理告知书"
     DELIVERY = "delivery", "送达回证"
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.http import urlencode
 
 from accounts.models import OFFICE_ROLES, Department, Role, User
 from accounts.policy import EVERYTHING, NOTHING, policy_for
 from audit.clock import today as present_day
-from casework.models import Case, Extension, Kind, Letter, Request, Substitution
+from casework.models import Case, CaseRound, Extension, Kind, Letter, Request, Substitution
 from casework.models.cases import is_overdue
 from credit_records.models import Subject
 from credit_records.selectors.search import search_subjects
@@ -129,7 +129,7 @@ _ALL = (
     Chip(
         "clock", "long", "停时过久", lambda user, day: Q(paused_since__lt=day - timedelta(days=LONG_PAUSE)), _never
     ),
-    Chip("clock", "met", "按时办结", lambda user, day: Q(closed_on__isnull=False) & ~is_overdue(day), _never),
+    Chip("clock", "met", "按时办结", lambda user, day: NOTHING, _never),  # of ended cases only: `Selection._ended`
     Chip("wait", "acceptance", "待受理", lambda user, day: Q(state=Case.State.RECEIVED), _never),
     Chip("wait", "approval", "待审批", lambda user, day: Q(state=Case.State.APPROVING), _holding(*OFFICE_ROLES)),
     Chip("wait", "extension", "延期待批准", _extension_asked, _holding(Role.APPROVER)),
@@ -142,6 +142,8 @@ _ALL = (
 )  # fmt: skip
 CHIPS = {(chip.group, chip.key): chip for chip in _ALL}
 ENDED = "1"
+OF_ROUNDS = ("late", "met")
+"""Of the clock's chips those that mean something else for cases that have ended: how their rounds ended."""
 
 
 # --- what is chosen ---------------------------------------------------------------------------------------
@@ -155,7 +157,7 @@ class Selection:
     clock: str = ""
     wait: str = ""
     ended: str = ""
-    """`1`: cases that have ended, or those of one year; empty: the open ones."""
+    """`1`: cases of which a round has ended, or those of which one ended in that year; empty: the open ones."""
     kind: str = ""
     stage: str = ""
     body: str = ""
@@ -188,9 +190,10 @@ class Selection:
 
     def rule(self, user: User, day: date) -> Q:
         """The condition on cases, apart from the search and from who may see them."""
-        found = self._span()
+        found = self._ended() if self.ended else Q(closed_on__isnull=True)
         for chip in self.chips():
-            found &= chip.rule(user, day)
+            if not (self.ended and chip.group == "clock" and chip.key in OF_ROUNDS):
+                found &= chip.rule(user, day)
         if self.kind:
             found &= Q(kind=self.kind)
         if self.stage:
@@ -202,18 +205,25 @@ class Selection:
             found &= Q(window=int(self.body)) | _asked_of([int(self.body)])
         return found
 
-    def _span(self) -> Q:
-        if not self.ended:
-            return Q(closed_on__isnull=True)
-        if self.ended == ENDED:
-            return Q(closed_on__isnull=False)
-        year = int(self.ended)
-        return Q(closed_on__gte=date(year, 1, 1), closed_on__lte=date(year, 12, 31))
+    def _ended(self) -> Q:
+        """Cases by the rounds that ended, in all or in one year: late, if one of these was late; in time, if none was.
+
+        So late and in time together are all of them and each case is one row. Taking a case up again neither washes a breach
+        off nor adds a second ending in time; while it is open again it stands here (for the round that ended) and among
+        the open ones (for the present round).
+        """
+        rounds = CaseRound.objects.filter(case=OuterRef("pk"))
+        if self.ended != ENDED:
+            rounds = rounds.of_year(int(self.ended))
+        if self.clock == "late":
+            return Q(Exists(rounds.overdue()))
+        found = Q(last_closed_on__isnull=False) if self.ended == ENDED else Q(Exists(rounds))
+        return found & ~Q(Exists(rounds.overdue())) if self.clock == "met" else found
 
     @property
     def order(self) -> tuple[str, ...]:
-        """Open cases by their due day, the paused ones, which have none, last; ended ones by their last day."""
-        return ("-closed_on", "-id") if self.ended else ("due_on", "id")
+        """Open cases by their due day, the paused ones, which have none, last; ended ones by their last ending."""
+        return ("-last_closed_on", "-id") if self.ended else ("due_on", "id")
 
 
 NAMES = tuple(one.name for one in fields(Selection) if one.name != "q")
@@ -273,6 +283,17 @@ def figures(
     return seen.aggregate(**columns)
 
 
+def late_before(cases: Iterable[Case]) -> dict[int, str]:
+    """Of cases taken up again: which rounds before the present one were late, in words. No query when there are none."""
+    again = [case.pk for case in cases if case.round > 1]
+    late: dict[int, list[str]] = {}
+    if again:
+        rounds = CaseRound.objects.overdue().filter(case__in=again, round__lt=F("case__round"))
+        for pk, number in rounds.order_by("round").values_list("case", "round"):
+            late.setdefault(pk, []).append(str(number))
+    return {pk: f"第{'、'.join(numbers)}轮逾期" for pk, numbers in late.items()}
+
+
 # --- the case before and the case after ---------------------------------------------------------------------
 
 
@@ -285,10 +306,11 @@ def neighbours(user: User, case: Case, params: Mapping[str, Any] | str) -> tuple
     selection = Selection.of(params)
     found = rows(user, selection).exclude(pk=case.pk)
     if selection.ended:
-        if case.closed_on is None:
+        last = case.last_closed_on
+        if last is None:
             return None, None
-        before = Q(closed_on__gt=case.closed_on) | Q(closed_on=case.closed_on, pk__gt=case.pk)
-        after = Q(closed_on__lt=case.closed_on) | Q(closed_on=case.closed_on, pk__lt=case.pk)
+        before = Q(last_closed_on__gt=last) | Q(last_closed_on=last, pk__gt=case.pk)
+        after = Q(last_closed_on__lt=last) | Q(last_closed_on=last, pk__lt=case.pk)
     elif case.due_on is None:
         before = Q(due_on__isnull=False) | Q(due_on=None, pk__lt=case.pk)
         after = Q(due_on=None, pk__gt=case.pk)

@@ -17,12 +17,38 @@ from worktime.impact import Moved
 from worktime.rules.calendars import Calendar
 from worktime.selectors import calendars_in_force
 
+from .notices import responsible, tell
+
 
 def open_cases() -> QuerySet[Case]:
     related = ("limit", "acceptance_limit", "subject")
     return (
         Case.objects.open().select_related(*related).prefetch_related("pauses", "extensions").order_by("pk")
     )
+
+
+def _page_of(case: Case) -> str:
+    return reverse("admin:casework_case_change", args=[case.pk])
+
+
+class _Telling:
+    """Tells whoever is responsible for a moved case; who that is, is looked up once for each officer."""
+
+    def __init__(self, reason: str, now: datetime) -> None:
+        self.reason, self.now, self.today = reason.strip().rstrip("。"), now, local_day(now)
+        self.people: dict[int | None, list[User]] = {}
+
+    def tell(self, case: Case, due: object) -> None:
+        if case.assignee_id not in self.people:
+            self.people[case.assignee_id] = responsible(case, on=self.today)
+        why = f"，因为{self.reason}" if self.reason else ""
+        tell(
+            self.people[case.assignee_id],
+            f"{case.number}应办结日由{case.due_on or '未定'}改为{due or '未定'}{why}。",
+            case=case,
+            url=_page_of(case),
+            now=self.now,
+        )
 
 
 def _changes(case: Case, calendar: Calendar, today: date) -> dict[str, object]:
@@ -44,7 +70,7 @@ class OpenCases:
                     Moved(
                         number=case.number,
                         title=f"{case.subject} {case.matter}",
-                        url=reverse("admin:casework_case_change", args=[case.pk]),
+                        url=_page_of(case),
                         old_due=case.due_on,
                         new_due=new,
                         becomes_late=new is not None and new < today and not was_late,
@@ -58,6 +84,7 @@ class OpenCases:
         calendars = calendars_in_force()
         # Whoever registers a case holds its register: what was counted by the old calendar is there before it is read.
         list(Register.objects.select_for_update().filter(key__startswith="case.").order_by("pk"))
+        told = _Telling(reason, now)
         moved = 0
         for case in open_cases().select_for_update(of=("self",)):
             changes = _changes(case, calendars(case.region), today)
@@ -72,6 +99,7 @@ class OpenCases:
                     reason=reason,
                     data={"from": str(case.due_on or ""), "to": str(changes["due_on"] or "")},
                 )
+                told.tell(case, changes["due_on"])
             for name, value in changes.items():
                 setattr(case, name, value)
             case.save(update_fields=sorted(changes))

@@ -22,7 +22,7 @@ def end(work: Work, *, breach_reason: str = "", late_needs_reason: bool = True) 
 
 
 def reopen(work: Work) -> None:
-    """A new round with a clock of its own; what the rounds before decided and when stays as it is."""
+    """A new round with a clock of its own; what the rounds before decided, and whether late, stays in `CaseRound`."""
     work.set(
         round=work.case.round + 1,
         clock_from=work.now,

@@ -18,7 +18,7 @@ from audit.clock import now as present
 from audit.faults import Refused
 from audit.models import Event
 from casework.machine import Step, machine_of
-from casework.models import Case, Decision, Extension, Movement, Pause, Request
+from casework.models import Case, CaseRound, Decision, Extension, Movement, Pause, Request
 from casework.selectors.clock import CACHED, cached_values
 
 State = Case.State
@@ -105,11 +105,13 @@ def _finish(work: Work) -> None:
     if target is not None and target != case.state:
         work.set(state=target, state_reason=work.reason)
     if work.step.ends:
-        work.set(closed_on=work.today)
+        work.set(closed_on=work.today, last_closed_on=work.today)
     refresh_clock(work)
     requeue(case, now=work.now)
     if work.fields:
         case.save(update_fields=sorted(work.fields))
+    if work.step.ends:
+        CaseRound.of(case).save()
 
 
 def refresh_clock(work: Work) -> None:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.files import File
+from django.db import transaction
 from django.db.models import Max, QuerySet, Sum
 
 from accounts.models import OFFICE_ROLES, Department, User
@@ -64,36 +65,39 @@ def add(
     judged = inspect(file)  # type: ignore[arg-type]
     digest = _digest(file)
     name = name_as(file.name or "", judged.type)
-    with engine.step(
-        case, "add_evidence", actor=actor, now=moment, data={"file": name, "sha256": digest}
-    ) as work:
-        _check_room(work.case, judged.size)
-        _check_new(work.case, digest, body, actor)
-        evidence = Evidence(
-            case_id=case.pk,
-            number=(Evidence.objects.filter(case=case.pk).aggregate(last=Max("number"))["last"] or 0) + 1,
-            kind=_known(Evidence.Kind, kind),
-            title=clean_line(title)[:_LONGEST_TITLE].strip() or title_of(name),
-            name=name,
-            file_type=judged.type.code,
-            size=judged.size,
-            sha256=digest,
-            remarks=[str(remark) for remark in judged.remarks],
-            provided_by=source,
-            department=body,
-            point_number=point_number,
-            request=request,
-            received_on=day,
-            uploaded_by=actor,
-            uploaded_for_id=acting,
-            uploaded_at=moment,
-        )
-        stored = put(evidence, file)
-        try:
-            evidence.save()
-        except BaseException:
-            stored.discard()
-            raise
+    with transaction.atomic():
+        # The journal names the piece by its number, which is certain only under the lock of the case.
+        Case.objects.select_for_update(of=("self",)).only("pk").get(pk=case.pk)
+        number = (Evidence.objects.filter(case=case.pk).aggregate(last=Max("number"))["last"] or 0) + 1
+        data = {"file": name, "sha256": digest, "evidence_number": number}
+        with engine.step(case, "add_evidence", actor=actor, now=moment, data=data) as work:
+            _check_room(work.case, judged.size)
+            _check_new(work.case, digest, body, actor)
+            evidence = Evidence(
+                case_id=case.pk,
+                number=number,
+                kind=_known(Evidence.Kind, kind),
+                title=clean_line(title)[:_LONGEST_TITLE].strip() or title_of(name),
+                name=name,
+                file_type=judged.type.code,
+                size=judged.size,
+                sha256=digest,
+                remarks=[str(remark) for remark in judged.remarks],
+                provided_by=source,
+                department=body,
+                point_number=point_number,
+                request=request,
+                received_on=day,
+                uploaded_by=actor,
+                uploaded_for_id=acting,
+                uploaded_at=moment,
+            )
+            stored = put(evidence, file)
+            try:
+                evidence.save()
+            except BaseException:
+                stored.discard()
+                raise
     return evidence
 
 
@@ -231,14 +235,27 @@ def _not_held(pks: list[int], department: Department) -> QuerySet[Evidence]:
 def share_one(evidence: Evidence, *, actor: User, department: Department, now: datetime | None = None) -> str:
     """Hand one piece on that came in after the request was sent; only to a department that was asked in this case."""
     policy_for(Evidence).require(actor, "share", evidence)
-    asked = Request.objects.filter(
-        case=evidence.case_id, kind=Request.Kind.VERIFICATION, department=department
-    )
-    if not asked.exists():
-        raise Refused("evidence.not_asked", f"本案没有向{department}发过协查，不能移送材料。请先发出协查。")
-    if not share([evidence], department, actor=actor, now=now):
-        return f"{department}已经能看到这件材料。"
+    with transaction.atomic():
+        in_the_way = obstacle_to_sharing(evidence, engine.locked(evidence.case_id), actor)
+        if in_the_way:
+            raise Refused("evidence.state", in_the_way)
+        asked = Request.objects.filter(
+            case=evidence.case_id, kind=Request.Kind.VERIFICATION, department=department
+        )
+        if not asked.exists():
+            raise Refused(
+                "evidence.not_asked", f"本案没有向{department}发过协查，不能移送材料。请先发出协查。"
+            )
+        if not share([evidence], department, actor=actor, now=now):
+            return f"{department}已经能看到这件材料。"
     return f"已移送{department}：{evidence}"
+
+
+def obstacle_to_sharing(evidence: Evidence, case: Case, actor: Any) -> str:
+    """Why it cannot be handed on now: crossed out, or the case takes no evidence any more. Asks the database nothing."""
+    if evidence.is_removed:
+        return "这件材料已经划除。"
+    return machine_of(case.kind).obstacle("add_evidence", case, actor)
 
 
 def content_of(evidence: Evidence) -> File:

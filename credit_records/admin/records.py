@@ -29,7 +29,7 @@ from credit_records.rules.amounts import format_wan
 from credit_records.rules.dates import LONG_TERM
 from credit_records.selectors import record_pages as read
 from credit_records.selectors.search import search_records
-from credit_records.services import records
+from credit_records.services import corrections, records
 
 from .active_filters import ActiveFilters
 from .boxes import record_boxes, record_links
@@ -63,7 +63,9 @@ name_verbs(
         "record.suspend": "暂停公示",
         "record.resume": "恢复公示",
         "record.withdraw_by_decision": "按决定撤回记录",
+        "record.reinstate": "恢复记录",
         "record.correct": "按决定更正记录",
+        "record.guard_as_is": "按决定确认来源单位的更正",
         "record.mark_disputed": "标记异议",
         "record.lift_dispute": "解除异议标记",
         "record.record_statement": "记录当事人声明",
@@ -165,6 +167,24 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
             "resume", "恢复公示", records.resume, tone="primary", order=60,
             reachable=lambda record: record.state == State.SUSPENDED,
             confirm="恢复后记录重新生效，在剩余的公示期内向社会公开。",
+        ),
+        Verb(
+            name="reinstate", label="恢复记录", function=corrections.reinstate, tone="primary", order=70,
+            needs_reason=True,
+            reachable=lambda record: bool(record.withdrawn_by),
+            obstacle=lambda record, user: corrections.reinstatement_obstacle(record),
+            confirm="该记录是按决定撤回的。恢复后记录重新生效，在剩余的公示期内向社会公开；公示期已满的，恢复为公示终止。",
+            extra_fields=(
+                (
+                    "reference",
+                    forms.CharField(
+                        label="恢复依据",
+                        max_length=200,
+                        help_text="据以恢复的决定、判决等文书的名称和文号。",
+                        error_messages={"required": "请写明据以恢复的文书。"},
+                    ),
+                ),
+            ),
         ),
     )  # fmt: skip
     # Typed columns repeat what the content says; the content is told with the catalogue's own titles.

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.db import connection, transaction
 
 from accounts.models import Department, User
-from audit.clock import CHINA
+from audit.clock import CHINA, telling_of
 from audit.faults import Refused
 from credit_records.models import CatalogueItem, IntakeBatch, Record, ZeroReport
 from credit_records.rules.field_specs import ItemSpec
@@ -98,25 +98,32 @@ def _load(city: City, plan: Batch) -> None:
     moment = plan.uploaded_at
     with transaction.atomic():
         hasty()
-        batch = batches.upload(
-            ContentFile(csv_file(spec, rows, key=plan.key), name=plan.file_name(spec.name)),
-            actor=crew.clerk,
-            department=department,
-            item=city.items[plan.item],
-            now=moment,
-        )
-        batch = batches.check(batch, actor=crew.clerk, now=moment + timedelta(seconds=4))
+        with telling_of(moment):
+            batch = batches.upload(
+                ContentFile(csv_file(spec, rows, key=plan.key), name=plan.file_name(spec.name)),
+                actor=crew.clerk,
+                department=department,
+                item=city.items[plan.item],
+            )
+        with telling_of(moment + timedelta(seconds=4)):
+            batch = batches.check(batch, actor=crew.clerk)
         if not batch.accepted:
             return
-        batch = batches.submit(batch, actor=crew.clerk, now=moment + timedelta(minutes=6))
-        if plan.fate is Fate.TAKEN_BACK:
-            batches.take_back(batch, actor=crew.clerk, reason=_TAKEN_BACK_BECAUSE)
-        elif plan.fate is Fate.RETURNED:
-            reason = _RETURNED_BECAUSE.get(plan.item.partition("-")[0], _RETURNED_ELSE)
-            batches.send_back(batch, actor=crew.reviewer, reason=reason)
-        elif plan.fate is Fate.PUBLISHED:
-            batches.publish(batch, actor=crew.reviewer, now=moment + timedelta(hours=2 + len(rows) % 20))
-            _withdraw(plan, batch, crew)
+        with telling_of(moment + timedelta(minutes=6)):
+            batch = batches.submit(batch, actor=crew.clerk)
+        with telling_of(moment + timedelta(hours=2 + len(rows) % 20)):
+            _decide(plan, batch, crew)
+
+
+def _decide(plan: Batch, batch: IntakeBatch, crew: Crew) -> None:
+    if plan.fate is Fate.TAKEN_BACK:
+        batches.take_back(batch, actor=crew.clerk, reason=_TAKEN_BACK_BECAUSE)
+    elif plan.fate is Fate.RETURNED:
+        reason = _RETURNED_BECAUSE.get(plan.item.partition("-")[0], _RETURNED_ELSE)
+        batches.send_back(batch, actor=crew.reviewer, reason=reason)
+    elif plan.fate is Fate.PUBLISHED:
+        batches.publish(batch, actor=crew.reviewer)
+        _withdraw(plan, batch, crew)
 
 
 def _withdraw(plan: Batch, batch: IntakeBatch, crew: Crew) -> None:

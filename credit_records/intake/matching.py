@@ -92,25 +92,34 @@ SELECT %(batch)s, row, %(place)s, %(title)s, 'record.number_withdrawn', 'hold', 
        '本单位撤回过同一文号的记录。确属另一主体或者确需重新报送的，请说明理由和依据，由审核员核定。'
 FROM held
 """
-# Remarked beside whatever else holds the row: an explanation of something else does not bring such a record back.
+# Remarked beside whatever else holds the row: an explanation of something else does not bring such a record back. What
+# the office withdrew by its decision is not the department's to explain.
 _HELD = """
 WITH held AS (
-    UPDATE credit_records_intakerow s SET verdict = 'hold'
+    UPDATE credit_records_intakerow s
+    SET verdict = CASE WHEN r.withdrawn_by <> '' THEN 'reject' ELSE 'hold' END,
+        action = CASE WHEN r.withdrawn_by <> '' THEN 'none' ELSE s.action END
     FROM credit_records_record r
     WHERE s.batch_id = %(batch)s AND s.record_id = r.id AND s.verdict <> 'reject'
       AND (r.state = 'withdrawn' OR (r.state IN ('ended', 'suspended') AND s.action = 'update'))
-      AND (SELECT f.id FROM credit_records_intakefinding f
-           WHERE f.batch_id = s.batch_id AND f.row = s.row AND f.code = 'record.' || r.state LIMIT 1) IS NULL
-    RETURNING s.row, s.document_number, r.state
+      AND (r.withdrawn_by <> ''
+           OR (SELECT f.id FROM credit_records_intakefinding f
+               WHERE f.batch_id = s.batch_id AND f.row = s.row AND f.code = 'record.' || r.state LIMIT 1) IS NULL)
+    RETURNING s.row, s.document_number, r.state, r.withdrawn_by
 )
 INSERT INTO credit_records_intakefinding (batch_id, row, column_index, "column", code, severity, value, message)
 SELECT %(batch)s, row, %(place)s, %(title)s,
-       CASE state WHEN 'withdrawn' THEN 'record.withdrawn' WHEN 'suspended' THEN 'record.suspended'
-                  ELSE 'record.ended' END,
-       'hold', left(document_number, 200),
-       CASE state
-         WHEN 'withdrawn' THEN '该记录已撤回，不会自动恢复。确需重新报送的，请说明理由和依据，由审核员核定。'
-         WHEN 'suspended' THEN '该记录经核查暂停公示，报送不会恢复公示。确需更正内容的，请说明理由和依据，由审核员核定。'
+       CASE WHEN withdrawn_by <> '' THEN 'record.withdrawn_by_decision'
+            WHEN state = 'withdrawn' THEN 'record.withdrawn'
+            WHEN state = 'suspended' THEN 'record.suspended'
+            ELSE 'record.ended' END,
+       CASE WHEN withdrawn_by <> '' THEN 'reject' ELSE 'hold' END,
+       left(document_number, 200),
+       CASE
+         WHEN withdrawn_by <> '' THEN
+           '该记录已按' || withdrawn_by || '撤回，不能再报送，请删除此行；认为应当恢复的，请与领导小组办公室联系。'
+         WHEN state = 'withdrawn' THEN '该记录已撤回，不会自动恢复。确需重新报送的，请说明理由和依据，由审核员核定。'
+         WHEN state = 'suspended' THEN '该记录经核查暂停公示，报送不会恢复公示。确需更正内容的，请说明理由和依据，由审核员核定。'
          ELSE '该记录公示已终止，内容又有变化。确需更正的，请说明理由和依据，由审核员核定。' END
 FROM held
 """

@@ -131,9 +131,9 @@ RETURNING r.id
 
 _CHANGE_BEFORE_REVIEW = "r.state IN ('draft', 'submitted', 'returned')"
 # A newer batch that was confirmed first is not undone; what was withdrawn, suspended or has ended comes in only if
-# explained, and the explanation must have answered that very remark.
+# explained, and the explanation must have answered that very remark. What the office withdrew by decision does not.
 _REVIEWED_CHANGE = (
-    "(r.batch_id IS NULL OR r.batch_id <= s.batch_id)"
+    "r.withdrawn_by = '' AND (r.batch_id IS NULL OR r.batch_id <= s.batch_id)"
     " AND (r.state = 'published' OR (r.state IN ('withdrawn', 'ended', 'suspended') AND s.explanation <> ''"
     " AND (SELECT f.id FROM credit_records_intakefinding f WHERE f.batch_id = s.batch_id AND f.row = s.row"
     " AND f.code = 'record.' || r.state LIMIT 1) IS NOT NULL))"

@@ -114,6 +114,9 @@ class Record(models.Model):
     state_reason = models.TextField("状态理由", blank=True)
     # Beside the state: an objection changes neither. Kept by `services.disputes`; the intake leaves it as it is.
     disputed = models.BooleanField("异议中", default=False, db_default=False)
+    # The decision of the office on which the record was withdrawn; empty otherwise. While it stands, no upload brings the
+    # record back, explained or not: `corrections.reinstate` alone does.
+    withdrawn_by = models.TextField("撤回所依决定", blank=True, default="", db_default="", editable=False)
 
     history = tracked()
     objects = models.Manager.from_queryset(RecordQuerySet)()
@@ -131,6 +134,9 @@ class Record(models.Model):
                 condition=Q(publicity_latest_end__isnull=True)
                 | Q(publicity_earliest_end__isnull=True)
                 | Q(publicity_earliest_end__lte=models.F("publicity_latest_end")),
+            ),
+            models.CheckConstraint(
+                name="record_withdrawn_by_decision_stays", condition=Q(withdrawn_by="") | Q(state="withdrawn")
             ),
         ]
         indexes = [

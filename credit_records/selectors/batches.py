@@ -366,7 +366,7 @@ def _changes_to_confirm() -> QuerySet[IntakeRow]:
     reason."""
     in_force = Q(record__state=Record.State.PUBLISHED)
     outside = (Record.State.WITHDRAWN, Record.State.ENDED, Record.State.SUSPENDED)
-    closed = Q(record__state__in=outside) & ~Q(explanation="")
+    closed = Q(record__state__in=outside, record__withdrawn_by="") & ~Q(explanation="")
     rows = IntakeRow.objects.filter(
         in_force | closed, action=IntakeRow.Action.UPDATE, verdict=IntakeRow.Verdict.ACCEPT
     )

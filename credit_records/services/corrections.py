@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,21 +23,23 @@ from credit_records.intake.reading import FileRefused
 from credit_records.models import CatalogueVersion, Correction, IntakeBatch, IntakeFinding, IntakeRow, Record
 from credit_records.rules.dates import LONG_TERM
 from credit_records.rules.faults import Severity
-from credit_records.rules.field_specs import FieldSpec, FieldType, Role
+from credit_records.rules.field_specs import FieldSpec, FieldType
 from credit_records.selectors.catalogue import versions_ever_in_force
 from credit_records.selectors.record_pages import shown_value
 
 from . import batches, records
+from .correction_rows import comparable, correction_rows
+from .decided_withdrawals import reinstate, reinstatement_obstacle, withdraw_by_decision
 from .disputes import named_reference
 from .entry import Faulty, judge
 from .entry_values import texts_of, with_kept_numbers
 
+__all__ = [
+    "FILE_NAME", "FieldChange", "Preview", "correct", "guard_as_is", "obstacle", "preview", "reinstate",
+    "reinstatement_obstacle", "withdraw_by_decision",
+]  # fmt: skip
 FILE_NAME = "异议更正"
 _ROW = 1
-_COMPARED = {
-    Role.DOCUMENT_NUMBER: Correction.Compared.DOCUMENT_KEY,
-    Role.SUBJECT_NAME: Correction.Compared.NAME_KEY,
-}
 _NO_PERIOD = "不公示"
 
 
@@ -91,13 +93,8 @@ class _Proposal:
         old, new = self.record.details, self.details
         for field in self.fields:
             before, after = old.get(field.code), new.get(field.code)
-            if _comparable(before) != _comparable(after):
+            if comparable(before) != comparable(after):
                 yield field, before, after
-
-
-def _comparable(value: Any) -> Any:
-    """Sealing gives another text each time; the index tells whether a personal number is the same."""
-    return value.get("index") if isinstance(value, dict) else value
 
 
 def obstacle(record: Record) -> str:
@@ -169,11 +166,7 @@ def correct(
     data = {"reference": reference, "fields": sorted(changes)}
     with act("record.correct", actor=actor, on=record, reason=told, data=data):
         batches.one_submission_at_a_time(record.department_id, record.item_id)
-        record = (
-            Record.objects.select_for_update(of=("self",))
-            .select_related("item", "department", "subject")
-            .get(pk=record.pk)
-        )
+        record = _locked(record)
         in_the_way = obstacle(record)
         if in_the_way:
             raise Refused("record.state", in_the_way)
@@ -191,24 +184,82 @@ def correct(
         )
         batches.void_zero_reports(batch, now=moment)
         corrected = Record.objects.get(pk=record.pk)
+        differing = (one for one in proposal.differing() if one[0].code in proposal.asked)
         Correction.objects.bulk_create(
-            _kept(proposal, corrected, batch, actor=actor, reference=reference, reason=reason, at=moment)
+            correction_rows(
+                corrected,
+                proposal.record,
+                differing,
+                batch=batch,
+                actor=actor,
+                reference=reference,
+                reason=reason,
+                at=moment,
+            )
         )
     return corrected
 
 
-def withdraw_by_decision(
-    record: Record, *, actor: User, reference: str, reason: str, legal_basis: str, now: datetime | None = None
-) -> Record:
-    """Take a record out of force by the office's decision; uploads of it are held from then on, as after any 撤回."""
-    reference = named_reference(reference)
-    if not legal_basis.strip():
-        raise Refused("legal_basis.missing", "撤回必须写明法律依据(例如作出变更、撤销决定的文书)。")
-    if not reason.strip():
-        raise Refused("reason.missing", "撤回必须写明理由。")
-    told = f"依据 {reference}，{reason.strip()}(法律依据：{legal_basis.strip()})"
-    records.carry_out("withdraw_by_decision", [record], actor=actor, reason=told, now=now)
-    return Record.objects.get(pk=record.pk)
+def guard_as_is(
+    record: Record,
+    *,
+    actor: User,
+    before: Mapping[str, Any],
+    codes: Collection[str],
+    reference: str,
+    reason: str,
+    now: datetime | None = None,
+) -> list[Correction]:
+    """Hold later uploads to columns that the source put right itself before the office decided so.
+
+    `before` is the content of the history row in which they were still wrong. The record is not written; of the columns
+    given, those that differ from it are guarded as if `correct` had put them right.
+    """
+    reference, reason = named_reference(reference), reason.strip()
+    if not reason:
+        raise Refused("reason.missing", "更正必须写明理由。")
+    policy_for(Record).require(actor, "correct", record)
+    moment = now or present()
+    told = f"依据 {reference}，{reason}"
+    data = {"reference": reference, "fields": sorted(codes)}
+    with act("record.guard_as_is", actor=actor, on=record, reason=told, data=data):
+        batches.one_submission_at_a_time(record.department_id, record.item_id)
+        record = _locked(record)
+        in_the_way = obstacle(record)
+        if in_the_way:
+            raise Refused("record.state", in_the_way)
+        fields = _columns_of(record, codes)
+        differing = [
+            (fields[code], before.get(code), record.details.get(code))
+            for code in sorted(codes)
+            if comparable(before.get(code)) != comparable(record.details.get(code))
+        ]
+        if not differing:
+            return []
+        stood = record.history.filter(details=dict(before)).order_by("history_id").last()
+        if stood is None:
+            raise ValueError(f"record {record.pk} never had the content given as `before`")
+        batch = record.batch or _decided_batch(record, actor=actor, moment=moment)
+        return Correction.objects.bulk_create(
+            correction_rows(
+                record,
+                stood,
+                differing,
+                batch=batch,
+                actor=actor,
+                reference=reference,
+                reason=reason,
+                at=moment,
+            )
+        )
+
+
+def _locked(record: Record) -> Record:
+    return (
+        Record.objects.select_for_update(of=("self",))
+        .select_related("item", "department", "subject")
+        .get(pk=record.pk)
+    )
 
 
 # --- the check ----------------------------------------------------------------------------------------------
@@ -216,16 +267,7 @@ def withdraw_by_decision(
 
 def _judged(record: Record, changes: Mapping[str, str], *, today: date) -> _Proposal:
     """The whole record judged again with the changes: a column may be right alone and wrong beside the others."""
-    fields: dict[str, FieldSpec] = {}
-    for version_id, spec in versions_ever_in_force(record.item):
-        for field in spec.fields:
-            if version_id == record.version_id:
-                fields[field.code] = field
-            else:
-                fields.setdefault(field.code, field)
-    unknown = sorted(set(changes) - set(fields))
-    if unknown:
-        raise Refused("correction.field", f"“{record.item}”没有这些栏目，不能更正：{'、'.join(unknown)}。")
+    fields = _columns_of(record, changes)
     emptied = {code for code, text in changes.items() if not text.strip()}
     values = with_kept_numbers({**texts_of(record), **changes}, record, removed=emptied)
     try:
@@ -234,6 +276,21 @@ def _judged(record: Record, changes: Mapping[str, str], *, today: date) -> _Prop
         raise Refused(refusal.code, refusal.message) from refusal
     row = dict(zip(STAGED, chunk.rows[0], strict=True))
     return _Proposal(record, chunk, row, list(fields.values()), frozenset(changes))
+
+
+def _columns_of(record: Record, codes: Collection[str]) -> dict[str, FieldSpec]:
+    """The item's columns, those of the record's own version first; columns asked for that it never had are refused."""
+    fields: dict[str, FieldSpec] = {}
+    for version_id, spec in versions_ever_in_force(record.item):
+        for field in spec.fields:
+            if version_id == record.version_id:
+                fields[field.code] = field
+            else:
+                fields.setdefault(field.code, field)
+    unknown = sorted(set(codes) - set(fields))
+    if unknown:
+        raise Refused("correction.field", f"“{record.item}”没有这些栏目，不能更正：{'、'.join(unknown)}。")
+    return fields
 
 
 def _weighs(finding: Finding) -> bool:
@@ -302,19 +359,7 @@ def _last_day(start: date | str | None, last: date | str | None) -> str:
 def _staged(proposal: _Proposal, *, actor: User, explanation: str, moment: datetime) -> IntakeBatch:
     """A batch of one row that keeps what was judged; decided already, it counts for no month's reporting."""
     record = proposal.record
-    batch = IntakeBatch.objects.create(
-        department=record.department,
-        item=record.item,
-        state=IntakeBatch.State.PUBLISHED,
-        file_name=FILE_NAME,
-        rows=1,
-        updated=1,
-        uploaded_by=actor,
-        uploaded_at=moment,
-        checked_at=moment,
-        reviewed_by=actor,
-        reviewed_at=moment,
-    )
+    batch = _decided_batch(record, actor=actor, moment=moment, rows=1, updated=1)
     staging.stage(batch.pk, [proposal.chunk])
     held = proposal.row["verdict"] == IntakeRow.Verdict.HOLD
     IntakeRow.objects.filter(batch=batch).update(
@@ -327,47 +372,16 @@ def _staged(proposal: _Proposal, *, actor: User, explanation: str, moment: datet
     return batch
 
 
-def _kept(
-    proposal: _Proposal,
-    corrected: Record,
-    batch: IntakeBatch,
-    *,
-    actor: User,
-    reference: str,
-    reason: str,
-    at: datetime,
-) -> Iterator[Correction]:
-    before = proposal.record
-    moved = before.business_key != corrected.business_key or before.subject_id != corrected.subject_id
-    for field, old, new in proposal.differing():
-        if field.code not in proposal.asked:
-            continue
-        compared = _COMPARED.get(field.role, Correction.Compared.VALUE)
-        yield Correction(
-            record=corrected,
-            department_id=corrected.department_id,
-            item_id=corrected.item_id,
-            batch=batch,
-            field_code=field.code,
-            field_title=field.title,
-            compared=compared,
-            wrong=_as_compared(compared, before, old),
-            right=_as_compared(compared, corrected, new),
-            wrong_text=shown_value(field, old),
-            right_text=shown_value(field, new),
-            reference=reference,
-            reason=reason,
-            at=at,
-            by=actor,
-            former_business_key=before.business_key if moved else "",
-            former_document_key=before.document_key if moved else "",
-            former_subject_id=before.subject_id if moved else None,
-        )
-
-
-def _as_compared(compared: str, record: Record, value: Any) -> Any:
-    if compared == Correction.Compared.DOCUMENT_KEY:
-        return record.document_key
-    if compared == Correction.Compared.NAME_KEY:
-        return record.business_key[len(record.document_key) + 1 :]
-    return _comparable(value)
+def _decided_batch(record: Record, *, actor: User, moment: datetime, **counts: int) -> IntakeBatch:
+    return IntakeBatch.objects.create(
+        department=record.department,
+        item=record.item,
+        state=IntakeBatch.State.PUBLISHED,
+        file_name=FILE_NAME,
+        uploaded_by=actor,
+        uploaded_at=moment,
+        checked_at=moment,
+        reviewed_by=actor,
+        reviewed_at=moment,
+        **counts,
+    )

@@ -31,6 +31,11 @@ register_page(Kind.OBJECTION, "admin:objections_objection_change")
 _STEPS = StepVerbs(MACHINE, lambda objection: objection.case)
 
 
+def _in_the_list(case: Case) -> dict[str, Any]:
+    """For the line at the head of the page: a case stands in the work list, whatever its kind."""
+    return {"opts": Case._meta, "original": case}
+
+
 def _late(case: Case) -> bool:
     return case.due_on is not None and case.due_on < today()
 
@@ -118,7 +123,7 @@ _VERBS = (
     ),
     _STEPS.verb(
         "lapse_correction", handling.lapse_correction, order=50, hint=_not_lapsed,
-        confirm="视为放弃本次异议，案件终结；以后可以重新提出。",
+        confirm="视为放弃本次异议，出具终止办理告知书，案件终结；以后可以重新提出。",
     ),
     _STEPS.verb(
         "refuse", handling.refuse, tone="danger", order=60,
@@ -159,10 +164,13 @@ _VERBS = (
     ),
     _STEPS.verb(
         "close", handling.close, tone="primary", order=130,
-        confirm="决定书送达后办结，停止计时，取消记录的“异议中”标注。",
+        confirm="决定书送达后办结，停止计时，取消记录的“异议中”标注。还没有登记送达的，须在理由中写明。",
         extra_fields=(_breach_field("办结"),),
     ),
-    _STEPS.verb("withdraw", handling.withdraw, tone="danger", order=140, confirm="不作决定，案件终结。"),
+    _STEPS.verb(
+        "withdraw", handling.withdraw, tone="danger", order=140,
+        confirm="不作决定，出具终止办理告知书(写入理由)，案件终结。",
+    ),
     _STEPS.verb("reopen", handling.reopen, order=150, confirm="开始新一轮办理，时限从今天重新计算。"),
     _STEPS.verb(
         "grant_extension", handling.grant_extension, order=850, hint=_STEPS.no_extension,
@@ -212,10 +220,13 @@ class ObjectionAdmin(RegistrationPages, AnswerPages, DecisionPages, CasePage):
             if view.request.department_id in own and view.request.state == Request.State.OPEN
         ]  # fmt: skip
         return {
+            **_in_the_list(case),
             "points": cards(
                 points, user=user, requests=requests, evidence=shared["evidences"], decision=proposal
             ),
             "to_answer": to_answer,
+            # Reasons of the whole speak of every body's points: not for a department that was asked about its own.
+            "whole_reasons": shared["office"] or case.window_id in own,
             "versions": [(one, tone, rulings_of(one)) for one, tone in shared["decisions"]],
             "proposal": proposal,
             "effects": effects(points, rulings_of(proposal))
@@ -223,6 +234,9 @@ class ObjectionAdmin(RegistrationPages, AnswerPages, DecisionPages, CasePage):
             else (),
             "late": _late(case),
         }
+
+    def form_page(self, request: HttpRequest, obj: Any, title: str) -> dict[str, Any]:
+        return {**super().form_page(request, obj, title), **_in_the_list(obj.case)}
 
     def hint(self, name: str, obj: Any, user: Any) -> str:
         return _own_proposal(obj, user) if name == "decide" else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +15,9 @@ from credit_records.rules.field_specs import ItemSpec
 from credit_records.selectors.record_pages import shown_value
 from credit_records.services import corrections
 from objections.models import Objection, Point
+from objections.policies import reads_answer
 from objections.selectors.fields import as_shown, specs_of
+from objections.services.effects import put_right_already
 
 FINDING_TONES = {
     Point.Finding.TRUE: "good", Point.Finding.PARTLY_TRUE: "warn", Point.Finding.NOT_TRUE: "bad",
@@ -37,6 +40,7 @@ _BESIDE = (
     "publicity_latest_end",
 )
 """Columns of the record beside its content that an objection can change."""
+_WITHHELD = "由来源单位核实，作出决定后可以查看"
 
 
 @dataclass(frozen=True)
@@ -109,13 +113,22 @@ class Card:
 
 
 def visible_points(objection: Objection, user: Any) -> list[Point]:
-    """The points that this reader may see, with the records (one query)."""
+    """The points that this reader may see, with the records (one query); without answers that are not the reader's."""
     related = (
         "record__item", "record__department", "other_record__item", "other_record__department", "request", "answered_by",
     )  # fmt: skip
-    return list(
-        policy_for(Point).scope(user).filter(objection=objection).select_related(*related).order_by("number")
-    )
+    found = policy_for(Point).scope(user).filter(objection=objection).select_related(*related)
+    return [
+        point if reads_answer(user, point) else _without_answer(point) for point in found.order_by("number")
+    ]
+
+
+def _without_answer(point: Point) -> Point:
+    """The point as its applicant made it, to be shown and never saved."""
+    bare = copy(point)
+    bare.finding, bare.answer, bare.answered_value = "", "", ""
+    bare.answered_by, bare.answered_at = None, None
+    return bare
 
 
 def cards(
@@ -133,6 +146,7 @@ def cards(
     versions = [p.record_version for p in points if p.record_version is not None]
     stood = Record.history.model.objects.in_bulk(versions) if versions else {}
     asked = {request.pk: request for request in requests}
+    own = user.departments_as("clerk", "reviewer")
     ruled = rulings_of(decision)
     made = []
     for point in points:
@@ -145,7 +159,8 @@ def cards(
         card.claimed = as_shown(spec, code, point.claimed_value)
         card.answered = as_shown(spec, code, point.answered_value)
         card.finding_tone = FINDING_TONES[Point.Finding(point.finding)] if point.finding else "idle"
-        card.answer = "" if point.finding else _unanswered(point, asked)
+        withheld = not reads_answer(user, point)
+        card.answer = _WITHHELD if withheld else "" if point.finding else _unanswered(point, asked)
         ruling = _decided(point) or ruled.get(point.number)
         card.ruling = (
             replace(ruling, shown=as_shown(spec, code, ruling.value)) if ruling is not None else None
@@ -156,7 +171,11 @@ def cards(
             card.changed = changed if changed.rows else None
         if card.seen and card.other_seen:
             card.compared = Sides(_sides(spec, record, other))
-        card.evidence = [one for one in evidence if one.point_number == point.number]
+        card.evidence = [
+            one
+            for one in evidence
+            if one.point_number == point.number and not (withheld and one.department_id not in {None, *own})
+        ]
         made.append(card)
     return made
 
@@ -269,6 +288,9 @@ def _effect(group: Sequence[Point], outcomes: set[str], rulings: Mapping[int, An
     suspended = Point.Outcome.UNVERIFIABLE in outcomes
     if fixes:
         preview = corrections.preview(record, fixes)
+        if put_right_already(record, preview):
+            said = "来源单位已自行更正，记录不再改动" + ("，并暂停公示。" if suspended else "。")
+            return Effect(record, said)
         remarks = [finding.message for finding in preview.findings]
         said = "更正记录，立即生效" + ("，并暂停公示。" if suspended else "。")
         return Effect(record, said, preview.changes, remarks, preview.obstacle)

@@ -22,7 +22,7 @@ def _urge(case: Case, **answers: str) -> None:
 
 
 def _close(case: Case, *, reason: str, **answers: str) -> None:
-    """Of a late case the reason given is the reason why it is late."""
+    """Of a late case the reason given is the reason why it is late; without delivery it says why it is closed."""
     handling.close(case.objection, reason=reason, breach_reason=reason, **answers)
 
 
@@ -40,5 +40,5 @@ register_bulk(
     "close",
     "办结",
     _close,
-    confirm="决定书送达后办结。已逾期的案件，理由就是逾期原因，必须写。",
+    confirm="决定书送达后办结。已逾期的案件，理由就是逾期原因，必须写。还没有登记送达的，也必须写明理由。",
 )

@@ -10,7 +10,8 @@ from django.db.models import Q
 
 from accounts.models import Department, User
 from audit.faults import Refused
-from casework.models import Case, Evidence, Notice, Request
+from casework.letters.sheet import date_words
+from casework.models import Case, Evidence, Letter, Notice, Request
 from casework.services import ending, extensions, letters, requests
 from casework.services.engine import Work, refresh_clock, step
 from casework.services.evidence import share
@@ -22,6 +23,8 @@ from objections.selectors.letters import addressee_of, letter_values
 from objections.selectors.pages import page_of
 
 State = Case.State
+_ABOUT_PERSONS = (Evidence.Kind.IDENTITY, Evidence.Kind.AUTHORISATION)
+"""Not needed to verify a record (个人信息保护法第六条: no more than the purpose needs)."""
 
 
 def points_of(objection: Objection) -> list[Point]:
@@ -108,10 +111,20 @@ def lapse_correction(
 ) -> Objection:
     """The applicant did not answer in time: the objection counts as given up; it can be made anew."""
     with step(objection.case, "lapse_correction", actor=actor, reason=reason, now=now) as work:
-        requests.lapse_correction(work)
-        ending.end(work, late_needs_reason=False)
-        unmark_records(work, objection)
+        request = requests.lapse_correction(work)
+        _terminate(
+            work, objection, "逾期未补正", f"补正期限到{date_words(request.due_on)}为止，期限内没有补正。"
+        )
     return objection
+
+
+def _terminate(work: Work, objection: Objection, cause: str, facts: str = "") -> None:
+    """End without a decision: the marks are taken off, the applicant is told why (终止办理告知书)."""
+    ending.end(work, late_needs_reason=False)
+    unmark_records(work, objection)
+    said = work.reason
+    work.reason = f"{cause}。{said}"  # stands beside the state, which itself does not say who ended it
+    _letter(work, "termination", objection, reasons=f"{cause}。{facts}{said}")
 
 
 def ask_departments(
@@ -136,11 +149,15 @@ def _ask(work: Work, department: Department, points: list[Point], asks: str) -> 
         point.request, point.finding, point.answer, point.answered_value = request, "", "", ""
         point.save(update_fields=["request", "finding", "answer", "answered_value"])
     numbers = [point.number for point in points]
-    # What another department has handed in stays between it and the office, unless an officer hands it on.
-    going_along = (Q(point_number=None) | Q(point_number__in=numbers)) & ~Q(
-        provided_by=Evidence.ProvidedBy.DEPARTMENT
+    # What another department has handed in stays between it and the office, and who the applicant is was checked by
+    # the office: both go along only where an officer hands them on.
+    going_along = Q(point_number=None) | Q(point_number__in=numbers)
+    kept_back = Q(provided_by=Evidence.ProvidedBy.DEPARTMENT) | Q(kind__in=_ABOUT_PERSONS)
+    share(
+        Evidence.objects.filter(going_along & ~kept_back, case=work.case, removed_at=None),
+        department,
+        actor=work.actor,
     )
-    share(Evidence.objects.filter(going_along, case=work.case, removed_at=None), department, actor=work.actor)
     values = letter_values(work.case, points, reply_due=request.due_on.isoformat())
     letters.issue(
         work.case,
@@ -242,10 +259,9 @@ def end_verification(
 
 
 def withdraw(objection: Objection, *, actor: User, reason: str, now: datetime | None = None) -> Objection:
-    """The applicant gives the objection up; nothing is decided, the marks are taken off the records."""
+    """The applicant gives the objection up; nothing is decided, the marks are taken off, a letter confirms it."""
     with step(objection.case, "withdraw", actor=actor, reason=reason, now=now) as work:
-        ending.end(work, late_needs_reason=False)
-        unmark_records(work, objection)
+        _terminate(work, objection, "申请人撤回")
     return objection
 
 
@@ -257,11 +273,22 @@ def close(
     reason: str = "",
     now: datetime | None = None,
 ) -> Objection:
-    """Everything is done and the letter is out: the clock stops. A late closing says why it was late."""
+    """Everything is done and the letter has been delivered: the clock stops. A late closing says why it was late.
+
+    Who closes before the delivery of the decision is written down says why in `reason`.
+    """
     with step(objection.case, "close", actor=actor, reason=reason, now=now) as work:
         ending.end(work, breach_reason=breach_reason)
+        if not work.reason and not _decision_delivered(work.case):
+            raise Refused("objection.not_delivered", "决定书还没有登记送达；确需先办结的，请在理由中写明。")
         unmark_records(work, objection)
     return objection
+
+
+def _decision_delivered(case: Case) -> bool:
+    """Of several rounds the last one's letter counts."""
+    last = Letter.objects.filter(case=case, kind=Letter.Kind.DECISION).order_by("-pk").first()
+    return last is not None and last.delivered_on is not None
 
 
 def reopen(objection: Objection, *, actor: User, reason: str, now: datetime | None = None) -> Objection:

@@ -131,7 +131,16 @@ def test_the_table_explains_no_code_that_is_gone():
 def _texts_of_the_pages() -> str:
     """What can stand on a page: templates, texts in the code, the theme's and Django's translations."""
     files = [*ROOT.glob("templates/**/*.html"), *ROOT.glob("backoffice/templates/**/*.html")]
-    for room in ("accounts", "audit", "backoffice", "worktime", "credit_records", "casework", "objections", "repair"):
+    for room in (
+        "accounts",
+        "audit",
+        "backoffice",
+        "worktime",
+        "credit_records",
+        "casework",
+        "objections",
+        "repair",
+    ):
         files += [path for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts]
     texts = [path.read_text(encoding="utf-8") for path in files]
     texts += [f"导出{title}" for _, _, title in FORMATS.values()]

@@ -157,6 +157,7 @@ def test_proposal_decision_and_the_file_on_paper(desk, city, way, on_day):
     desk.sign_in("officer")
     desk.open(page(way))
     desk.page.click(".ca-steps button:has-text('办结')")
+    desk.page.fill("dialog[open] textarea[name=reason]", "决定书已交邮，回执未到。")
     desk.picture("officer-close-dialog")
     desk.page.click("dialog[open] button[type=submit]")
     assert Case.objects.get(pk=way.objection.pk).state == Case.State.CLOSED

@@ -53,8 +53,9 @@ def stop_at(batch: int):
 
 
 @pytest.fixture
-def small(system, monkeypatch):
+def small(system, monkeypatch, settings):
     """A city in which few bodies report few records, so that the whole path can run in a test."""
+    settings.DEMO = True
     monkeypatch.setattr(plan, "RECORDS", SMALL)
     monkeypatch.setattr(plan, "BODIES", tuple(body for body in BODIES if body.slug in FEW))
     return system

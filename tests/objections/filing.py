@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from casework.models import Case
+from casework.services.letters import record_delivery
 from casework.services.opening import Applicant
 from credit_records.models import Record, Subject
 from objections.models import Objection, Point
@@ -125,7 +126,16 @@ class Way:
         deciding.decide(self.objection, actor=self.city.approver, digest=digest, reason="同意。", now=at(20))
         return self
 
+    def deliver(self) -> Way:
+        letter = self.objection.case.letters.filter(kind="decision").order_by("-pk")[0]
+        record_delivery(
+            letter, actor=self.city.officer, method="direct", delivered_on=at(23).date(), received_by="示例人甲",
+            now=at(23, 16),
+        )  # fmt: skip
+        return self
+
     def close(self) -> Way:
+        self.deliver()
         handling.close(self.objection, actor=self.city.officer, now=at(23, 17))
         return self
 

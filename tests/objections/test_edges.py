@@ -9,14 +9,17 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from audit.faults import Refused
-from casework.models import Case, Decision, Evidence, EvidenceShare, Extension, Letter, Notice
+from casework.models import Case, CaseRound, Decision, Evidence, EvidenceShare, Extension, Letter, Notice
 from casework.services import evidence, extensions
 from casework.services.assignment import substitute
 from casework.services.opening import Applicant
-from credit_records.models import Record
+from credit_records.models import Correction, IntakeFinding, Record
+from credit_records.services import batches as record_batches
+from credit_records.services import records as record_steps
 from objections.models import Point
 from objections.services import deciding, handling
 from objections.services.deciding import Ruling
+from objections.services.registering import Claim
 
 from ..credit_records.builders import penalty
 from .filing import RECEIVED, Way, at, fine_claim
@@ -144,3 +147,99 @@ def test_a_department_does_not_read_the_offices_words_in_the_history_of_the_case
     shown = client.get(page).content.decode()
     assert "内部退回理由。" not in shown
     assert history not in shown
+
+
+def test_a_late_round_stays_late_though_the_case_is_taken_up_again_and_closed_in_time(city, way):
+    way.accept().ask().answer().propose(outcome=Point.Outcome.NOT_UPHELD, value="").decide()
+    handling.close(
+        way.objection, actor=city.officer, breach_reason="送达受阻。", reason="送达受阻。", now=at(24)
+    )
+    handling.reopen(way.fresh(), actor=city.approver, reason="发现新证据。", now=at(25))
+    handling.withdraw(way.fresh(), actor=city.officer, reason="当事人撤回。", now=at(26))
+    case = Case.objects.get(pk=way.objection.pk)
+    assert (case.breach_reason, case.outcome) == ("", "")
+    first, second = CaseRound.objects.filter(case=case).order_by("round")
+    assert (first.state, first.ending, first.outcome) == ("closed", "逾期办结", "not_upheld")
+    assert (first.due_on, first.closed_on, first.breach_reason) == (
+        date(2026, 11, 23), date(2026, 11, 24), "送达受阻。",
+    )  # fmt: skip
+    assert (second.state, second.ending, second.outcome) == ("withdrawn", Case.State.WITHDRAWN.label, "")
+    today = date(2026, 11, 26)
+    assert not Case.objects.overdue(today).exists()
+    assert Case.objects.ever_overdue(today).get() == case
+
+
+def test_every_ending_keeps_its_round_and_no_other_step_writes_one(city, file_objection):
+    refused, withdrawn, going_on = file_objection(), file_objection(), file_objection()
+    handling.refuse(refused, actor=city.officer, reason="不属于异议。", breach_reason="漏办。", now=at(24))
+    handling.withdraw(withdrawn, actor=city.officer, reason="当事人撤回。", now=at(17))
+    handling.accept(going_on, actor=city.officer, now=at(17))
+    found = {one.case_id: (one.state, one.ending) for one in CaseRound.objects.all()}
+    assert found == {
+        refused.pk: ("refused", "逾期不予受理"),
+        withdrawn.pk: ("withdrawn", Case.State.WITHDRAWN.label),
+    }
+
+
+FINE, FIRST = "罚款金额(万元)", {"行政处罚决定书文号": "银市监罚〔2026〕1号"}
+
+
+def _remarks(batch):
+    return set(
+        IntakeFinding.objects.filter(batch=batch).exclude(severity="hint").values_list("code", "column")
+    )
+
+
+def test_a_value_that_the_source_put_right_before_the_decision_does_not_go_wrong_again(
+    city, way, records, report
+):
+    way.accept().ask()
+    report(penalty(1, **FIRST, **{FINE: 0.3}), publish=True)
+    way.answer().propose()
+    waiting = report(penalty(1, **FIRST, 备注="再报"), submit=True)
+    way.decide()
+    kept = Correction.objects.get()
+    assert (kept.record, kept.field_code, kept.wrong, kept.right) == (records[0], "CF_NR_FK", "0.5", "0.3")
+    assert kept.reason == "经来源单位核实，依据决定书原件。"
+    assert _remarks(report(penalty(1, **FIRST))) == {("record.corrected", FINE)}
+    waiting = record_batches.publish(waiting, actor=city.reviewer)
+    assert (waiting.updated, waiting.rejected) == (0, 1)
+    assert str(Record.objects.get(pk=records[0].pk).fine) == "0.300000"
+
+
+def test_of_two_columns_the_source_put_one_right_and_both_are_guarded(city, file_objection, records, report):
+    words = Claim(
+        Point.Ground.CONTENT, records[0], "同上。", field_code="CF_NR", claimed_value="处以罚款0.3万元。"
+    )
+    way = Way(city, file_objection(fine_claim(records[0]), words)).accept().ask()
+    report(penalty(1, **FIRST, **{FINE: 0.3}), publish=True)
+    way.answer()
+    rulings = {1: Ruling(CORRECTED, "决定书。", "0.3"), 2: Ruling(CORRECTED, "决定书。", "处以罚款0.3万元。")}
+    deciding.propose(way.objection, actor=city.officer, rulings=rulings, reason="清楚。", now=at(19))
+    way.decide()
+    kept = {one.field_code: (one.wrong, one.right) for one in Correction.objects.all()}
+    assert kept.keys() == {"CF_NR_FK", "CF_NR"}
+    assert kept["CF_NR_FK"] == ("0.5", "0.3")
+    assert kept["CF_NR"][1] == "处以罚款0.3万元。"
+    assert _remarks(report(penalty(1, **FIRST))) == {
+        ("record.corrected", FINE),
+        ("record.corrected", "处罚内容"),
+    }
+
+
+@pytest.mark.parametrize("by_itself", [False, True], ids=["the office alone", "the source first"])
+def test_what_a_decision_withdrew_the_source_does_not_report_again(city, way, records, report, by_itself):
+    way.accept().ask()
+    if by_itself:
+        record_steps.withdraw(
+            records[0], actor=city.reviewer, reason="已被撤销", legal_basis="银市监撤〔2026〕1号"
+        )
+    way.answer().propose(outcome=WITHDRAWN, value="").decide()
+    record = Record.objects.get(pk=records[0].pk)
+    assert record.state == Record.State.WITHDRAWN
+    assert record.withdrawn_by in record.state_reason
+    batch = report(penalty(1, **FIRST))
+    assert (batch.held, batch.rejected) == (0, 1)
+    said = IntakeFinding.objects.get(batch=batch)
+    assert said.code == "record.withdrawn_by_decision"
+    assert record.withdrawn_by in said.message

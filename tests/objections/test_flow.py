@@ -133,6 +133,7 @@ def test_a_late_closing_says_why(city, way):
     with pytest.raises(Refused) as refusal:
         handling.close(way.objection, actor=city.officer, now=at(24))
     assert refusal.value.code == "case.breach_reason"
+    way.deliver()
     handling.close(way.objection, actor=city.officer, breach_reason="送达耗时。", now=at(24))
     case = Case.objects.get(pk=way.objection.pk)
     assert case.breach_reason == "送达耗时。"

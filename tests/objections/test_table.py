@@ -155,7 +155,7 @@ def _attempts(world: Any, objection: Objection, upload: Any) -> dict[str, Callab
         "add_statement": lambda p: deciding.add_statement(
             objection, actor=p, record=points[0].record, text="本公司不服。", now=now
         ),
-        "close": lambda p: handling.close(objection, actor=p, now=now),
+        "close": lambda p: handling.close(objection, actor=p, reason="先办结。", now=now),
         "withdraw": lambda p: handling.withdraw(objection, actor=p, reason="撤回。", now=now),
         "reopen": lambda p: handling.reopen(objection, actor=p, reason="新证据。", now=now),
     }  # fmt: skip

@@ -19,6 +19,7 @@ from audit.models import Event
 from backoffice.permissions import may_on
 from casework.models import (
     Case,
+    CaseRound,
     Comment,
     Decision,
     Evidence,
@@ -48,6 +49,7 @@ from credit_records.models import (
     ZeroReport,
 )
 from objections.models import Objection, Point
+from objections.services import handling
 from worktime.models import CalendarVersion, Limit
 
 from ..credit_records.builders import penalty
@@ -59,7 +61,7 @@ SEES_RECORDS = {"clerk", "second_clerk", "reviewer", "officer", "approver", "sup
 MODELS = (
     Record, IntakeBatch, ZeroReport, Subject, SubjectName, DuplicateCodeEntry, CatalogueItem, CatalogueVersion,
     CatalogueField, RuleSet, Department, User, Membership, Event,
-    CalendarVersion, Limit, Case, Request, Pause, Extension, Movement, Decision, Comment, Substitution, SavedView, Notice,
+    CalendarVersion, Limit, Case, CaseRound, Request, Pause, Extension, Movement, Decision, Comment, Substitution, SavedView, Notice,
     Evidence, EvidenceShare, Letter, LetterTemplate, Objection, Point,
 )  # fmt: skip
 MOMENT = datetime(2026, 11, 20, 4, tzinfo=UTC)
@@ -77,6 +79,7 @@ EXPECTED = {
         "suspend": {"approver"},
         "resume": {"approver"},
         "withdraw_by_decision": {"approver"},
+        "reinstate": {"approver"},
         "export": SEES_RECORDS,
     },
     IntakeBatch: {
@@ -133,12 +136,12 @@ def full_world(world, report, file_objection):
                 reported_by=world.clerk,
                 reported_at=MOMENT,
             )
-    _add_case(world, file_objection())
+    _add_case(world, file_objection(), file_objection())
     return world
 
 
-def _add_case(world, objection):
-    """A case with something of everything that belongs to one."""
+def _add_case(world, objection, ended):
+    """A case with something of everything that belongs to one, and one with a round that has ended."""
     officer, case = world.officer, objection.case
     proof = ContentFile("示例证据。".encode() * 20, name="证据.txt")
     add_evidence(case, proof, actor=officer, kind="proof", provided_by="applicant", now=at(16, 10))
@@ -149,6 +152,7 @@ def _add_case(world, objection):
     second = world.person("officer2", "蒋示例", "officer", world.office)
     day = today()
     assignment.substitute(officer, actor=officer, by=second, since=day, until=day)
+    handling.refuse(ended, actor=officer, reason="不属于异议。", now=at(17))
     SavedView.objects.create(person=officer, name="示例", query="mine=1", created_at=MOMENT)
 
 

@@ -97,7 +97,7 @@ def test_ended_cases_stand_apart_and_late_ones_stay_late(cases, signed_in):
     assert listed(client, ended="2026", clock="late") == {cases["breached"].pk}
     assert listed(client, ended="2026", clock="met") == {cases["met"].pk}
     assert listed(client, ended="2025") == set()
-    overdue = set(Case.objects.overdue(TODAY).values_list("pk", flat=True))
+    overdue = set(Case.objects.ever_overdue(TODAY).values_list("pk", flat=True))
     assert overdue == listed(client, clock="late") | listed(client, ended="1", clock="late")
 
 

@@ -9,6 +9,7 @@ from audit.clock import CHINA
 from casework.models import Case, Decision, Request
 from casework.services.assignment import assign, substitute
 from casework.services.extensions import ask_extension
+from casework.services.letters import record_delivery
 from casework.services.opening import Applicant
 from credit_records.models import Record
 from objections.models import Point
@@ -104,6 +105,11 @@ class Work:
         case = self.approving(day, officer=officer, **more)
         digest = Decision.objects.get(case=case, state="proposed").digest
         deciding.decide(case.objection, actor=self.city.approver, digest=digest, now=at(decided or day, 16))
+        moment = at(decided or day, 16)
+        record_delivery(
+            case.letters.get(kind="decision"), actor=self.city.officer, method="direct", received_by="示例人甲",
+            delivered_on=moment.date(), now=moment,
+        )  # fmt: skip
         return Case.objects.get(pk=case.pk)
 
     def closed(self, day, *, officer, closed, breach_reason="", **more) -> Case:

@@ -58,7 +58,7 @@ def test_the_journal_and_the_history_know_of_it(add, city):
     piece = add()
     event = Event.objects.get(verb="case.add_evidence")
     assert event.actor == city.officer
-    assert event.data == {"file": "材料.pdf", "sha256": piece.sha256}
+    assert event.data == {"file": "材料.pdf", "sha256": piece.sha256, "evidence_number": 1}
     row = piece.history.get()
     assert (row.event_id, row.sha256) == (event.pk, piece.sha256)
 

@@ -22,7 +22,7 @@ from casework.letters.templates import (
 
 from .sheets import DAY, OFFICE, VALUES, plain_sheet, sheet_of_kind
 
-KINDS = ("acceptance", "refusal", "correction", "extension", "verification", "decision")
+KINDS = ("acceptance", "refusal", "correction", "extension", "verification", "decision", "termination")
 FAULTLESS = {
     "key": "demo",
     "kind": "acceptance",

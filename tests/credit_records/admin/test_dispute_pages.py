@@ -55,7 +55,9 @@ def test_the_mark_stands_at_the_head_of_the_page_with_its_cases(record, both, ci
     for user in readers(city):
         shown = text_of(as_user(user).get(page_of(record)))
         assert MARK in shown
-        assert f'href="/admin/objections/objection/7/change/">{CASE}</a>，2026-11-20 起。' in shown
+        # The number only: whether the reader may open the case is known to the box beside the record.
+        assert f"异议中：{CASE}，2026-11-20 起。" in shown
+        assert "/admin/objections/objection/7/change/" not in shown
         assert "异议中：银信异〔2026〕13号" in shown
         assert MARK not in text_of(as_user(user).get(page_of(both[1])))
     for user in (city.stranger, city.strange_reviewer):
@@ -226,6 +228,37 @@ def test_a_suspended_record_is_not_mended_by_form(both, city):
     assert "修改内容" not in text_of(client.get(page_of(both[0])))
     assert client.get(url("record", "edit", both[0].pk)).status_code == 302
     assert both[0].document_number in text_of(client.get(f"{url(*LIST)}?state__exact=suspended"))
+
+
+def test_a_withdrawal_by_decision_is_undone_on_the_page_by_the_approver_alone(both, city):
+    corrections.withdraw_by_decision(
+        both[0], actor=city.approver, reference=DECISION, reason="已被撤销", legal_basis="银市监撤〔2026〕1号"
+    )
+    records.withdraw(both[1], actor=city.reviewer, reason="已被撤销", legal_basis="银市监撤〔2026〕1号")
+    record, own = both[0], both[1]
+    address = url("record", "verb", record.pk, "reinstate")
+    asked = {"reference": "行政判决", "reason": "判决撤销异议决定"}
+    for user in (city.clerk, city.reviewer, city.officer, city.supervisor):
+        assert "恢复记录" not in text_of(as_user(user).get(page_of(record)))
+        assert as_user(user).post(address, asked).status_code == 403
+    for user in (city.stranger, city.strange_reviewer):
+        assert as_user(user).post(address, asked).status_code == 404
+    client = as_user(city.approver)
+    assert 'data-dialog="verb-reinstate"' in text_of(client.get(page_of(record)))
+    assert "恢复记录" not in text_of(client.get(page_of(own)))
+    for name in asked:
+        assert client.post(address, {**asked, name: ""}).status_code == 422
+    record.refresh_from_db()
+    assert record.state == "withdrawn"
+    client.post(address, asked)
+    record.refresh_from_db()
+    assert (record.state, record.withdrawn_by) == ("published", "")
+    client.post(url("record", "verb", own.pk, "reinstate"), asked)
+    own.refresh_from_db()
+    assert own.state == "withdrawn"
+    shown = text_of(client.get(url("record", "history", record.pk)))
+    assert "恢复记录" in shown
+    assert "依据 行政判决，判决撤销异议决定" in shown
 
 
 # --- what rooms above put on the pages ----------------------------------------------------------------------

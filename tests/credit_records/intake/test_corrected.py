@@ -40,6 +40,20 @@ def correct(record, city):
     return run
 
 
+@pytest.fixture
+def withdraw(city):
+    def run(record):
+        return corrections.withdraw_by_decision(
+            record,
+            actor=city.approver,
+            reference=DECISION,
+            reason="处罚决定已被撤销",
+            legal_basis="银市监撤〔2026〕1号",
+        )
+
+    return run
+
+
 def counts(batch):
     return batch.created, batch.updated, batch.unchanged, batch.held, batch.rejected
 
@@ -230,20 +244,164 @@ def test_kinds_are_compared_as_lists_and_shown_in_one_line(report, correct):
     assert (said.value, "更正为罚款；警告" in said.message) == ("罚款", True)
 
 
-def test_what_was_withdrawn_by_decision_is_held_whatever_key_it_had(report, correct, city):
-    corrected = correct(CF_WSH=RIGHT_NUMBER)
-    corrections.withdraw_by_decision(
-        corrected,
-        actor=city.approver,
-        reference=DECISION,
-        reason="处罚决定已被撤销",
-        legal_basis="银市监撤〔2026〕1号",
-    )
+def test_what_was_withdrawn_by_decision_is_rejected_whatever_key_it_had(report, correct, withdraw):
+    withdraw(correct(CF_WSH=RIGHT_NUMBER))
     batch = report(penalty(1, **{NUMBER: RIGHT_NUMBER}))
-    assert counts(batch) == (0, 0, 0, 1, 0)
-    assert remarks(batch) == {("record.withdrawn", NUMBER)}
-    assert counts(report(penalty(1))) == (0, 0, 0, 0, 1)
+    assert counts(batch) == (0, 0, 0, 0, 1)
+    assert remarks(batch) == {("record.withdrawn_by_decision", NUMBER)}
+    assert remarks(report(penalty(1))) == {("record.corrected", NUMBER)}
     assert Record.objects.get().state == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {FINE: 0.2}, {NUMBER: "银市监罚[2026]1号"}, {NAME: RIGHT_NAME}, {CODE: NO_CODE}],
+    ids=["same", "changed", "brackets", "other name", "no code"],
+)
+def test_the_department_does_not_explain_back_what_the_office_withdrew(
+    report, record, withdraw, city, changes
+):
+    withdraw(record)
+    batch = report(penalty(1, **changes), penalty(2))
+    assert counts(batch) == (1, 0, 0, 0, 1)
+    said = IntakeFinding.objects.get(batch=batch, severity="reject")
+    assert (said.code, said.column) == ("record.withdrawn_by_decision", NUMBER)
+    assert said.message == (
+        f"该记录已按{DECISION}撤回，不能再报送，请删除此行；认为应当恢复的，请与领导小组办公室联系。"
+    )
+    with pytest.raises(Refused, match="不是存疑行"):
+        batches.explain(batch, 2, actor=city.clerk, explanation="确需恢复")
+    batch = batches.submit(batch, actor=city.clerk, now=NOW)
+    batches.publish(batch, actor=city.reviewer, now=NOW)
+    record.refresh_from_db()
+    assert (record.state, record.withdrawn_by) == ("withdrawn", DECISION)
+    assert Record.objects.filter(state="published").count() == 1
+
+
+def test_what_was_explained_before_the_decision_does_not_come_back_with_it(report, record, withdraw, city):
+    """Two files explain the department's own withdrawal; one is published, then the office withdraws."""
+    records.withdraw(record, actor=city.reviewer, reason="决定被撤销", legal_basis="银市监撤〔2026〕1号")
+    first, second, third = (report(penalty(1, 备注=words)) for words in ("一", "二", "三"))
+    for batch in (first, second, third):
+        batches.explain(batch, 2, actor=city.clerk, explanation="复议维持原决定")
+    for batch in (first, second):
+        batches.submit(batch, actor=city.clerk, now=NOW)
+    batches.publish(first, actor=city.reviewer, now=NOW)
+    record.refresh_from_db()
+    assert record.state == "published"
+    withdraw(record)
+    batches.publish(second, actor=city.reviewer, now=NOW)
+    with pytest.raises(Refused, match="没有可入库的行"):
+        batches.submit(third, actor=city.clerk, now=NOW)
+    assert counts(batches.rematch(third)) == (0, 0, 0, 0, 1)
+    newest_history_equals_the_row(record)
+    assert (record.state, record.details["BZ"]) == ("withdrawn", "一")
+
+
+def test_a_record_that_the_department_withdrew_first_is_under_the_decision_too(
+    report, record, withdraw, city
+):
+    records.withdraw(record, actor=city.reviewer, reason="决定被撤销", legal_basis="银市监撤〔2026〕1号")
+    assert remarks(report(penalty(1))) == {("record.withdrawn", NUMBER)}
+    withdraw(record)
+    batch = report(penalty(1))
+    assert counts(batch) == (0, 0, 0, 0, 1)
+    assert remarks(batch) == {("record.withdrawn_by_decision", NUMBER)}
+
+
+def test_the_form_does_not_bring_back_what_the_office_withdrew(record, withdraw, city):
+    values = texts_of(record)
+    withdrawn = withdraw(record)
+    given = {
+        "actor": city.clerk,
+        "department": city.scjg,
+        "item": record.item,
+        "explanation": "确需恢复",
+        "now": NOW,
+    }
+    with pytest.raises(entry.Faulty) as faulty:
+        entry.enter(values, **given)
+    assert {finding.code for finding in faulty.value.findings} == {"record.withdrawn_by_decision"}
+    with pytest.raises(Refused, match="已撤回"):
+        entry.enter(values, record=withdrawn, **given)
+
+
+def test_what_the_office_put_back_is_reported_like_any_other_record(report, record, withdraw, city):
+    back = corrections.reinstate(
+        withdraw(record), actor=city.approver, reference="行政判决", reason="判决撤销异议决定", now=NOW
+    )
+    assert back.state == "published"
+    assert counts(report(penalty(1))) == (0, 0, 1, 0, 0)
+    assert counts(report(penalty(1, 备注="补充"), publish=True)) == (0, 1, 0, 0, 0)
+    newest_history_equals_the_row(back)
+    assert (back.state, back.details["BZ"]) == ("published", "补充")
+
+
+@pytest.fixture
+def guarded(report, record, city):
+    """The source has put the fine right itself; then the office decides so."""
+    before = record.details
+    report(penalty(1, **{FINE: 0.3}), publish=True)
+    corrections.guard_as_is(
+        record,
+        actor=city.approver,
+        before=before,
+        codes=["CF_NR_FK"],
+        reference=DECISION,
+        reason="核查属实",
+        now=NOW,
+    )
+    record.refresh_from_db()
+    return record
+
+
+def test_what_the_source_put_right_itself_is_guarded_from_the_decision_on(report, guarded, city):
+    batch = report(penalty(1))
+    assert counts(batch) == (0, 0, 0, 0, 1)
+    said = IntakeFinding.objects.get(batch=batch)
+    assert (said.code, said.column, said.value) == ("record.corrected", FINE, "0.5")
+    assert f"已按{DECISION}更正为0.3万元" in said.message
+    assert remarks(report(penalty(1, **{FINE: 0.2}))) == {("record.corrected_differs", FINE)}
+    assert counts(report(penalty(1, **{FINE: "0.30"}))) == (0, 0, 1, 0, 0)
+
+
+def test_a_wrong_value_that_waited_while_the_office_confirmed_the_right_one_stays_outside(
+    report, record, city
+):
+    before = record.details
+    report(penalty(1, **{FINE: 0.3}), publish=True)
+    waiting = report(penalty(1), submit=True)
+    corrections.guard_as_is(
+        record,
+        actor=city.approver,
+        before=before,
+        codes=["CF_NR_FK"],
+        reference=DECISION,
+        reason="核查属实",
+        now=NOW,
+    )
+    waiting = batches.publish(waiting, actor=city.reviewer, now=NOW)
+    record.refresh_from_db()
+    assert (str(record.fine), counts(waiting)) == ("0.300000", (0, 0, 0, 0, 1))
+
+
+def test_the_old_name_of_a_record_that_the_source_renamed_makes_no_double(report, record, city):
+    before = record.details
+    report(penalty(1, **{NAME: RIGHT_NAME}), publish=True)
+    corrections.guard_as_is(
+        record,
+        actor=city.approver,
+        before=before,
+        codes=["CF_XDR_MC"],
+        reference=DECISION,
+        reason="核查属实",
+        now=NOW,
+    )
+    for row in (penalty(1), penalty(1, **{CODE: NO_CODE})):
+        batch = report(row)
+        assert counts(batch) == (0, 0, 0, 0, 1)
+        assert ("record.corrected", NAME) in remarks(batch)
+    assert Record.objects.count() == 1
 
 
 def test_an_ended_record_stays_ended_and_right(report, correct, record, city):

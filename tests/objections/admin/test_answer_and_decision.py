@@ -12,6 +12,7 @@ from objections.services import deciding
 
 from ...casework.evidence.samples import pdf
 from ...credit_records.admin.pages import said
+from ...credit_records.builders import penalty
 from ..filing import at
 from .conftest import as_user, case_of, page, text_of
 
@@ -133,6 +134,24 @@ def test_a_preview_writes_nothing(city, answered):
     assert '<span class="bo-before">0.5万元</span>' in text
     assert '<span class="bo-after">0.3万元</span>' in text
     assert not Decision.objects.exists()
+
+
+def test_what_the_source_has_corrected_itself_is_no_obstacle_on_the_page(city, answered, report):
+    fixed = penalty(1, 行政处罚决定书文号="银市监罚〔2026〕1号", **{"罚款金额(万元)": 0.3})
+    report(fixed, publish=True)
+    client, address = as_user(city.officer), page(answered.objection, "propose")
+    text = text_of(client.post(address, {**RULING, "do": "preview"}))
+    assert "来源单位已自行更正，记录不再改动。" in text
+    assert "不能这样处理" not in text
+    assert "与现有内容相同" not in text
+    other = text_of(client.post(address, {**RULING, "p1-value": "0.2", "do": "preview"}))
+    assert "来源单位已自行更正" not in other
+    assert "更正记录，立即生效。" in other
+    assert client.post(address, {**RULING, "do": "propose"}).status_code == 302
+    text = text_of(as_user(city.approver).get(page(answered.objection, "decide")))
+    assert "来源单位已自行更正，记录不再改动。" in text
+    assert "不能这样处理" not in text
+    assert as_user(city.stranger).get(page(answered.objection, "decide")).status_code == 404
 
 
 def test_a_proposal_goes_to_the_approver(city, answered):

@@ -166,6 +166,7 @@ def test_closing_late_asks_for_the_cause(city, way, on_day):
     way.accept().ask().answer().propose().decide()
     on_day(at(25))
     assert "请写明逾期原因" in said(do(city.officer, way.objection, "close", breach_reason="", reason=""))[0]
+    way.deliver()
     do(city.officer, way.objection, "close", breach_reason="来源单位答复迟延。", reason="")
     assert case_of(way.objection).state == "closed"
     assert "逾期原因：来源单位答复迟延。" in text_of(as_user(city.officer).get(page(way.objection)))
