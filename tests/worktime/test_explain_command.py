@@ -174,6 +174,6 @@ def test_a_process_tells_bad_input_in_chinese_and_leaves_with_2():
 def test_a_receipt_before_the_first_limit_is_reckoned_with_it_and_said_so(db):
     said = StringIO()
     call_command("explain_deadline", "objection", "2020-01-22", stdout=said)
-    # 24 January to 2 February 2020 were off: the notice prolonged the Spring Festival.
-    assert "应于 2020-02-07 24:00" in said.getvalue()
+    # The 23rd counts; 24 January to 2 February 2020 were off: a notice prolonged the Spring Festival.
+    assert "应于 2020-02-06 24:00" in said.getvalue()
     assert "收到当时尚未施行" in said.getvalue()
