@@ -9,7 +9,7 @@ class CaseworkConfig(AppConfig):
     def ready(self) -> None:
         from worktime import impact
 
-        from . import evidence_policy, letter_policy, policies  # noqa: F401  register who may do what
+        from . import policies  # noqa: F401  registers who may do what
         from .services.calendar_moves import OpenCases
         from .services.letters import load_after_migrate
 

@@ -8,8 +8,7 @@ from django.db.models import Q
 
 from accounts.models import OFFICE_ROLES, Role
 from accounts.policy import EVERYTHING, NOTHING, Policy, policy_for, register
-
-from .models import Case, Evidence, EvidenceShare
+from casework.models import Case, Evidence, EvidenceShare
 
 _DEPARTMENT = (Role.CLERK, Role.REVIEWER)
 

@@ -10,9 +10,8 @@ from django.db.models import Q
 from accounts.models import OFFICE_ROLES, Role
 from accounts.policy import EVERYTHING, NOTHING, Policy, Rule, any_of, policy_for, register
 from audit.clock import today
-
-from .machine import Who, machines
-from .models import (
+from casework.machine import Who, machines
+from casework.models import (
     Case,
     CaseRound,
     Comment,

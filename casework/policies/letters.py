@@ -8,8 +8,7 @@ from django.db.models import Q
 
 from accounts.models import OFFICE_ROLES, Role
 from accounts.policy import EVERYTHING, NOTHING, Policy, register
-
-from .models import Letter, LetterTemplate
+from casework.models import Letter, LetterTemplate
 
 
 def _when(held: bool) -> Q:
