@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
@@ -237,5 +238,6 @@ def test_queries_of_an_objects_page_are_pinned(
     Relations are named by one query each.
     """
     client = signed_in(who)
+    ContentType.objects.get_for_model(record)  # looked up once in the life of a process
     with django_assert_num_queries(queries + 2):  # department and subject by name
         client.get(page("change", record.pk))
