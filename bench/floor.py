@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.db import connection, transaction
 
-from bench.scene import statement
+from bench.scene import settle, statement
 
 _TABLES = ("credit_records_record", "credit_records_historicalrecord")
 _PIECE = 1 << 17
@@ -53,6 +53,7 @@ class ReadyRows:
         """Seconds to load both tables in one transaction."""
         for table in _TABLES:
             statement("TRUNCATE {}", f"{table}_{ending}")
+        settle()
         start = time.perf_counter()
         with transaction.atomic():
             for table in _TABLES:

@@ -43,6 +43,7 @@ def prepare(rows: int) -> None:
     scene.empty()
     scene.know_subjects(range(subjects_of(rows) * 2 // 3))
     scene.analyze()
+    scene.settle()
 
 
 def take_in(path: Path) -> tuple[IntakeBatch, dict[str, float]]:
@@ -66,7 +67,10 @@ def take_in(path: Path) -> tuple[IntakeBatch, dict[str, float]]:
 
 
 def compare(path: Path, rows: int, stock_rows: int, repeat: int) -> float:
-    """Rounds of intake, floor and stock by turns, so that a busy machine is busy for all; prints the medians."""
+    """Rounds of intake, floor and stock by turns, so that a busy machine is busy for all.
+
+    Prints the median speeds, and the medians of the shares that each round gave.
+    """
     floor.make_tables()
     rates: dict[str, list[float]] = {name: [] for name in (OURS, STOCK, TUNED, FLOOR, KEYED)}
     for number in range(1, repeat + 1):
@@ -82,15 +86,22 @@ def compare(path: Path, rows: int, stock_rows: int, repeat: int) -> float:
             scene.empty_records()
             rates[name].append(stock.run(export, scene.scene(), kind))
         print(f"  round {number}: {batch.created:,} of {batch.rows:,} rows accepted; {_parts(seconds)}")
+        ours = rates[OURS][-1]
+        shares = ", ".join(f"{ours / rates[name][-1]:.2f}" for name in (FLOOR, KEYED))
+        print(f"    {ours:,.0f} rows/s, of the floor and of the floor with foreign keys {shares}")
     middle = {name: statistics.median(found) for name, found in rates.items()}
     print(
         "\n| way | rows/s | times stock | times tuned stock | of the floor | of the floor with foreign keys |"
     )
     print("|---|---|---|---|---|---|")
     for name, rate in middle.items():
-        shares = (f"{rate / middle[other]:.2f}" for other in (STOCK, TUNED, FLOOR, KEYED))
+        shares = (f"{_share(rates, name, other):.2f}" for other in (STOCK, TUNED, FLOOR, KEYED))
         print(f"| {name} | {rate:,.0f} | {' | '.join(shares)} |")
     return middle[OURS]
+
+
+def _share(rates: dict[str, list[float]], name: str, other: str) -> float:
+    return statistics.median(one / two for one, two in zip(rates[name], rates[other], strict=True))
 
 
 def _parts(seconds: dict[str, float]) -> str:

@@ -138,6 +138,11 @@ def _truncate(names: Iterable[str]) -> None:
         )
 
 
+def settle() -> None:
+    """Write out what earlier runs left dirty, so that no measured run pays for another one's checkpoint."""
+    statement("CHECKPOINT")
+
+
 def analyze() -> None:
     """What autovacuum would have done in the meantime."""
     with connection.cursor() as cursor:

@@ -21,7 +21,7 @@ SETTINGS = {
     "port": str(PORT),
     "max_connections": "100",
     "fsync": "on",
-    "shared_buffers": "256MB",
+    "shared_buffers": "1GB",
     "effective_cache_size": "1GB",
     "work_mem": "32MB",
     "maintenance_work_mem": "128MB",
