@@ -55,12 +55,15 @@ class Role(models.TextChoices):
     OFFICER = "officer", "经办人"
     APPROVER = "approver", "审批人"
     SUPERVISOR = "supervisor", "督查员"
+    UPPER_REVIEWER = "upper", "上级审核员"
+    """Of the office one level up (自治区级): reviews what the city's office lays before it, and nothing else."""
     AUDITOR = "auditor", "审计员"
     SYSTEM_ADMIN = "sysadmin", "系统管理员"
     SECURITY_ADMIN = "secadmin", "安全管理员"
 
 
 DEPARTMENT_ROLES = frozenset({Role.CLERK, Role.REVIEWER})
+# The upper reviewer is none of them: the city's cases are the city's, but for those laid before the upper office.
 OFFICE_ROLES = frozenset({Role.OFFICER, Role.APPROVER, Role.SUPERVISOR})
 
 

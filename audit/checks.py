@@ -9,7 +9,16 @@ from django.core.checks import CheckMessage, Error, register
 
 from .guard import TrackedQuerySet, is_tracked
 
-OUR_APPS = {"accounts", "worktime", "credit_records", "casework", "objections", "repair"}
+OUR_APPS = {
+    "accounts",
+    "worktime",
+    "credit_records",
+    "exchange",
+    "casework",
+    "commitments",
+    "objections",
+    "repair",
+}
 
 
 @register()

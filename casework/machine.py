@@ -21,6 +21,8 @@ class Who(StrEnum):
     APPROVER = "approver"
     DEPARTMENT = "department"
     """A department that has been asked and has not answered yet."""
+    UPPER = "upper"
+    """Reviewers of the office one level up, while a decision lies before it."""
     WINDOW = "window"
     """Clerks of the body at whose window the application was handed in."""
 
@@ -34,7 +36,7 @@ BEFORE_DECISION = (
     State.APPROVING,
 )
 ENDED = (State.CLOSED, State.REFUSED, State.WITHDRAWN)
-OPEN = (*BEFORE_DECISION, State.DECIDED)
+OPEN = (*BEFORE_DECISION, State.UPPER_REVIEW, State.DECIDED)
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,9 @@ INSTALLED_APPS = [
     "backoffice",
     "worktime",
     "credit_records",
+    "exchange",
     "casework",
+    "commitments",
     "objections",
     "repair",
 ]

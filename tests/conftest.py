@@ -100,6 +100,10 @@ class City:
     def __init__(self, system: User) -> None:
         self.system = system
         with act("test.city", actor=system):
+            self.upper_office = Department.objects.create(
+                code="11640000DEP099992W", name="宁夏回族自治区社会信用体系建设领导小组办公室", level="region",
+                division="640000", is_office=True,
+            )  # fmt: skip
             self.scjg = Department.objects.create(
                 code="11640100DEP00001XK",
                 name="银川市市场监督管理局",
@@ -116,7 +120,7 @@ class City:
             )
             self.office = Department.objects.create(
                 code="11640100DEP09999XX", name="银川市社会信用体系建设领导小组办公室", level="city", division="640100",
-                is_office=True,
+                is_office=True, parent=self.upper_office,
             )  # fmt: skip
         self.clerk = self.person("clerk", "张示例", Role.CLERK, self.scjg)
         self.second_clerk = self.person("clerk2", "孙示例", Role.CLERK, self.scjg)
@@ -126,6 +130,7 @@ class City:
         self.officer = self.person("officer", "赵示例", Role.OFFICER, self.office)
         self.approver = self.person("approver", "钱示例", Role.APPROVER, self.office)
         self.supervisor = self.person("supervisor", "吴示例", Role.SUPERVISOR, self.office)
+        self.upper = self.person("upper", "蒋示例", Role.UPPER_REVIEWER, self.upper_office)
         self.auditor = self.person("auditor", "郑示例", Role.AUDITOR, None)
         self.sysadmin = self.person("sysadmin", "冯示例", Role.SYSTEM_ADMIN, None)
         self.secadmin = self.person("secadmin", "陈示例", Role.SECURITY_ADMIN, None)

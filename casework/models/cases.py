@@ -70,6 +70,7 @@ class Case(models.Model):
         VERIFYING = "verifying", "协查中"
         DRAFTING = "drafting", "拟办中"
         APPROVING = "approving", "待审批"
+        UPPER_REVIEW = "upper_review", "上级审核"
         DECIDED = "decided", "已决定"
         CLOSED = "closed", "已办结"
         REFUSED = "refused", "不予受理"

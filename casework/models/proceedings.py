@@ -24,11 +24,12 @@ class RequestQuerySet(TrackedQuerySet):
 
 
 class Request(models.Model):
-    """Something asked of the applicant (补正) or of a department (协查), with a limit of its own."""
+    """Something asked of the applicant (补正), of a department (协查) or of the office above (上级审核), with its own limit."""
 
     class Kind(models.TextChoices):
         CORRECTION = "correction", "补正"
         VERIFICATION = "verification", "协查"
+        REVIEW = "review", "上级审核"
 
     class State(models.TextChoices):
         OPEN = "open", "待答复"
@@ -76,14 +77,14 @@ class Request(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["case", "department"],
-                condition=Q(kind="verification", state="open"),
+                condition=Q(kind__in=["verification", "review"], state="open"),
                 name="request_open_once_per_department",
                 violation_error_message="该单位已有未答复的协查函。",
             ),
             models.CheckConstraint(
                 name="request_department_asked",
                 condition=Q(kind="correction", department=None)
-                | Q(kind="verification", department__isnull=False),
+                | Q(kind__in=["verification", "review"], department__isnull=False),
             ),
         ]
         indexes = [
@@ -190,6 +191,7 @@ class Decision(models.Model):
 
     class State(models.TextChoices):
         PROPOSED = "proposed", "待审批"
+        ENDORSED = "endorsed", "本级同意，待上级审核"
         SUPERSEDED = "superseded", "已被新拟办取代"
         SENT_BACK = "sent_back", "退回重拟"
         APPROVED = "approved", "已批准"
@@ -202,6 +204,8 @@ class Decision(models.Model):
         GRANTED = "granted", "准予修复"
         PARTLY_GRANTED = "partly_granted", "部分准予修复"
         DENIED = "denied", "不予修复"
+        REVOKED = "revoked", "撤销修复"
+        KEPT = "kept", "维持修复"
         BROKEN = "broken", "认定违诺"
         NOT_BROKEN = "not_broken", "不认定违诺"
 
@@ -234,7 +238,7 @@ class Decision(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["case", "version"], name="decision_version_once"),
             models.UniqueConstraint(
-                fields=["case"], condition=Q(state="proposed"), name="decision_one_proposal"
+                fields=["case"], condition=Q(state__in=["proposed", "endorsed"]), name="decision_one_proposal"
             ),
             models.UniqueConstraint(
                 fields=["case", "round"], condition=Q(state="approved"), name="decision_approved_once"

@@ -41,6 +41,15 @@ def _asked(user: Any, **conditions: Any) -> Q:
     return Q(pk__in=requests.values("case"))
 
 
+def _reviewing(user: Any, **conditions: Any) -> Q:
+    """Cases laid before the upper office of the user."""
+    own = user.departments_as(Role.UPPER_REVIEWER)
+    if not own:
+        return NOTHING
+    requests = Request.objects.filter(kind=Request.Kind.REVIEW, department__in=own, **conditions)
+    return Q(pk__in=requests.values("case"))
+
+
 def _at_own_window(user: Any) -> Q:
     own = user.departments_as(*_DEPARTMENT)
     return Q(window__in=own) if own else NOTHING
@@ -62,15 +71,19 @@ _WHO: Mapping[Who, Rule] = {
     Who.ANY_OFFICER: lambda user: _when(user.holds(Role.OFFICER)),
     Who.APPROVER: lambda user: _when(user.holds(Role.APPROVER)),
     Who.DEPARTMENT: lambda user: _asked(user, state=Request.State.OPEN),
+    Who.UPPER: lambda user: _reviewing(user, state=Request.State.OPEN),
     Who.WINDOW: _at_own_window,
 }
 
 
 def _visible(user: Any) -> Q:
-    """The office and its supervisors see all; a department what it was asked about or what came in at its window."""
+    """The office and its supervisors see all; a department what it was asked about or what came in at its window.
+
+    The upper office sees what was ever laid before it.
+    """
     if user.holds(*OFFICE_ROLES):
         return EVERYTHING
-    return any_of(_asked(user), _at_own_window(user))
+    return any_of(_asked(user), _at_own_window(user), _reviewing(user))
 
 
 def _office_only(user: Any) -> Q:
@@ -140,10 +153,11 @@ class RequestPolicy(Policy):
     def _view(user: Any) -> Q:
         if user.holds(*OFFICE_ROLES):
             return EVERYTHING
-        own = user.departments_as(*_DEPARTMENT)
-        if not own:
-            return NOTHING
-        return Q(department__in=own) | Q(kind=Request.Kind.CORRECTION, case__window__in=own)
+        own, upper = user.departments_as(*_DEPARTMENT), user.departments_as(Role.UPPER_REVIEWER)
+        mine = (
+            Q(department__in=own) | Q(kind=Request.Kind.CORRECTION, case__window__in=own) if own else NOTHING
+        )
+        return any_of(mine, Q(kind=Request.Kind.REVIEW, department__in=upper) if upper else NOTHING)
 
     rules = {
         "view": lambda user: RequestPolicy._view(user),

@@ -131,6 +131,9 @@ def _holders(case: Case) -> set[int | None]:
     if case.state == State.VERIFYING:
         asked = Request.objects.open().filter(case=case, kind=Request.Kind.VERIFICATION)
         return set(asked.values_list("department_id", flat=True)) or {case.owning_body_id}
+    if case.state == State.UPPER_REVIEW:
+        laid_before = Request.objects.open().filter(case=case, kind=Request.Kind.REVIEW)
+        return set(laid_before.values_list("department_id", flat=True)) or {case.owning_body_id}
     return {case.owning_body_id}
 
 

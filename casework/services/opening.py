@@ -39,11 +39,23 @@ def mask_phone(phone: str) -> str:
 
 
 def office() -> Department:
-    """The body that answers for all cases: the office of the leading group."""
-    found = Department.objects.filter(is_office=True, active=True).order_by("pk").first()
+    """The body that answers for all cases: the office of the leading group, not the one above it."""
+    offices = Department.objects.filter(is_office=True, active=True)
+    found = (
+        offices.exclude(pk__in=offices.filter(parent__isnull=False).values("parent")).order_by("pk").first()
+    )
     if found is None:
         raise Refused("case.no_office", "系统中没有领导小组办公室，请系统管理员先登记。")
     return found
+
+
+def upper_office(body: Department) -> Department:
+    """The office one level up, which reviews what a rule lays before it (上级信用办)."""
+    if body.parent is None or not body.parent.is_office or not body.parent.active:
+        raise Refused(
+            "case.no_upper_office", f"没有登记{body.name}的上级信用办，请系统管理员在机构中补充上级机构。"
+        )
+    return body.parent
 
 
 def open_case(

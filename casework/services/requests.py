@@ -44,6 +44,11 @@ def ask_correction(work: Work, *, asks: str, limit: str) -> Request:
     return request
 
 
+def ask_upper_office(work: Work, office: Department, *, asks: str, limit: str) -> Request:
+    """Lay the endorsed decision before the office one level up; the clock of the case goes on (上级审核)."""
+    return _send(work, Request.Kind.REVIEW, limit, asks, office)
+
+
 def _open_correction(work: Work) -> Request:
     request = (
         Request.objects.open()

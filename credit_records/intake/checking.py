@@ -206,7 +206,8 @@ class _Chunk(JudgedRows):
         kinds = [(value,) if isinstance(value, str) else value or () for value in self.of(Role.KINDS)]
         dates, valid_until = self.of(Role.DECISION_DATE), self.of(Role.VALID_UNTIL)
         bases = map(version.same_sectors.__getitem__, self.of(Role.LEGAL_BASIS))
-        questions = zip(dates, kinds, self.of(Role.PUBLICITY_DEADLINE), valid_until, bases, strict=True)
+        classes = map(version.same_severity.__getitem__, kinds)
+        questions = zip(dates, classes, self.of(Role.PUBLICITY_DEADLINE), valid_until, bases, strict=True)
         severity, rule_set, start, earliest, latest = zip(*self._periods(questions), strict=True)
         details, digests = self._details()
         verdicts, actions = self._verdicts()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from credit_records.intake.cells import Column, Memory, PersonalColumn, Sealing,
 from credit_records.rules.faults import Fault, reject
 from credit_records.rules.field_specs import CrossCheck, FieldSpec, FieldType, ItemSpec, Requirement, Role
 from credit_records.rules.fields import requirement_text
-from credit_records.rules.publicity import PublicityRules, fixed_publicity, sector_of
+from credit_records.rules.publicity import PublicityRules, fixed_publicity, sector_of, severity_of
 from credit_records.rules.rule_sets import PublicityRuleError
 
 _MOST_QUESTIONS = 5_000
@@ -51,6 +51,7 @@ class Version:
         self.personal_columns = [f for f in spec.fields if f.type is FieldType.ID_NUMBER]
         self.periods = Memory(lambda key: _period(spec, ground.publicity, *key))
         self.same_sectors = _same_sectors(ground.publicity)
+        self.same_severity = _same_severity(ground.publicity)
 
     def code_of(self, role: Role) -> str:
         field = self.spec.field_by_role(role)
@@ -129,14 +130,23 @@ def _period(
 
 
 def _same_sectors(rules: PublicityRules) -> Memory:
-    """Legal basis → the first one met that names the same sectors: some hundred texts come down to a few questions."""
-    first: dict[tuple[str | None, ...], str | None] = {}
+    """Legal basis → the first one met that names the same sectors."""
+    return _alike(
+        lambda basis: tuple(sector_of(basis or "", rule_set=rule_set) for rule_set in rules.rule_sets)
+    )
 
-    def representative(basis: str | None) -> str | None:
-        sectors = tuple(sector_of(basis or "", rule_set=rule_set) for rule_set in rules.rule_sets)
-        return first.setdefault(sectors, basis)
 
-    return Memory(representative, most=_MOST_QUESTIONS)
+def _same_severity(rules: PublicityRules) -> Memory:
+    """Kinds of penalty → the first ones met of the same class; of the kinds nothing else bears on the publicity."""
+    return _alike(
+        lambda kinds: tuple(severity_of(kinds, rule_set=rule_set).severity for rule_set in rules.rule_sets)
+    )
+
+
+def _alike(trait: Callable[[Any], Hashable]) -> Memory:
+    """Value → the first one met with the same trait: some hundred values come down to a few questions."""
+    first: dict[Hashable, Any] = {}
+    return Memory(lambda value: first.setdefault(trait(value), value), most=_MOST_QUESTIONS)
 
 
 def iso_day(day: date | None) -> str | None:

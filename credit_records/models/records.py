@@ -17,6 +17,8 @@ from audit.models import tracked
 from .catalogue import CatalogueItem, CatalogueVersion
 from .subjects import Subject
 
+_NOT_REPAIRED = ["draft", "submitted", "returned", "published", "withdrawn", "ended", "suspended"]
+
 
 class RecordQuerySet(TrackedQuerySet):
     def public(self, on: date) -> RecordQuerySet:
@@ -24,11 +26,16 @@ class RecordQuerySet(TrackedQuerySet):
 
         The period is asked of its dates, never of a job that may have been late.
         """
+        return self.in_use(on).filter(disclosure=CatalogueVersion.Disclosure.PUBLIC, publicity_start__lte=on)
+
+    def in_use(self, on: date) -> RecordQuerySet:
+        """Records that may be shared with other bodies and used for measures and evaluation on a day.
+
+        What is repaired, withdrawn, suspended or over its time is in none of these (《信用修复管理办法》第三条).
+        """
         return self.filter(
             Q(publicity_latest_end__isnull=True) | Q(publicity_latest_end__gte=on),
             state=Record.State.PUBLISHED,
-            disclosure=CatalogueVersion.Disclosure.PUBLIC,
-            publicity_start__lte=on,
         )
 
 
@@ -43,6 +50,7 @@ class Record(models.Model):
         WITHDRAWN = "withdrawn", "已撤回"
         ENDED = "ended", "公示终止"
         SUSPENDED = "suspended", "暂停公示"
+        REPAIRED = "repaired", "已修复"
 
     class Severity(models.TextChoices):
         MINOR = "minor", "轻微"
@@ -117,6 +125,9 @@ class Record(models.Model):
     # The decision of the office on which the record was withdrawn; empty otherwise. While it stands, no upload brings the
     # record back, explained or not: `corrections.reinstate` alone does.
     withdrawn_by = models.TextField("撤回所依决定", blank=True, default="", db_default="", editable=False)
+    # The decision by which the record was repaired; empty otherwise. Nothing but a decision that revokes it brings the
+    # record back (`services.repairs`).
+    repaired_by = models.TextField("修复所依决定", blank=True, default="", db_default="", editable=False)
 
     history = tracked()
     objects = models.Manager.from_queryset(RecordQuerySet)()
@@ -137,6 +148,12 @@ class Record(models.Model):
             ),
             models.CheckConstraint(
                 name="record_withdrawn_by_decision_stays", condition=Q(withdrawn_by="") | Q(state="withdrawn")
+            ),
+            # Repaired without a decision, or named as repaired and still shown: neither can be written.
+            models.CheckConstraint(
+                name="record_repaired_by_decision",
+                condition=Q(repaired_by="", state__in=_NOT_REPAIRED)
+                | (~Q(repaired_by="") & Q(state__in=["repaired", "withdrawn"])),
             ),
         ]
         indexes = [

@@ -34,8 +34,11 @@ def test_no_grab_bag_modules():
             "backoffice",
             "worktime",
             "credit_records",
+            "exchange",
             "casework",
+            "commitments",
             "objections",
+            "repair",
         )
         for p in (ROOT / app).rglob("*")
     ]

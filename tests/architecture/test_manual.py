@@ -20,7 +20,7 @@ ROOM = ROOT / "credit_records"
 MANUAL = ROOT / "docs" / "manual"
 ROOMS = [
     path
-    for name in ("worktime", "credit_records", "casework", "objections", "repair")
+    for name in ("worktime", "credit_records", "exchange", "casework", "commitments", "objections", "repair")
     if (path := ROOT / name).is_dir()
 ]
 PAGES = sorted(MANUAL.glob("*.md"))
@@ -137,7 +137,9 @@ def _texts_of_the_pages() -> str:
         "backoffice",
         "worktime",
         "credit_records",
+        "exchange",
         "casework",
+        "commitments",
         "objections",
         "repair",
     ):

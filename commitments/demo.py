@@ -1,0 +1,1 @@
+"""Invented commitments of the demo city."""

@@ -1,0 +1,1 @@
+"""Rules of commitments; nothing here knows Django."""

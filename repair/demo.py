@@ -1,0 +1,1 @@
+"""Invented repairs of the demo city."""

@@ -1,0 +1,104 @@
+"""Who sees and does what with repairs: the case's own rules, carried over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db.models import Q
+
+from accounts.models import OFFICE_ROLES, Role
+from accounts.policy import EVERYTHING, NOTHING, Policy, Rule, any_of, policy_for, register
+from casework.models import Case
+from casework.policies import may_register
+
+from .models import Application, Bar, Item, Material, Shielding
+
+
+class _RulesOfTheCase(Mapping[str, Rule]):
+    """Every rule of a case holds for its application."""
+
+    def __getitem__(self, verb: str) -> Rule:
+        if verb not in policy_for(Case).rules:
+            raise KeyError(verb)
+        return lambda user: Q(case__in=policy_for(Case).scope(user, verb))
+
+    def __contains__(self, verb: object) -> bool:
+        return verb in policy_for(Case).rules
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(policy_for(Case).rules)
+
+    def __len__(self) -> int:
+        return len(policy_for(Case).rules)
+
+
+@register
+class ApplicationPolicy(Policy):
+    model = Application
+    rules = _RulesOfTheCase()
+    creation = may_register
+
+
+def _items(user: Any) -> Q:
+    """The office sees all; a department its own records; the window what it took in; the upper office what lies before it."""
+    if user.holds(*OFFICE_ROLES):
+        return EVERYTHING
+    own, upper = user.departments_as(Role.CLERK, Role.REVIEWER), user.departments_as(Role.UPPER_REVIEWER)
+    visible = policy_for(Case).scope(user)
+    return any_of(
+        Q(record__department__in=own, application__case__in=visible) if own else NOTHING,
+        Q(application__case__window__in=own) if own else NOTHING,
+        Q(application__case__in=visible.filter(requests__kind="review", requests__department__in=upper))
+        if upper
+        else NOTHING,
+    )
+
+
+@register
+class ItemPolicy(Policy):
+    model = Item
+    rules = {"view": _items}
+
+
+@register
+class MaterialPolicy(Policy):
+    """A line about one record goes with the record's item; the rest with the case."""
+
+    model = Material
+    rules = {
+        "view": lambda user: (
+            any_of(
+                Q(item__in=policy_for(Item).scope(user)),
+                Q(item=None, application__case__in=policy_for(Case).scope(user)),
+            )
+            if not user.holds(*OFFICE_ROLES)
+            else EVERYTHING
+        )
+    }
+
+
+def _office(user: Any) -> Q:
+    return EVERYTHING if user.holds(*OFFICE_ROLES) else NOTHING
+
+
+@register
+class BarPolicy(Policy):
+    model = Bar
+    rules = {
+        "view": _office,
+        "lift": lambda user: EVERYTHING if user.holds(Role.APPROVER) else NOTHING,
+    }
+
+
+@register
+class ShieldingPolicy(Policy):
+    """Seen with the record's item; ended by an approver, because the record is shown again."""
+
+    model = Shielding
+    rules = {
+        "view": lambda user: (
+            EVERYTHING if user.holds(*OFFICE_ROLES) else Q(item__in=policy_for(Item).scope(user))
+        ),
+        "end": lambda user: EVERYTHING if user.holds(Role.APPROVER) else NOTHING,
+    }
