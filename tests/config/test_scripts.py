@@ -66,6 +66,18 @@ def test_a_python_without_its_venv_package_is_told_apart(checkout, programs):
     assert "python3-venv" in ended.stderr
 
 
+def test_what_stands_behind_a_linked_environment_is_left_alone(checkout, programs, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept").write_text("of another checkout")
+    (checkout / ".venv").symlink_to(elsewhere)
+    fake_python(programs, "python3", 'if [ "$1 $2" = "-m venv" ]; then rm -rf .venv/*; fi')
+    ended = run(checkout / "script/setup", programs)
+    assert ended.returncode == 1
+    assert "symbolic link" in ended.stderr
+    assert (elsewhere / "kept").exists()
+
+
 def test_packages_are_installed_once_and_again_when_the_list_or_the_place_changes(checkout, programs):
     log = checkout / "calls"
     fake_python(
