@@ -21,7 +21,6 @@ SETTINGS = {
     "port": str(PORT),
     "max_connections": "100",
     "fsync": "on",
-    "shared_buffers": "1GB",
     "effective_cache_size": "1GB",
     "work_mem": "32MB",
     "maintenance_work_mem": "128MB",
@@ -77,7 +76,7 @@ def create(data: Path, found: Binaries, owner: Account) -> None:
 
 
 def configure(data: Path) -> None:
-    lines = [f"{name} = '{value}'\n" for name, value in (SETTINGS | _shared_memory()).items()]
+    lines = [f"{name} = '{value}'\n" for name, value in (SETTINGS | _buffers() | _shared_memory()).items()]
     rewrite(
         data / "postgresql.conf",
         "# Written at every start, see config/postgres/cluster.py\n" + "".join(lines),
@@ -92,6 +91,12 @@ def rewrite(path: Path, text: str) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_NOFOLLOW), "w", encoding="utf-8") as file:
         file.write(text)
         file.truncate()
+
+
+def _buffers() -> dict[str, str]:
+    """A large file with its indexes fits into 1 GB; a small machine gives an eighth of its memory, at least 128 MB."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    return {"shared_buffers": f"{min(1024, max(128, machine // 8))}MB"}
 
 
 def _shared_memory() -> dict[str, str]:

@@ -114,11 +114,12 @@ class Checker:
         self.versions = [Version(version_id, spec, ground) for version_id, spec in ground.versions]
         date_codes = {version.code_of(Role.DECISION_DATE) for version in self.versions}
         self.date_code = next((code for code in self.field_codes if code in date_codes), "")
-        self.date_memory = (
+        day_in = (
             column_for(next(v.spec.field_by_code(self.date_code) for v in self.versions)).memory  # type: ignore[arg-type]
             if self.date_code
-            else None
+            else Memory(lambda cell: None)
         )
+        self.version_at = Memory(lambda cell: self._version_on(day_in[cell]))
 
     def check(self, numbers: Sequence[int], rows: Sequence[Sequence[object]]) -> CheckedChunk:
         """Check one chunk: `rows` are raw cells in the order of `field_codes`, `numbers` their rows in the sheet."""
@@ -140,18 +141,13 @@ class Checker:
 
     def _by_version(self, rows: Sequence[Sequence[object]]) -> dict[tuple[Version, bool], list[int]]:
         """Rows by the version in force on their decision date; True marks days on which none was in force."""
-        newest = self.versions[0]
-        if self.date_memory is None:
-            return {(newest, False): list(range(len(rows)))}
+        if not self.date_code:
+            return {(self.versions[0], False): list(range(len(rows)))}
         at = self.field_codes.index(self.date_code)
-        memory = self.date_memory
-        cells = [row[at] for row in rows]
-        of_day = {cell: self._version_on(memory[cell]) for cell in set(cells)}
-        groups: dict[tuple[Version, bool], list[int]] = {found: [] for found in of_day.values()}
-        if len(groups) == 1:
-            return {found: list(range(len(rows))) for found in groups}
-        for position, cell in enumerate(cells):
-            groups[of_day[cell]].append(position)
+        found = [self.version_at[row[at]] for row in rows]
+        groups: dict[tuple[Version, bool], list[int]] = {version: [] for version in dict.fromkeys(found)}
+        for position, version in enumerate(found):
+            groups[version].append(position)
         return groups
 
     def _version_on(self, day: object) -> tuple[Version, bool]:
@@ -207,7 +203,10 @@ class _Chunk(JudgedRows):
         dates, valid_until = self.of(Role.DECISION_DATE), self.of(Role.VALID_UNTIL)
         bases = map(version.same_sectors.__getitem__, self.of(Role.LEGAL_BASIS))
         classes = map(version.same_severity.__getitem__, kinds)
-        questions = zip(dates, classes, self.of(Role.PUBLICITY_DEADLINE), valid_until, bases, strict=True)
+        asked = [dates, classes, self.of(Role.PUBLICITY_DEADLINE), valid_until, bases]
+        if version.ask_amounts:
+            asked.append(map(version.same_fine.__getitem__, self.of(Role.FINE)))
+        questions = zip(*asked, strict=True)
         severity, rule_set, start, earliest, latest = zip(*self._periods(questions), strict=True)
         details, digests = self._details()
         verdicts, actions = self._verdicts()

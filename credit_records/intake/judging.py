@@ -65,6 +65,8 @@ class JudgedRows:
         self._check_missing()
         self._check_across()
         self._check_bodies()
+        for check in self.ground.checks:
+            check(self)
 
     def of(self, role: Role) -> list[Any]:
         field = self.spec.field_by_role(role)
@@ -154,6 +156,8 @@ class JudgedRows:
         """A department reports its own decisions: a row of another body stays out."""
         ground, version = self.ground, self.version
         source = version.code_of(Role.SOURCE_CODE)
+        field = self.spec.field_by_role(Role.SOURCE_CODE)
+        body = field.title.removesuffix("统一社会信用代码") if field is not None else ""
         for position, code in enumerate(self.of(Role.SOURCE_CODE)):
             if code is not None and code != ground.department_code:
                 self.say(
@@ -161,7 +165,7 @@ class JudgedRows:
                     source,
                     reject(
                         "department.other_source",
-                        f"数据来源单位不是本单位({ground.department_name} {ground.department_code}),"
+                        f"{body}不是本单位({ground.department_name} {ground.department_code}),"
                         "其他单位的记录由其他单位自行报送,请删除此行或改正代码。",
                     ),
                 )

@@ -50,14 +50,15 @@ _REPEATED_RECORD = _REPEATED.format(key="record_id", which="record_id IS NOT NUL
 
 # A business key begins with the document key and "|", and "}" comes right after that sign: the range holds the records
 # of one document number, nearly always none or one, at one walk down the index of business keys. Of them the first in
-# order counts: the same key, the same subject, or else (not `same`) a withdrawn one where no code tells the subjects
-# apart: such a decision does not come back under another spelling of the name.
+# order counts: the same key, the same subject, or else (not `same`) a withdrawn or repaired one where no code tells the
+# subjects apart: such a decision does not come back under another spelling of the name. What was repaired is not the
+# department's to explain either: the code of the other subject tells them apart, nothing less.
 _FOUND = """
 WITH found AS MATERIALIZED (
     SELECT s.ctid AS place, record.*
     FROM credit_records_intakerow s
     CROSS JOIN LATERAL (
-        SELECT r.id, r.subject_id, known.same,
+        SELECT r.id, r.subject_id, r.repaired_by, known.same,
                CASE WHEN r.digest = s.digest AND r.state NOT IN ('withdrawn', 'draft', 'returned') THEN 'unchanged'
                     ELSE 'update' END AS action
         FROM credit_records_record r
@@ -71,53 +72,63 @@ WITH found AS MATERIALIZED (
         ) known
         WHERE r.department_id = %(department)s AND r.item_id = %(item)s
           AND r.business_key >= s.document_key || '|' AND r.business_key < s.document_key || '}'
-          AND (known.same OR r.state = 'withdrawn' AND known.unclear)
-        ORDER BY known.same DESC, r.business_key <> s.business_key, r.id
+          AND (known.same OR r.state IN ('withdrawn', 'repaired') AND known.unclear)
+        ORDER BY known.same DESC, r.business_key <> s.business_key, NOT known.same AND r.repaired_by = '', r.id
         LIMIT 1
     ) record
     WHERE s.batch_id = %(batch)s AND s.verdict <> 'reject' AND s.document_key <> ''
       AND CASE WHEN record.same THEN s.record_id IS DISTINCT FROM record.id OR s.action <> record.action
-               ELSE s.record_id IS NULL AND s.verdict = 'accept' AND s.explanation = '' END
+               ELSE s.record_id IS NULL AND (record.repaired_by <> '' OR s.verdict = 'accept' AND s.explanation = '') END
 ), taken AS (
     UPDATE credit_records_intakerow s
     SET record_id = found.id, subject_id = found.subject_id, action = found.action
     FROM found WHERE s.ctid = found.place AND found.same
 ), held AS (
-    UPDATE credit_records_intakerow s SET verdict = 'hold'
+    UPDATE credit_records_intakerow s
+    SET verdict = CASE WHEN found.repaired_by <> '' THEN 'reject' ELSE 'hold' END,
+        action = CASE WHEN found.repaired_by <> '' THEN 'none' ELSE s.action END
     FROM found WHERE s.ctid = found.place AND NOT found.same
-    RETURNING s.row, s.document_number
+    RETURNING s.row, s.document_number, found.repaired_by
 )
 INSERT INTO credit_records_intakefinding (batch_id, row, column_index, "column", code, severity, value, message)
-SELECT %(batch)s, row, %(place)s, %(title)s, 'record.number_withdrawn', 'hold', left(document_number, 200),
-       '本单位撤回过同一文号的记录。确属另一主体或者确需重新报送的，请说明理由和依据，由审核员核定。'
+SELECT %(batch)s, row, %(place)s, %(title)s,
+       CASE WHEN repaired_by <> '' THEN 'record.number_repaired' ELSE 'record.number_withdrawn' END,
+       CASE WHEN repaired_by <> '' THEN 'reject' ELSE 'hold' END,
+       left(document_number, 200),
+       CASE WHEN repaired_by <> '' THEN
+           '本单位同一文号的记录已按' || repaired_by || '修复，单凭名称分不清是不是同一主体。确属另一主体的，请填写统一社会信用代码或者证件号码后再报送；仍不能报送的，请与领导小组办公室联系。'
+         ELSE '本单位撤回过同一文号的记录。确属另一主体或者确需重新报送的，请说明理由和依据，由审核员核定。' END
 FROM held
 """
 # Remarked beside whatever else holds the row: an explanation of something else does not bring such a record back. What
-# the office withdrew by its decision is not the department's to explain.
+# the office withdrew by its decision, or repaired, is not the department's to explain.
 _HELD = """
 WITH held AS (
     UPDATE credit_records_intakerow s
-    SET verdict = CASE WHEN r.withdrawn_by <> '' THEN 'reject' ELSE 'hold' END,
-        action = CASE WHEN r.withdrawn_by <> '' THEN 'none' ELSE s.action END
+    SET verdict = CASE WHEN r.withdrawn_by || r.repaired_by <> '' THEN 'reject' ELSE 'hold' END,
+        action = CASE WHEN r.withdrawn_by || r.repaired_by <> '' THEN 'none' ELSE s.action END
     FROM credit_records_record r
     WHERE s.batch_id = %(batch)s AND s.record_id = r.id AND s.verdict <> 'reject'
-      AND (r.state = 'withdrawn' OR (r.state IN ('ended', 'suspended') AND s.action = 'update'))
-      AND (r.withdrawn_by <> ''
+      AND (r.state = 'withdrawn' OR (r.state IN ('ended', 'suspended', 'repaired') AND s.action = 'update'))
+      AND (r.withdrawn_by || r.repaired_by <> ''
            OR (SELECT f.id FROM credit_records_intakefinding f
                WHERE f.batch_id = s.batch_id AND f.row = s.row AND f.code = 'record.' || r.state LIMIT 1) IS NULL)
-    RETURNING s.row, s.document_number, r.state, r.withdrawn_by
+    RETURNING s.row, s.document_number, r.state, r.withdrawn_by, r.repaired_by
 )
 INSERT INTO credit_records_intakefinding (batch_id, row, column_index, "column", code, severity, value, message)
 SELECT %(batch)s, row, %(place)s, %(title)s,
        CASE WHEN withdrawn_by <> '' THEN 'record.withdrawn_by_decision'
+            WHEN repaired_by <> '' THEN 'record.repaired'
             WHEN state = 'withdrawn' THEN 'record.withdrawn'
             WHEN state = 'suspended' THEN 'record.suspended'
             ELSE 'record.ended' END,
-       CASE WHEN withdrawn_by <> '' THEN 'reject' ELSE 'hold' END,
+       CASE WHEN withdrawn_by || repaired_by <> '' THEN 'reject' ELSE 'hold' END,
        left(document_number, 200),
        CASE
          WHEN withdrawn_by <> '' THEN
            '该记录已按' || withdrawn_by || '撤回，不能再报送，请删除此行；认为应当恢复的，请与领导小组办公室联系。'
+         WHEN repaired_by <> '' THEN
+           '该记录已按' || repaired_by || '修复，公示终止，不能再改动或者重新报送，请删除此行；内容有错的，请与领导小组办公室联系。'
          WHEN state = 'withdrawn' THEN '该记录已撤回，不会自动恢复。确需重新报送的，请说明理由和依据，由审核员核定。'
          WHEN state = 'suspended' THEN '该记录经核查暂停公示，报送不会恢复公示。确需更正内容的，请说明理由和依据，由审核员核定。'
          ELSE '该记录公示已终止，内容又有变化。确需更正的，请说明理由和依据，由审核员核定。' END

@@ -61,12 +61,13 @@ _IDENTITIES = (
         _BY_NAME,
     ),
 )
-_SUBJECT = f"""
+SUBJECT_OF_ROW = f"""
     CASE WHEN s.subject_code IS NOT NULL THEN ({_BY_CODE})
          WHEN s.id_index IS NOT NULL THEN ({_BY_PERSON})
          WHEN {_NAMES_ANOTHER} THEN ({_BY_NAME})
          ELSE s.subject_id END
 """
+"""SQL: the subject that a staged row `s` names; NULL when there is none yet (`merge_subjects` makes it)."""
 _NEW_SUBJECTS = """
 INSERT INTO credit_records_subject
     (kind, code, name, name_key, legal_representative, region, industry, state, registration_number, id_type,
@@ -131,9 +132,10 @@ RETURNING r.id
 
 _CHANGE_BEFORE_REVIEW = "r.state IN ('draft', 'submitted', 'returned')"
 # A newer batch that was confirmed first is not undone; what was withdrawn, suspended or has ended comes in only if
-# explained, and the explanation must have answered that very remark. What the office withdrew by decision does not.
+# explained, and the explanation must have answered that very remark. What the office withdrew by decision does not, nor
+# does what was repaired, were the batch submitted before that.
 _REVIEWED_CHANGE = (
-    "r.withdrawn_by = '' AND (r.batch_id IS NULL OR r.batch_id <= s.batch_id)"
+    "r.withdrawn_by = '' AND r.repaired_by = '' AND (r.batch_id IS NULL OR r.batch_id <= s.batch_id)"
     " AND (r.state = 'published' OR (r.state IN ('withdrawn', 'ended', 'suspended') AND s.explanation <> ''"
     " AND (SELECT f.id FROM credit_records_intakefinding f WHERE f.batch_id = s.batch_id AND f.row = s.row"
     " AND f.code = 'record.' || r.state LIMIT 1) IS NOT NULL))"
@@ -178,7 +180,7 @@ def merge_new_records(
     statement = _NEW_RECORDS.format(
         content=", ".join(_CONTENT),
         staged=", ".join(f"s.{column}" for column in _CONTENT),
-        subject=_SUBJECT,
+        subject=SUBJECT_OF_ROW,
     )
     with connection.cursor() as cursor:
         cursor.execute(
@@ -215,7 +217,7 @@ def merge_changed_records(
     """
     statement = _CHANGED_RECORDS.format(
         assignments=_ASSIGNMENTS,
-        subject=_SUBJECT,
+        subject=SUBJECT_OF_ROW,
         which=_REVIEWED_CHANGE if published else _CHANGE_BEFORE_REVIEW,
     )
     changed = _ids(
@@ -235,7 +237,7 @@ def merge_changed_records(
 
 def merge_correction(*, batch_id: int, record_id: int, reviewer_id: int, reviewed_at: datetime) -> None:
     """The one row of a decided correction: the content becomes another, who reported it and the state do not."""
-    statement = _CORRECTED_RECORD.format(assignments=_ASSIGNMENTS, subject=_SUBJECT)
+    statement = _CORRECTED_RECORD.format(assignments=_ASSIGNMENTS, subject=SUBJECT_OF_ROW)
     params = {"batch": batch_id, "record": record_id, "reviewer": reviewer_id, "reviewed_at": reviewed_at}
     _history_of(Record, _ids(statement, params), "~")
 

@@ -13,8 +13,9 @@ from accounts.sealing import blind_index, seal
 from credit_records.intake import staging
 from credit_records.intake.cells import Sealing
 from credit_records.intake.checking import Ground, check_rows
-from credit_records.intake.matching import Counts, match, reject_repeats
+from credit_records.intake.matching import Counts
 from credit_records.intake.reading import FieldTitle, FileRefused, open_sheet
+from credit_records.intake.sinks import place_of, sink_of
 from credit_records.models import CatalogueItem, IntakeBatch
 from credit_records.rules.field_specs import ItemSpec, Requirement, Role
 from credit_records.selectors.catalogue import publicity_rules, versions_ever_in_force
@@ -80,6 +81,7 @@ def ground_for(department: Department, item: CatalogueItem, *, today: date) -> G
         publicity=publicity_rules(),
         today=today,
         sealing=Sealing(seal, blind_index),
+        checks=sink_of(item).checks,
     )
 
 
@@ -121,16 +123,9 @@ def check_file(
             "unknown": list(sheet.unknown_titles),
             "document_column": _document_column(ground.versions[0][1], places),
         }
-    place, title = batch.layout["document_column"]
-    reject_repeats(batch_id=batch.pk, place=place, title=title)
-    return match(
-        batch_id=batch.pk,
-        department_id=batch.department_id,
-        item_id=batch.item_id,
-        place=place,
-        title=title,
-        columns=places,
-    )
+    sink, place = sink_of(batch.item), place_of(batch)
+    sink.reject_repeats(batch, place)
+    return sink.match(batch, place)
 
 
 def _document_column(spec: ItemSpec, places: dict[str, tuple[int, str]]) -> tuple[int | None, str]:

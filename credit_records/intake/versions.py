@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from credit_records.intake.cells import Column, Memory, PersonalColumn, Sealing, column_for
 from credit_records.rules.faults import Fault, reject
 from credit_records.rules.field_specs import CrossCheck, FieldSpec, FieldType, ItemSpec, Requirement, Role
 from credit_records.rules.fields import requirement_text
-from credit_records.rules.publicity import PublicityRules, fixed_publicity, sector_of, severity_of
+from credit_records.rules.publicity import (
+    AmountRule,
+    PublicityRules,
+    fixed_publicity,
+    sector_of,
+    severity_of,
+)
 from credit_records.rules.rule_sets import PublicityRuleError
 
 _MOST_QUESTIONS = 5_000
@@ -30,6 +37,8 @@ class Ground:
     publicity: PublicityRules
     today: date
     sealing: Sealing
+    checks: Sequence[Callable[[Any], None]] = ()
+    """Checks of the item's kind beyond what the catalogue says; each is given the judged rows (`JudgedRows`)."""
 
 
 class Version:
@@ -52,6 +61,9 @@ class Version:
         self.periods = Memory(lambda key: _period(spec, ground.publicity, *key))
         self.same_sectors = _same_sectors(ground.publicity)
         self.same_severity = _same_severity(ground.publicity)
+        self.ask_amounts = ground.publicity.ask_amounts
+        """Whether the fine is part of the question of `periods`: only under rule sets with amounts."""
+        self.same_fine = _same_fine(ground.publicity)
 
     def code_of(self, role: Role) -> str:
         field = self.spec.field_by_role(role)
@@ -107,6 +119,7 @@ def _period(
     stated_end: date | None,
     valid_until: date | None,
     legal_basis: str | None,
+    fine: Decimal | None = None,
 ) -> tuple[str, str, str | None, str | None, str | None] | Fault:
     """Severity, rule set and the three dates of publicity, as text for the staging table.
 
@@ -116,7 +129,7 @@ def _period(
         return NO_PERIOD
     if spec.severity_rule:
         try:
-            answer = rules.penalty(decided, kinds, stated_end, legal_basis=legal_basis or "")
+            answer = rules.penalty(decided, kinds, stated_end, legal_basis=legal_basis or "", fine=fine)
         except PublicityRuleError as error:
             return reject("publicity.no_rule", "；".join(error.problems) + "。")
         shown = answer.publicity
@@ -130,17 +143,38 @@ def _period(
 
 
 def _same_sectors(rules: PublicityRules) -> Memory:
-    """Legal basis → the first one met that names the same sectors."""
+    """Legal basis → the first one met that names the same sectors, and the same fields of rules on amounts."""
+    amounts = _amounts(rules)
     return _alike(
-        lambda basis: tuple(sector_of(basis or "", rule_set=rule_set) for rule_set in rules.rule_sets)
+        lambda basis: (
+            tuple(sector_of(basis or "", rule_set=rule_set) for rule_set in rules.rule_sets),
+            tuple(amount.meets_basis(basis or "") for amount in amounts),
+        )
     )
 
 
 def _same_severity(rules: PublicityRules) -> Memory:
-    """Kinds of penalty → the first ones met of the same class; of the kinds nothing else bears on the publicity."""
+    """Kinds of penalty → the first ones met of the same class, and under the same rules on amounts.
+
+    Of the kinds nothing else bears on the publicity.
+    """
+    amounts = _amounts(rules)
     return _alike(
-        lambda kinds: tuple(severity_of(kinds, rule_set=rule_set).severity for rule_set in rules.rule_sets)
+        lambda kinds: (
+            tuple(severity_of(kinds, rule_set=rule_set).severity for rule_set in rules.rule_sets),
+            tuple(amount.meets_kinds(kinds) for amount in amounts),
+        )
     )
+
+
+def _same_fine(rules: PublicityRules) -> Memory:
+    """Fine → the first one met that reaches the same rules on amounts."""
+    amounts = _amounts(rules)
+    return _alike(lambda fine: tuple(amount.meets_fine(fine) for amount in amounts))
+
+
+def _amounts(rules: PublicityRules) -> list[AmountRule]:
+    return [amount for rule_set in rules.rule_sets for amount in rule_set.amounts]
 
 
 def _alike(trait: Callable[[Any], Hashable]) -> Memory:
