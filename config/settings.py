@@ -9,7 +9,7 @@ from pathlib import Path
 import dj_database_url
 
 from backoffice.theme import UNFOLD  # noqa: F401  # the theme looks for its settings here
-from config import embedded_postgres, environment, mail
+from config import embedded_postgres, environment, mail, upper_platform
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -146,6 +146,15 @@ EMAIL_USE_SSL = _mail["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = _mail["EMAIL_TIMEOUT"]
 DEFAULT_FROM_EMAIL = mail.sender("XINHENG_EMAIL_FROM", needed=bool(EMAIL_HOST))
 XINHENG_SITE_URL = mail.site("XINHENG_SITE_URL", needed=bool(EMAIL_HOST))
+
+# Without UPPER_PLATFORM_URL decisions wait in the outbox, and the office reports them by hand (docs/adr/0011).
+UPPER_PLATFORM_URL = upper_platform.address("UPPER_PLATFORM_URL")
+UPPER_PLATFORM_KEY = upper_platform.key("UPPER_PLATFORM_KEY", needed=bool(UPPER_PLATFORM_URL))
+UPPER_PLATFORM_CA = upper_platform.authorities("UPPER_PLATFORM_CA")
+environment.refuse_together(
+    DEMO and bool(UPPER_PLATFORM_URL) and not upper_platform.is_at_home(UPPER_PLATFORM_URL),
+    "XINHENG_DEMO excludes a UPPER_PLATFORM_URL on another machine: invented decisions would be reported",
+)
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -16,12 +16,15 @@ from accounts.models import Department, Role, User
 from accounts.services import give_role, register_account, system_account
 from audit.clock import CHINA, local_day, telling_of
 from casework.models import Case, Decision, Evidence, LetterTemplate, Pause
+from casework.selectors.offices import offices
 from casework.services import assignment, extensions, pauses
 from casework.services.evidence import add as add_evidence
 from casework.services.letters import record_delivery
 from casework.services.opening import Applicant
 from credit_records.models import Record
 from credit_records.rules.amounts import format_wan
+from exchange.selectors.outbox import entries_of
+from exchange.services.handling import register_by_hand
 from objections.models import Objection, Point
 from objections.services import deciding, handling, registering
 from objections.services.deciding import Ruling
@@ -109,7 +112,7 @@ class _People:
     def __init__(self) -> None:
         self.officer = User.objects.get(username="officer")
         self.approver = User.objects.get(username="approver")
-        self.office = Department.objects.get(is_office=True)
+        self.office = offices().get()
         self.second = User.objects.filter(username="officer.second").first() or self._second()
 
     def _second(self) -> User:
@@ -330,6 +333,15 @@ class _Story:
             self.objection, actor=self.officer, now=self.after(7 if late else 4, 16),
             breach_reason="邮寄送达耗时较长。" if late else "",
         )  # fmt: skip
+        self._report()
+
+    def _report(self) -> None:
+        """The demo city has no platform to send to: what is closed was reported by hand, what was just decided waits."""
+        for entry in entries_of(self.objection.case.number):
+            register_by_hand(
+                entry, actor=self.officer, reason="尚未接通上级平台，通过平台网页填报。",
+                number=f"{_MARK}报送{entry.pk:04d}", on=local_day(self.clock), now=self.clock,
+            )  # fmt: skip
 
     def _correct(self) -> None:
         handling.ask_correction(

@@ -11,6 +11,8 @@ from django.template.response import TemplateResponse
 
 from audit.clock import today
 from audit.faults import Refused
+from casework.admin.common_steps import request_to_answer
+from casework.admin.step_fields import Files, mark
 from casework.models import Evidence, Request
 from casework.rules.file_types import ACCEPTED
 from casework.selectors.evidence import evidence_of
@@ -18,7 +20,6 @@ from casework.services import evidence as evidence_service
 from objections.models import Point
 from objections.services.handling import PointAnswer, answer
 
-from .fields import Files, mark
 from .point_cards import Card, cards, visible_points
 
 
@@ -72,7 +73,7 @@ class AnswerPages:
 
     def answer_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         obj, why = self.for_step(request, object_id, "answer")
-        asked = self._asked(request, obj)
+        asked = request_to_answer(request, obj.case)
         if asked is None:
             why = why or "本单位的协查函已经答复。"
         if why:
@@ -103,18 +104,6 @@ class AnswerPages:
             "wrong": wrong,
         }
         return TemplateResponse(request, "objections/answer.html", context, status=422 if wrong else 200)
-
-    @staticmethod
-    def _asked(request: HttpRequest, obj: Any) -> Request | None:
-        """The open request to a department for which the user answers; the one named when there are several."""
-        own = request.user.departments_as("clerk", "reviewer")
-        found = list(
-            Request.objects.open()
-            .filter(case=obj.case, kind=Request.Kind.VERIFICATION, department__in=own)
-            .select_related("department", "sent_by")
-        )
-        named = request.POST.get("request") or request.GET.get("request")
-        return next((one for one in found if str(one.pk) == named), found[0] if found else None)
 
     def _give(self, obj: Any, asked: Request, made: list[AnswerForm], request: HttpRequest) -> None:
         """Evidence and answer together, or neither."""

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from accounts.policy import policy_for
 from casework.admin.case_addresses import page_of
 from casework.admin.case_page import TONES, S
-from casework.models import Case
+from casework.models import Case, Kind
 from casework.policies import may_register
 from credit_records.admin.boxes import (
     Box,
@@ -22,12 +22,12 @@ from credit_records.models import Record, Subject
 
 from .registration import STATES, register_address
 
-_TITLE = "异议和修复"
+_TITLE = "异议"
 _MOST = 20
 
 
 def _line(case: Case) -> BoxLine:
-    text = f"{case.number} {case.get_kind_display()} {case.get_state_display()}"
+    text = f"{case.number} {case.get_state_display()}"
     return BoxLine(text, page_of(case) or "", TONES[S(case.state)])
 
 
@@ -37,17 +37,22 @@ def cases_about_record(request: HttpRequest, record: Record) -> Box:
     seen = policy_for(Case).scope(request.user)
     about = Q(objection__points__record=record) | Q(objection__points__other_record=record)
     found = seen.filter(pk__in=Case.objects.filter(about).values("pk")).order_by("-pk")[:_MOST]
-    return Box(_TITLE, [_line(case) for case in found], "没有关于这条记录的异议和修复。", order=10)
+    return Box(_TITLE, [_line(case) for case in found], "没有关于这条记录的异议。", order=10)
 
 
 @register_subject_box
 def cases_about_subject(request: HttpRequest, subject: Subject) -> Box:
-    """The subject's cases of every kind that the reader may see (one query)."""
-    found = policy_for(Case).scope(request.user).filter(subject=subject).order_by("-pk")[:_MOST]
+    """The subject's objections that the reader may see (one query)."""
+    found = (
+        policy_for(Case)
+        .scope(request.user)
+        .filter(subject=subject, kind=Kind.OBJECTION)
+        .order_by("-pk")[:_MOST]
+    )
     lines = [_line(case) for case in found]
     if may_register(request.user):
         lines.append(BoxLine("登记异议", register_address(subject=subject.pk)))
-    return Box(_TITLE, lines, "没有关于这个主体的异议和修复。", order=10)
+    return Box(_TITLE, lines, "没有关于这个主体的异议。", order=10)
 
 
 @register_record_link

@@ -10,13 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from audit.faults import Refused
+from casework.admin.decision_forms import ApprovalForm, ReasonsForm
+from casework.admin.step_fields import mark
 from casework.models import Decision, Request
 from casework.selectors.evidence import evidence_of
 from objections.models import Point
 from objections.services import deciding
 from objections.services.deciding import Ruling, overall
 
-from .fields import mark
 from .point_cards import Card, Effect, cards, effects, rulings_of, visible_points, waiting
 
 Outcome = Point.Outcome
@@ -62,39 +63,6 @@ class RulingForm(forms.Form):
         given = self.cleaned_data
         value = given.get("value", "") if given["outcome"] == Outcome.CORRECTED else ""
         return Ruling(given["outcome"], given["reasons"], value)
-
-
-class ReasonsForm(forms.Form):
-    """The reasons of the whole."""
-
-    reason = forms.CharField(
-        label="总的理由和依据",
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="写入决定书。",
-        error_messages={"required": "拟办必须写明理由。"},
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        mark(self)
-
-
-class ApprovalForm(forms.Form):
-    """What the approver says, to the proposal that was read (`digest`)."""
-
-    digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
-    opinion = forms.CharField(
-        label="审批意见",
-        required=False,
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="同意的可不填；退回重拟必须写明理由。",
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        mark(self)
 
 
 class DecisionPages:

@@ -14,6 +14,15 @@ from backoffice.labels import name_verbs
 from casework.admin.case_addresses import register_page
 from casework.admin.case_page import CasePage, S
 from casework.admin.case_steps import StepVerbs
+from casework.admin.common_steps import (
+    IDENTITY,
+    breach_question,
+    identity_missing,
+    in_the_list,
+    not_lapsed,
+    own_proposal,
+    text_question,
+)
 from casework.models import Case, Kind, Request
 from credit_records.models import Record
 from objections.machine import MACHINE
@@ -31,57 +40,8 @@ register_page(Kind.OBJECTION, "admin:objections_objection_change")
 _STEPS = StepVerbs(MACHINE, lambda objection: objection.case)
 
 
-def _in_the_list(case: Case) -> dict[str, Any]:
-    """For the line at the head of the page: a case stands in the work list, whatever its kind."""
-    return {"opts": Case._meta, "original": case}
-
-
 def _late(case: Case) -> bool:
     return case.due_on is not None and case.due_on < today()
-
-
-def _breach_field(ends: str) -> tuple[str, forms.Field]:
-    return "breach_reason", forms.CharField(
-        label="逾期原因(逾期的必填)",
-        required=False,
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=f"过了应办结日期才{ends}的，必须写明原因。",
-    )
-
-
-def _text(
-    name: str, label: str, *, help_text: str = "", required: bool = True, rows: int = 4
-) -> tuple[str, forms.Field]:
-    field = forms.CharField(
-        label=label, required=required, max_length=4000, widget=forms.Textarea(attrs={"rows": rows}),
-        help_text=help_text, error_messages={"required": f"请填写{label}。"},
-    )  # fmt: skip
-    return name, field
-
-
-def _identity_missing(obj: Any, user: Any) -> str:
-    if obj.case.identity_check == Case.IdentityCheck.NONE:
-        return "申请人身份尚未核验，请先用“核验身份”登记核验方式。"
-    return ""
-
-
-def _not_lapsed(obj: Any, user: Any) -> str:
-    asked = [
-        r
-        for r in getattr(obj, "loaded_requests", ())
-        if r.kind == Request.Kind.CORRECTION and r.state == "open"
-    ]
-    if asked and today() <= asked[0].due_on:
-        return f"补正期限到{asked[0].due_on}为止，期限内不能按逾期处理。"
-    return ""
-
-
-def _own_proposal(obj: Any, user: Any) -> str:
-    proposal = getattr(obj, "loaded_proposal", None)
-    if proposal is not None and proposal.proposed_by_id == user.pk:
-        return "拟办人不能审批自己的拟办意见，请由其他审批人办理。"
-    return ""
 
 
 def _nothing_maintained(obj: Any, user: Any) -> str:
@@ -97,44 +57,42 @@ def _add_statement(objection: Objection, *, actor: Any, point: int, text: str) -
     return deciding.add_statement(objection, actor=actor, record=record, text=text)
 
 
-_IDENTITY = [(one.value, one.label) for one in Case.IdentityCheck if one != Case.IdentityCheck.NONE]
-
 _VERBS = (
     *_STEPS.common(),
     _STEPS.verb(
         "check_identity", registering.check_identity, takes_reason=False, order=10,
         confirm="身份核验之后才能受理。",
-        extra_fields=(("how", forms.ChoiceField(label="核验方式", choices=_IDENTITY)),),
+        extra_fields=(("how", forms.ChoiceField(label="核验方式", choices=IDENTITY)),),
     ),
     _STEPS.verb(
-        "accept", handling.accept, tone="primary", order=20, hint=_identity_missing,
+        "accept", handling.accept, tone="primary", order=20, hint=identity_missing,
         still=lambda objection: objection.case.accepted_on is None,
         confirm="受理后出具受理通知书，涉及的记录标注“异议中”。",
     ),
     _STEPS.verb(
         "ask_correction", handling.ask_correction, takes_reason=False, order=30,
         confirm="补正只能要求一次，请一次写全；出具补正通知书，停时到材料收齐。",
-        extra_fields=(_text("asks", "要求补正的材料"),),
+        extra_fields=(text_question("asks", "要求补正的材料"),),
     ),
     _STEPS.verb(
         "record_correction", handling.record_correction, takes_reason=False, tone="primary", order=40,
         confirm="恢复计时，案件回到补正前的阶段。收到的材料请用“补充材料”上传。",
-        extra_fields=(_text("answer", "收到了什么(可不填)", required=False, rows=2),),
+        extra_fields=(text_question("answer", "收到了什么(可不填)", required=False, rows=2),),
     ),
     _STEPS.verb(
-        "lapse_correction", handling.lapse_correction, order=50, hint=_not_lapsed,
+        "lapse_correction", handling.lapse_correction, order=50, hint=not_lapsed,
         confirm="视为放弃本次异议，出具终止办理告知书，案件终结；以后可以重新提出。",
     ),
     _STEPS.verb(
         "refuse", handling.refuse, tone="danger", order=60,
         confirm="出具不予受理通知书，写明理由和救济途径，案件终结。",
-        extra_fields=(_breach_field("不予受理"),),
+        extra_fields=(breach_question("不予受理"),),
     ),
     _STEPS.verb(
         "ask_departments", handling.ask_departments, tone="primary", takes_reason=False, order=70,
         confirm="按异议点向来源单位出具协查函，随函移送证据。",
         extra_fields=(
-            _text("asks", "要求(可不填)", required=False, help_text="不填的，写“请核实下列异议点并附证据材料答复”。"),
+            text_question("asks", "要求(可不填)", required=False, help_text="不填的，写“请核实下列异议点并附证据材料答复”。"),
         ),
     ),
     _STEPS.verb(
@@ -146,7 +104,7 @@ _VERBS = (
         confirm="收回未答复的协查函，转入拟办。没有答复的异议点，凭已有证据处理。",
     ),
     _STEPS.verb("recall_proposal", deciding.recall_proposal, order=100),
-    _STEPS.verb("send_back", deciding.send_back, order=110, hint=_own_proposal),
+    _STEPS.verb("send_back", deciding.send_back, order=110, hint=own_proposal),
     _STEPS.verb(
         "add_statement", _add_statement, takes_reason=False, order=120,
         hint=_nothing_maintained,
@@ -159,13 +117,13 @@ _VERBS = (
                     error_messages={"required": "请填写异议点的序号。"},
                 ),
             ),
-            _text("text", "当事人声明"),
+            text_question("text", "当事人声明"),
         ),
     ),
     _STEPS.verb(
         "close", handling.close, tone="primary", order=130,
         confirm="决定书送达后办结，停止计时，取消记录的“异议中”标注。还没有登记送达的，须在理由中写明。",
-        extra_fields=(_breach_field("办结"),),
+        extra_fields=(breach_question("办结"),),
     ),
     _STEPS.verb(
         "withdraw", handling.withdraw, tone="danger", order=140,
@@ -220,7 +178,7 @@ class ObjectionAdmin(RegistrationPages, AnswerPages, DecisionPages, CasePage):
             if view.request.department_id in own and view.request.state == Request.State.OPEN
         ]  # fmt: skip
         return {
-            **_in_the_list(case),
+            **in_the_list(case),
             "points": cards(
                 points, user=user, requests=requests, evidence=shared["evidences"], decision=proposal
             ),
@@ -236,10 +194,10 @@ class ObjectionAdmin(RegistrationPages, AnswerPages, DecisionPages, CasePage):
         }
 
     def form_page(self, request: HttpRequest, obj: Any, title: str) -> dict[str, Any]:
-        return {**super().form_page(request, obj, title), **_in_the_list(obj.case)}
+        return {**super().form_page(request, obj, title), **in_the_list(obj.case)}
 
     def hint(self, name: str, obj: Any, user: Any) -> str:
-        return _own_proposal(obj, user) if name == "decide" else ""
+        return own_proposal(obj, user) if name == "decide" else ""
 
     def in_row(self, obj: Any) -> list[str]:
         checked = obj.case.identity_check != Case.IdentityCheck.NONE

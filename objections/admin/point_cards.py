@@ -29,7 +29,7 @@ OUTCOME_TONES = {
 }  # fmt: skip
 _STATE_TONES = {
     Record.State.PUBLISHED: "good", Record.State.WITHDRAWN: "bad", Record.State.SUSPENDED: "warn",
-    Record.State.ENDED: "idle",
+    Record.State.ENDED: "idle", Record.State.REPAIRED: "good",
 }  # fmt: skip
 _BESIDE = (
     "state",

@@ -12,14 +12,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.policy import NotAllowed, NotVisible, policy_for
-from audit.clock import now
 from audit.faults import Refused
-from casework.models import Case, Evidence
+from casework.admin.receipt_form import receipt_initial, take_in
+from casework.models import Evidence
 from casework.policies import may_register
-from casework.services import evidence as evidence_service
 from credit_records.models import Record, Subject
 from credit_records.selectors.search import search_subjects
 from objections.models import Objection, Point
@@ -27,7 +25,7 @@ from objections.services import registering
 
 from .registration_forms import MatterForm, PointForm, PointForms
 
-STATES = (Record.State.PUBLISHED, Record.State.SUSPENDED, Record.State.ENDED)
+STATES = registering.OPEN_TO_OBJECTION
 _FOUND = 20
 _RECORDS = 200
 
@@ -122,9 +120,7 @@ class RegistrationPages:
         others = list(records_open_to_objection(request.user, subject)[:_RECORDS])
         sent = request.method == "POST"
         matter = (
-            MatterForm(request.POST, request.FILES)
-            if sent
-            else MatterForm(initial=_initial(request, subject))
+            MatterForm(request.POST, request.FILES) if sent else MatterForm(initial=receipt_initial(subject))
         )
         points = PointForms(chosen, others, request.POST if sent else None, request.FILES if sent else None)
         refused = ""
@@ -165,11 +161,11 @@ class RegistrationPages:
         with transaction.atomic():
             objection = registering.receive(subject, points.claims, actor=request.user, **matter.answers())
             for form, number in points.numbered():
-                _take_in(
+                take_in(
                     objection.case, form, "files", request.user, kind=Evidence.Kind.PROOF, point_number=number
                 )
-            _take_in(objection.case, matter, "application", request.user, kind=Evidence.Kind.APPLICATION)
-            _take_in(objection.case, matter, "identity", request.user, kind=Evidence.Kind.IDENTITY)
+            take_in(objection.case, matter, "application", request.user, kind=Evidence.Kind.APPLICATION)
+            take_in(objection.case, matter, "identity", request.user, kind=Evidence.Kind.IDENTITY)
         return objection
 
     # --- 补充异议点 -----------------------------------------------------------------------------------------------
@@ -208,28 +204,7 @@ class RegistrationPages:
     def _add_point(request: HttpRequest, obj: Any, form: PointForm) -> Point:
         with transaction.atomic():
             point = registering.add_point(obj, form.claim, actor=request.user)
-            _take_in(
+            take_in(
                 obj.case, form, "files", request.user, kind=Evidence.Kind.PROOF, point_number=point.number
             )
         return point
-
-
-def _take_in(case: Case, form: Any, name: str, user: Any, **what: Any) -> None:
-    for file in form.cleaned_data.get(name) or ():
-        try:
-            evidence_service.add(case, file, actor=user, provided_by=Evidence.ProvidedBy.APPLICANT, **what)
-        except Refused as refusal:
-            form.add_error(name, f"“{file.name}”：{refusal.message}")
-            raise Refused(
-                refusal.code, f"“{file.name}”没有收下，案件没有登记：{refusal.message}"
-            ) from refusal
-
-
-def _initial(request: HttpRequest, subject: Subject) -> dict[str, Any]:
-    moment = timezone.localtime(now())
-    return {
-        "received_on": moment.date(),
-        "received_time": moment.strftime("%H:%M"),
-        "applicant_name": subject.name,
-        "channel": Case.Channel.WINDOW,
-    }

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from django import forms
 
-from audit.clock import CHINA
-from casework.models import Case
+from casework.admin.receipt_form import ReceiptForm
+from casework.admin.step_fields import Files, mark
 from casework.rules.file_types import ACCEPTED
-from casework.services.opening import Applicant
 from credit_records.models import Record
 from objections.models import Point
 from objections.selectors.fields import shown, specs_of
 from objections.services.registering import MOST_POINTS, Claim
-
-from .fields import Files, mark
 
 Ground = Point.Ground
 _NEEDS_FIELD = (Ground.CONTENT, Ground.DIFFERS)
@@ -33,74 +29,17 @@ def record_label(record: Record) -> str:
     return f"{record.document_number}({record.item.name})"
 
 
-class MatterForm(forms.Form):
-    """Who objects, how it came in, and when."""
+class MatterForm(ReceiptForm):
+    """Who objects, how it came in, and when; and what is wanted."""
 
-    applicant_name = forms.CharField(
-        label="申请人", max_length=200, error_messages={"required": "请填写申请人姓名或名称。"}
-    )
-    applicant_role = forms.ChoiceField(label="申请人身份", choices=Case.ApplicantRole.choices)
-    identity_check = forms.ChoiceField(
-        label="身份核验",
-        choices=Case.IdentityCheck.choices,
-        help_text="没有核验的也可以登记，核验之后才能受理。",
-    )
-    phone = forms.CharField(
-        label="联系电话", max_length=30, required=False, help_text="加密保存，页面上只显示首尾几位。"
-    )
-    address = forms.CharField(label="送达地址", max_length=200, required=False)
-    channel = forms.ChoiceField(label="来源渠道", choices=Case.Channel.choices)
-    channel_number = forms.CharField(
-        label="来文编号", max_length=60, required=False, help_text="上级平台转办的，填平台编号。"
-    )
-    received_on = forms.DateField(
-        label="收到日期",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": "请填写收到日期。", "invalid": "日期应写成2026-11-21这样。"},
-        help_text="收到的当日不计入时限。",
-    )
-    received_time = forms.TimeField(
-        label="收到时间",
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        error_messages={"required": "请填写收到时间。", "invalid": "时间应写成09:30这样。"},
-    )
-    late_entry_reason = forms.CharField(
-        label="迟登理由(收到一天以后才登记的必填)", max_length=300, required=False
-    )
     wish = forms.CharField(
         label="异议请求", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="申请人要求怎么处理，例如更正罚款金额。",
     )  # fmt: skip
-    application = Files(label="申请材料(可选多个)", required=False, accept=_ACCEPT)
-    identity = Files(label="身份证明、授权委托书(可选多个)", required=False, accept=_ACCEPT)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        mark(self)
-
-    def show_only(self) -> None:
-        """Show what was typed without judging it."""
-        self._errors = forms.utils.ErrorDict()
-        self.cleaned_data = {}
 
     def answers(self) -> dict[str, Any]:
         """The keywords of `services.registering.receive`."""
-        given = self.cleaned_data
-        received = datetime.combine(given["received_on"], given["received_time"], CHINA)
-        return {
-            "applicant": Applicant(
-                given["applicant_name"],
-                Case.ApplicantRole(given["applicant_role"]),
-                Case.IdentityCheck(given["identity_check"]),
-                given["phone"],
-                given["address"],
-            ),
-            "channel": Case.Channel(given["channel"]),
-            "channel_number": given["channel_number"],
-            "received_at": received,
-            "late_entry_reason": given["late_entry_reason"],
-            "wish": given["wish"],
-        }
+        return {**super().answers(), "wish": self.cleaned_data["wish"]}
 
 
 class PointForm(forms.Form):

@@ -18,7 +18,7 @@ from objections.models import Objection, Point
 from objections.selectors.letters import addressee_of, letter_values
 from objections.selectors.pages import page_of, record_page
 
-from . import effects
+from . import effects, telling
 from .handling import points_of
 
 Outcome = Point.Outcome
@@ -171,6 +171,7 @@ def decide(
             now=work.now,
         )
         effects.apply(work, points, reference=f"异议决定{letter.number}")
+        telling.tell_platform(work, points, letter=letter.number)
         _announce(work, points, letter.number)
     return objection
 

@@ -30,6 +30,7 @@ def apply(work: Work, points: Sequence[Point], *, reference: str) -> None:
             withdrawn[point.record_id] = point
         elif point.outcome == Point.Outcome.UNVERIFIABLE:
             suspended[point.record_id] = point
+    batches.hold_submissions(by_record[pk] for pk in fixes)
     for pk, changes in sorted(fixes.items()):
         if pk in withdrawn:
             continue

@@ -21,6 +21,13 @@ from objections.selectors.fields import field_titled, shown
 from objections.selectors.pages import page_of
 
 MOST_POINTS = 20
+OPEN_TO_OBJECTION = (
+    Record.State.PUBLISHED,
+    Record.State.SUSPENDED,
+    Record.State.ENDED,
+    Record.State.REPAIRED,
+)
+"""A repaired record stays in the inner store with what it says; that can be as wrong as before."""
 _NEEDS_FIELD = (Point.Ground.CONTENT, Point.Ground.DIFFERS)
 
 
@@ -133,8 +140,7 @@ def _require_records(claims: Sequence[Claim], actor: User) -> None:
     wanted = {claim.record.pk for claim in claims} | {
         claim.other_record.pk for claim in claims if claim.other_record is not None
     }
-    states = (Record.State.PUBLISHED, Record.State.SUSPENDED, Record.State.ENDED)
-    seen = policy_for(Record).scope(actor, "view").filter(pk__in=wanted, state__in=states)
+    seen = policy_for(Record).scope(actor, "view").filter(pk__in=wanted, state__in=OPEN_TO_OBJECTION)
     if seen.count() != len(wanted):
         raise Refused("objection.record_not_found", "没有找到可以提出异议的记录，请核对记录是否已发布。")
 
