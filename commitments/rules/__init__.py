@@ -1,1 +1,1 @@
-"""Rules of commitments; nothing here knows Django."""
+"""The field's rules of commitments: pure Python, no Django."""

@@ -1,0 +1,1 @@
+"""Commitments and reports on performance by file: what becomes of the rows that the common intake has judged."""

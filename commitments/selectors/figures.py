@@ -1,0 +1,193 @@
+"""The two ratios of the city's plan, as of any day, each number with the rows behind it (银党办〔2022〕79号 第28项).
+
+承诺践诺覆盖 = (commitments + performance reports) / enterprises; 践诺率 = performance reports / commitments. What stood on
+a day is read from the history, never from counters: a commitment amended or withdrawn later counts for that day as it was
+known then. 0/0 is no data. Months go by the day a commitment was made and a report determined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.functions import Left
+
+from accounts.models import Department
+from audit.clock import today
+from commitments.models import Commitment, Performance
+from commitments.rules.figures import Basis, basis_on
+from credit_records.models import Subject
+
+from .standing import Breakdown, Counts, counted, end_of, standing
+
+
+@dataclass(frozen=True)
+class Scope:
+    """For what the ratios are asked: the whole city, or one department, kind or month of it, or these together."""
+
+    department: Department | None = None
+    kind: str = ""
+    month: date | None = None
+    """Its first day."""
+
+    def conditions(self) -> dict[str, Any]:
+        """On the commitment itself."""
+        found: dict[str, Any] = {}
+        if self.department is not None:
+            found["department_id"] = self.department.pk
+        if self.kind:
+            found["kind"] = self.kind
+        return found
+
+
+CITY = Scope()
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A fraction with its parts; `value` is None where there is nothing to divide by."""
+
+    numerator: int
+    denominator: int
+    target: Fraction
+
+    @property
+    def value(self) -> Fraction | None:
+        return Fraction(self.numerator, self.denominator) if self.denominator else None
+
+    @property
+    def reached(self) -> bool | None:
+        """None: no data, and nothing to praise or blame."""
+        return None if self.value is None else self.value >= self.target
+
+    def __str__(self) -> str:
+        return "无数据" if self.value is None else f"{float(self.value):.2f}"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The numbers of one scope as they stood at the end of a day; each is the length of the rows of its name."""
+
+    on: date
+    scope: Scope
+    basis: Basis
+    counts: Counts
+    enterprise_count: int
+
+    @property
+    def coverage(self) -> Ratio:
+        return Ratio(
+            self.counts.commitments + self.counts.reports, self.enterprise_count, self.basis.coverage_target
+        )
+
+    @property
+    def performed(self) -> Ratio:
+        return Ratio(self.counts.reports, self.counts.commitments, self.basis.performance_target)
+
+    @property
+    def empty(self) -> bool:
+        """Neither a commitment nor a report: the scope has no data, which is not the same as a ratio of 0."""
+        return not (self.counts.commitments or self.counts.reports)
+
+    def commitments(self) -> QuerySet[Commitment]:
+        return commitments_on(self.on, self.scope)
+
+    def reports(self) -> QuerySet[Performance]:
+        return reports_on(self.on, self.scope)
+
+    def enterprises(self) -> QuerySet[Subject]:
+        return enterprises_on(self.on)
+
+
+def figures_of(scope: Scope = CITY, *, on: date | None = None) -> Figures:
+    """The figures of a scope at the end of a day (today without one)."""
+    day = on or today()
+    return _figures(
+        day, scope, _counts(day, scope, Breakdown.NONE).get(None, Counts()), _enterprise_count(day)
+    )
+
+
+def by_department(*, on: date | None = None) -> list[Figures]:
+    """Every department that had a commitment or report by then, the most commitments first."""
+    day = on or today()
+    counts, enterprises = _counts(day, CITY, Breakdown.DEPARTMENT), _enterprise_count(day)
+    known = Department.objects.in_bulk(list(counts))
+    ordered = sorted(counts, key=lambda pk: (-counts[pk].commitments, known[pk].code))
+    return [_figures(day, Scope(department=known[pk]), counts[pk], enterprises) for pk in ordered]
+
+
+def by_kind(*, on: date | None = None, department: Department | None = None) -> list[Figures]:
+    """All seven kinds, those without a commitment too."""
+    day = on or today()
+    scope, enterprises = Scope(department=department), _enterprise_count(day)
+    counts = _counts(day, scope, Breakdown.KIND)
+    return [
+        _figures(day, Scope(department=department, kind=kind), counts.get(kind, Counts()), enterprises)
+        for kind in Commitment.Kind.values
+    ]
+
+
+def by_month(
+    months: int = 12, *, on: date | None = None, department: Department | None = None
+) -> list[Figures]:
+    """The last months up to the day's own, the oldest first; a month without data is one of them."""
+    day = on or today()
+    scope, enterprises = Scope(department=department), _enterprise_count(day)
+    counts = _counts(day, scope, Breakdown.MONTH)
+    return [
+        _figures(day, Scope(department=department, month=first), counts.get(first, Counts()), enterprises)
+        for first in _months_to(day, months)
+    ]
+
+
+def commitments_on(day: date, scope: Scope = CITY) -> QuerySet[Commitment]:
+    """Commitments registered by the end of the day and not withdrawn by then."""
+    rows = standing(Commitment, day).filter(state=Commitment.State.VALID, **scope.conditions())
+    if scope.month is not None:
+        rows = rows.filter(made_on__gte=scope.month, made_on__lt=_next_month(scope.month))
+    return Commitment.objects.filter(pk__in=rows.values("id"))
+
+
+def reports_on(day: date, scope: Scope = CITY) -> QuerySet[Performance]:
+    """Reports given by the end of the day and not withdrawn by then, on commitments that stood then."""
+    rows = standing(Performance, day).filter(withdrawn_at=None)
+    if scope.month is not None:
+        rows = rows.filter(determined_on__gte=scope.month, determined_on__lt=_next_month(scope.month))
+    of = standing(Commitment, day).filter(state=Commitment.State.VALID, **scope.conditions())
+    return Performance.objects.filter(pk__in=rows.values("id"), commitment__in=of.values("id"))
+
+
+def enterprises_on(day: date) -> QuerySet[Subject]:
+    """Enterprises in state 存续 at the end of the day: the city's, whatever the department or month."""
+    counting = {"state": Subject.State.EXISTING, "pair__in": basis_on(day).enterprise_pairs}
+    if day >= today():  # the table itself, a fraction of its history
+        return Subject.objects.annotate(pair=Left("code", 2)).filter(**counting)
+    rows = standing(Subject, day).annotate(pair=Left("code", 2)).filter(**counting)
+    return Subject.objects.filter(pk__in=rows.values("id"))
+
+
+def _enterprise_count(day: date) -> int:
+    return enterprises_on(day).order_by().count()
+
+
+def _figures(day: date, scope: Scope, counts: Counts, enterprises: int) -> Figures:
+    return Figures(on=day, scope=scope, basis=basis_on(day), counts=counts, enterprise_count=enterprises)
+
+
+def _counts(day: date, scope: Scope, breakdown: Breakdown) -> Mapping[Any, Counts]:
+    month = (scope.month, _next_month(scope.month)) if scope.month is not None else None
+    return counted(breakdown, before=end_of(day), conditions=scope.conditions(), span=month)
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1)
+
+
+def _months_to(day: date, months: int) -> Iterator[date]:
+    number = day.year * 12 + day.month - 1
+    for one in range(number - months + 1, number + 1):
+        yield date(one // 12, one % 12 + 1, 1)

@@ -1,0 +1,102 @@
+"""What stood at the end of a day, read out of the histories: the rows, and their counts in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import Enum
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+from psycopg import sql
+
+from audit.clock import CHINA
+from commitments.models import Commitment, Performance
+
+
+class Breakdown(Enum):
+    """By what the counts are told apart: the column of the commitment, the one of its report."""
+
+    NONE = ("NULL::text", "NULL::text")
+    DEPARTMENT = ("c.department_id", "c.department_id")
+    KIND = ("c.kind", "c.kind")
+    MONTH = ("date_trunc('month', c.made_on)::date", "date_trunc('month', p.determined_on)::date")
+
+
+@dataclass(frozen=True)
+class Counts:
+    commitments: int = 0
+    reports: int = 0
+
+
+def end_of(day: date) -> datetime:
+    """The first moment that no longer belongs to the day in China."""
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=CHINA)
+
+
+def standing(model: Any, day: date) -> QuerySet[Any]:
+    """The state of every row of a model at the end of the day: rows of its history table."""
+    rows = model.history.model.objects
+    newest = (
+        rows.filter(history_date__lt=end_of(day))
+        .order_by("id", "-history_date", "-history_id")
+        .distinct("id")
+    )
+    return rows.filter(history_id__in=newest.values("history_id"))
+
+
+_COUNTED = """
+WITH c AS (
+    SELECT DISTINCT ON (id) id, department_id, kind, made_on, state FROM {commitments}
+    WHERE history_date < %(before)s ORDER BY id, history_date DESC, history_id DESC
+), p AS (
+    SELECT DISTINCT ON (id) id, commitment_id, determined_on, withdrawn_at FROM {performances}
+    WHERE history_date < %(before)s ORDER BY id, history_date DESC, history_id DESC
+)
+SELECT key, sum(commitments)::int, sum(reports)::int FROM (
+    SELECT {of_commitment} AS key, 1 AS commitments, 0 AS reports FROM c
+    WHERE c.state = 'valid' AND {conditions} AND {made}
+    UNION ALL
+    SELECT {of_report}, 0, 1 FROM p JOIN c ON c.id = p.commitment_id
+    WHERE p.withdrawn_at IS NULL AND c.state = 'valid' AND {conditions} AND {determined}
+) AS found GROUP BY key
+"""
+
+
+def counted(
+    breakdown: Breakdown,
+    *,
+    before: datetime,
+    conditions: Mapping[str, Any],
+    span: tuple[date, date] | None = None,
+) -> dict[Any, Counts]:
+    """Standing commitments and reports, told apart by the breakdown; `conditions` are columns of the commitment.
+
+    With a span only commitments made and reports determined from its first day to the day before its second.
+    """
+    where = [
+        sql.SQL("c.{} = {}").format(sql.Identifier(name), sql.Literal(v)) for name, v in conditions.items()
+    ]
+    of_commitment, of_report = breakdown.value
+
+    def within(column: str) -> sql.Composable:
+        if span is None:
+            return sql.SQL("true")
+        return sql.SQL("{column} >= {first} AND {column} < {after}").format(
+            column=sql.SQL(column), first=sql.Literal(span[0]), after=sql.Literal(span[1])
+        )
+
+    statement = sql.SQL(_COUNTED).format(
+        commitments=sql.Identifier(Commitment.history.model._meta.db_table),
+        performances=sql.Identifier(Performance.history.model._meta.db_table),
+        of_commitment=sql.SQL(of_commitment),
+        of_report=sql.SQL(of_report),
+        conditions=sql.SQL(" AND ").join(where) if where else sql.SQL("true"),
+        made=within("c.made_on"),
+        determined=within("p.determined_on"),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"before": before})
+        return {key: Counts(made, reported) for key, made, reported in cursor.fetchall()}

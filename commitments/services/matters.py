@@ -1,0 +1,194 @@
+"""The list of matters (承诺事项清单): a clerk drafts and words, a reviewer publishes and ends."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from accounts.models import Department, User
+from accounts.policy import NotAllowed, policy_for
+from audit.acts import act
+from audit.clock import local_day
+from audit.clock import now as present
+from audit.faults import Refused
+from commitments.models import CommitmentMatter, MatterTemplate
+from commitments.policies import departments_kept_by
+from commitments.rules.fields import text_faults
+from commitments.rules.letter_text import mark_faults
+from credit_records.rules.faults import Fault
+from credit_records.rules.text import clean_text
+
+from .registering import Faulty
+
+State = CommitmentMatter.State
+
+
+def draft_matter(
+    *,
+    actor: User,
+    department: Department,
+    name: str,
+    kind: str,
+    legal_basis: str,
+    content: str,
+    liability: str,
+    in_force_from: date,
+    now: datetime | None = None,
+) -> CommitmentMatter:
+    """Draft a matter with its first wording; without a legal basis there is none (国办发〔2020〕49号)."""
+    if department.pk not in departments_kept_by(actor):
+        raise NotAllowed("只能拟订本单位的承诺事项。")
+    moment = now or present()
+    with act("matter.draft", actor=actor, on=department, data={"name": name}):
+        matter = CommitmentMatter(
+            department=department, drafted_by=actor, drafted_at=moment, **_checked(name, kind, legal_basis)
+        )
+        _saved(matter)
+        _worded(matter, content, liability, in_force_from, actor, moment)
+    return matter
+
+
+def amend_matter(
+    matter: CommitmentMatter, *, actor: User, name: str, kind: str, legal_basis: str, reason: str = ""
+) -> CommitmentMatter:
+    """Change a draft. What is published is ended and drafted anew: commitments rest on it as it stands."""
+    policy_for(CommitmentMatter).require(actor, "view", matter)
+    with act("matter.amend", actor=actor, on=matter, reason=reason.strip()):
+        held = _locked(matter)
+        if held.state != State.DRAFT:
+            raise Refused("matter.state", f"“{held}”{held.get_state_display()}，只有草稿可以修改。")
+        policy_for(CommitmentMatter).require(actor, "amend", held)
+        for field, value in _checked(name, kind, legal_basis).items():
+            setattr(held, field, value)
+        _saved(held)
+    return held
+
+
+def word_matter(
+    matter: CommitmentMatter,
+    *,
+    actor: User,
+    content: str,
+    liability: str,
+    in_force_from: date,
+    reason: str = "",
+    now: datetime | None = None,
+) -> MatterTemplate:
+    """A better wording from a day on; earlier ones stay with the commitments made under them.
+
+    For a published matter not before today: what was signed under the old wording was signed under it.
+    """
+    policy_for(CommitmentMatter).require(actor, "word", matter)
+    moment = now or present()
+    with act("matter.word", actor=actor, on=matter, reason=reason.strip()):
+        held = _locked(matter)
+        policy_for(CommitmentMatter).require(actor, "word", held)
+        if held.state == State.ENDED:
+            raise Refused("matter.state", f"“{held}”已停用，不能再增加范本。")
+        if held.state == State.PUBLISHED and in_force_from < local_day(moment):
+            raise Refused("matter.wording_in_past", "已公布事项的新范本不能早于今天施行，请核对施行日期。")
+        return _worded(held, content, liability, in_force_from, actor, moment)
+
+
+def publish_matter(
+    matter: CommitmentMatter, *, actor: User, reason: str = "", now: datetime | None = None
+) -> CommitmentMatter:
+    """Put the matter on the public list; by another person than drafted it (四眼)."""
+    policy_for(CommitmentMatter).require(actor, "publish", matter)
+    with act("matter.publish", actor=actor, on=matter, reason=reason.strip()):
+        held = _locked(matter)
+        policy_for(CommitmentMatter).require(actor, "publish", held)
+        if held.state != State.DRAFT:
+            raise Refused("matter.state", f"“{held}”{held.get_state_display()}，不用再公布。")
+        if held.drafted_by_id == actor.pk:
+            raise Refused("four_eyes", "拟订人不能自己公布，请由其他审核人办理。")
+        today = local_day(now or present())
+        if not held.templates.filter(in_force_from__lte=today).exists():
+            raise Refused("matter.no_wording", f"“{held}”还没有今天已施行的承诺书范本，请先补充范本。")
+        held.state, held.published_on, held.published_by = State.PUBLISHED, today, actor
+        held.save(update_fields=["state", "published_on", "published_by"])
+    return held
+
+
+def end_matter(
+    matter: CommitmentMatter, *, actor: User, reason: str, now: datetime | None = None
+) -> CommitmentMatter:
+    """Take no further commitments on it from today on; those taken stay."""
+    reason = reason.strip()
+    policy_for(CommitmentMatter).require(actor, "end", matter)
+    if not reason:
+        raise Refused("reason.missing", "停用承诺事项必须写明理由。")
+    with act("matter.end", actor=actor, on=matter, reason=reason):
+        held = _locked(matter)
+        policy_for(CommitmentMatter).require(actor, "end", held)
+        if held.state == State.ENDED:
+            raise Refused("matter.state", f"“{held}”已停用，不用再办。")
+        held.state, held.ended_on = State.ENDED, local_day(now or present())
+        held.save(update_fields=["state", "ended_on"])
+    return held
+
+
+def _locked(matter: CommitmentMatter) -> CommitmentMatter:
+    return (
+        CommitmentMatter.objects.select_for_update(of=("self",))
+        .select_related("department")
+        .get(pk=matter.pk)
+    )
+
+
+def _checked(name: str, kind: str, legal_basis: str) -> dict[str, str]:
+    cleaned = {"name": clean_text(name), "kind": kind, "legal_basis": clean_text(legal_basis)}
+    _refuse(
+        [
+            *text_faults("事项名称", cleaned["name"], 200),
+            *text_faults("法律依据", cleaned["legal_basis"], 2000),
+        ]
+    )
+    if not cleaned["name"]:
+        raise Refused("matter.name_missing", "请填写承诺事项的名称。")
+    if kind not in CommitmentMatter.Kind.values:
+        raise Refused("matter.kind", "请选择承诺类型。")
+    if not cleaned["legal_basis"]:
+        raise Refused(
+            "matter.no_legal_basis", "承诺事项必须写明法律依据(文件名称和条款)，没有依据的不得列入清单。"
+        )
+    return cleaned
+
+
+def _saved(matter: CommitmentMatter) -> None:
+    try:
+        with transaction.atomic():
+            matter.save()
+    except IntegrityError as error:
+        raise Refused("matter.name_taken", f"本单位已有承诺事项“{matter.name}”，请核对。") from error
+
+
+def _worded(
+    matter: CommitmentMatter, content: str, liability: str, in_force_from: date, actor: User, now: datetime
+) -> MatterTemplate:
+    texts = {"content": clean_text(content), "liability": clean_text(liability)}
+    if not all(texts.values()):
+        raise Refused("matter.wording_missing", "承诺书范本必须写明承诺内容和违诺责任。")
+    faults = [
+        *text_faults("承诺内容", texts["content"], 4000),
+        *text_faults("违诺责任", texts["liability"], 4000),
+    ]
+    _refuse([*faults, *mark_faults(texts["content"]), *mark_faults(texts["liability"])])
+    earlier = MatterTemplate.objects.filter(matter=matter)
+    if earlier.filter(in_force_from=in_force_from).exists():
+        raise Refused("matter.wording_day_taken", f"该事项已有自{in_force_from}施行的范本，请另选施行日期。")
+    return MatterTemplate.objects.create(
+        matter=matter,
+        number=(earlier.aggregate(last=Max("number"))["last"] or 0) + 1,
+        in_force_from=in_force_from,
+        written_by=actor,
+        written_at=now,
+        **texts,
+    )
+
+
+def _refuse(faults: list[Fault]) -> None:
+    if faults:
+        raise Faulty([(fault.code, fault.message) for fault in faults])
