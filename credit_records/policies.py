@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.models import OFFICE_ROLES, Role
-from accounts.policy import EVERYTHING, NOTHING, Policy, register
+from accounts.policy import EVERYTHING, NOTHING, Policy, Rule, any_of, register
 
 from .models import (
     CatalogueField,
@@ -16,7 +16,10 @@ from .models import (
     DuplicateCodeEntry,
     IntakeBatch,
     Record,
+    Rehearsal,
+    RehearsedRecord,
     RuleSet,
+    SeverityFinding,
     Subject,
     SubjectName,
     ZeroReport,
@@ -62,22 +65,52 @@ def _approvers(user: Any) -> Q:
     return _when(user.holds(Role.APPROVER))
 
 
+_by_case: list[Rule] = []
+
+
+def show_by_case(rule: Rule) -> None:
+    """Let a room above say which records its cases lay before the office one level up."""
+    _by_case.append(rule)
+
+
+def _laid_before(user: Any) -> Q:
+    """Records that a case has laid before the office of an upper reviewer; none without such a case."""
+    if not user.departments_as(Role.UPPER_REVIEWER):
+        return NOTHING
+    return any_of(*(rule(user) for rule in _by_case))
+
+
+def _seen(user: Any) -> Q:
+    return any_of(_department_or_office(user), _laid_before(user))
+
+
+def _deciders(user: Any) -> Q:
+    """Who carries a decision on repair out: an approver, or with the agreement of the office above who gave it.
+
+    Whether the case is at that point is judged by the step of the case, not here.
+    """
+    return any_of(_approvers(user), _laid_before(user))
+
+
 @register
 class RecordPolicy(Policy):
     model = Record
     rules = {
-        "view": _department_or_office,
+        "view": _seen,
         "change": _clerks,
         "submit": _clerks,
         "return": _reviewers,
         "publish": _reviewers,
         "withdraw": _reviewers,
+        "classify": _reviewers,
         "dispute": _handlers,
         "correct": _approvers,
         "suspend": _approvers,
         "resume": _approvers,
         "withdraw_by_decision": _approvers,
         "reinstate": _approvers,
+        "repair": _deciders,
+        "revoke_repair": _deciders,
         "export": _department_or_office,
     }
     creation = _is_clerk
@@ -184,5 +217,47 @@ class CatalogueFieldPolicy(Policy):
 
 @register
 class RuleSetPolicy(Policy):
+    """Drafts are edited by the officer; another person puts them in force; what is in force is read for ever."""
+
     model = RuleSet
-    rules = {"view": _catalogue_readers}
+    rules = {
+        "view": _catalogue_readers,
+        "change": lambda user: _catalogue_keepers(user) & Q(state=RuleSet.State.DRAFT),
+        "propose": lambda user: _catalogue_keepers(user) & Q(state=RuleSet.State.DRAFT),
+        "rehearse": lambda user: _handlers(user) & Q(state__in=[RuleSet.State.DRAFT, RuleSet.State.PROPOSED]),
+        "confirm": _approvers,
+        "reject": _approvers,
+    }
+    creation = lambda user: user.holds(Role.OFFICER)  # noqa: E731
+
+
+def _office(user: Any) -> Q:
+    return _when(user.holds(*OFFICE_ROLES))
+
+
+@register
+class RehearsalPolicy(Policy):
+    """What a draft would do to all departments' records is the office's to see."""
+
+    model = Rehearsal
+    rules = {"view": _office}
+
+
+@register
+class RehearsedRecordPolicy(Policy):
+    model = RehearsedRecord
+    rules = {"view": _office, "export": _office}
+
+
+def _findings(user: Any) -> Q:
+    if user.holds(*OFFICE_ROLES):
+        return EVERYTHING
+    return Q(record__department__in=user.departments_as(Role.CLERK, Role.REVIEWER))
+
+
+@register
+class SeverityFindingPolicy(Policy):
+    """A finding is seen by whoever sees the record; it is made by the verb of the record."""
+
+    model = SeverityFinding
+    rules = {"view": _findings}

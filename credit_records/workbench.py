@@ -21,6 +21,7 @@ from credit_records.models import (
     DuplicateCodeEntry,
     IntakeBatch,
     Record,
+    RuleSet,
     Subject,
     ZeroReport,
 )
@@ -118,6 +119,9 @@ def _office_lines(user: Any) -> Iterator[Line]:
         found = policy_for(CatalogueVersion).scope(user, "put_in_force")
         waiting_here = found.filter(state=CatalogueVersion.State.DRAFT)
         yield Line("待审批施行的目录版本", waiting_here.count(), drafts, "warn")
+        proposed = policy_for(RuleSet).scope(user, "confirm").filter(state=RuleSet.State.PROPOSED)
+        rules = _list("ruleset", state__exact=RuleSet.State.PROPOSED)
+        yield Line("待确认的公示规则", proposed.count(), rules, "warn")
     if user.holds(Role.OFFICER):
         mine = policy_for(CatalogueVersion).scope(user, "change")
         yield Line("起草中的目录版本", mine.count(), drafts)

@@ -7,5 +7,7 @@ from . import (  # noqa: F401
     ledger,
     record_menu,
     records,
+    rehearsed,
+    rule_sets,
     subjects,
 )

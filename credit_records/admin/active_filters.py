@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import Field, Model
+from django.db.models import BooleanField, Field, Model
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
 
@@ -83,7 +83,9 @@ class ActiveFilters:
 def _value_in_words(request: HttpRequest, field: Field, value: str) -> str:
     if field.related_model is not None:
         return _named(request, field.related_model, value)
-    return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, BooleanField):
+        return {"1": "是", "True": "是", "0": "否", "False": "否"}.get(value, value)
+    return str({str(key): label for key, label in field.flatchoices}.get(value, value))
 
 
 def _named(request: HttpRequest, model: type[Model], value: str) -> str:

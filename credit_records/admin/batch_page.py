@@ -13,6 +13,7 @@ from backoffice import wording
 from credit_records.models import IntakeBatch
 from credit_records.selectors import batches as read
 from credit_records.selectors.batches import COUNTED_AT_MOST, Progress, Tab
+from credit_records.selectors.row_views import words_of
 
 State = IntakeBatch.State
 
@@ -38,22 +39,22 @@ _EMPTY = {
     Tab.REJECT: "没有被拒绝的行。",
     Tab.HOLD: "没有存疑的行。",
     Tab.EXPLAINED: "没有已说明的行。",
-    Tab.UPDATE: "没有要更新的记录。",
-    Tab.CREATE: "没有新增的记录。",
-    Tab.UNCHANGED: "没有与现有记录完全相同的行。",
+    Tab.UPDATE: "没有要更新的{noun}。",
+    Tab.CREATE: "没有新增的{noun}。",
+    Tab.UNCHANGED: "没有与现有{noun}完全相同的行。",
     Tab.HINT: "没有提示。",
 }
 _MEANING = {
     Tab.REJECT: "这些行不能入库。请按说明改正后重新上传；最快的办法是在批注工作簿里改标色的单元格。",
     Tab.HOLD: "这些行可能有误。确认无误的请写明理由和依据，说明后计入可入库；有误的请改正后重新上传。",
     Tab.EXPLAINED: "这些行原为存疑，录入员已说明理由，请审核员核对。",
-    Tab.UPDATE: "与现有记录的文号和主体相同而内容不同的行：左为现有内容，右为文件内容。",
-    Tab.CREATE: "提交后成为新记录的行。",
-    Tab.UNCHANGED: "与现有记录完全相同，不会改动任何内容。",
+    Tab.UPDATE: "{update}",
+    Tab.CREATE: "{create}",
+    Tab.UNCHANGED: "与现有{noun}完全相同，不会改动任何内容。",
     Tab.HINT: "可以入库，但请顺便核对。",
 }
 _FIGURES = ("rows", "accepted", "held", "rejected", "created", "updated", "unchanged")
-_STEPS = ("上传", "检查", "预览", "提交", "审核", "公示")
+_STEPS = ("上传", "检查", "预览", "提交", "审核")
 # The step at which a batch stands, and whether it has come to a halt there.
 _AT = {
     State.UPLOADED: (1, False),
@@ -106,6 +107,7 @@ def batch_page(batch: IntakeBatch, params: Mapping[str, str], *, now: datetime) 
         "figures": {name: f"{getattr(batch, name):,}" for name in _FIGURES},
         "judged": batch.checked_at is not None and batch.state != State.REFUSED,
         "future": batch.state in (State.CHECKED, State.SUBMITTED),
+        "words": words_of(batch.item),
     }
     if context["judged"]:
         context.update(_rows(batch, params))
@@ -126,8 +128,8 @@ def _rows(batch: IntakeBatch, params: Mapping[str, str]) -> dict[str, Any]:
             if key is not Tab.EXPLAINED or counts[key]
         ],
         "page": page,
-        "meaning": _MEANING[tab],
-        "empty": _EMPTY[tab],
+        "meaning": _MEANING[tab].format(**vars(words_of(batch.item))),
+        "empty": _EMPTY[tab].format(**vars(words_of(batch.item))),
     }
 
 
@@ -149,9 +151,10 @@ def whole_number(text: str | None) -> int | None:
 
 def steps(batch: IntakeBatch, under_way: Progress | None) -> list[StepShown]:
     at, halted = _AT[State(batch.state)]
-    reached = len(_STEPS) if at is None else at
+    titles = (*_STEPS, words_of(batch.item).last_step)
+    reached = len(titles) if at is None else at
     shown = []
-    for position, title in enumerate(_STEPS):
+    for position, title in enumerate(titles):
         if at is None:
             state = "ahead"
         elif position < reached or (position == reached and batch.state == State.PUBLISHED):
@@ -251,5 +254,5 @@ def advice(batch: IntakeBatch, under_way: Progress | None) -> str:
         return "请按退回理由改正，点“上传改正后的文件”；不再报送的请撤销批次。"
     if batch.state == State.PUBLISHED:
         rest = f"仍有{left:,}行未入库，请改正后上传。" if left else ""
-        return f"本批次记录已生效。{rest}"
+        return f"{words_of(batch.item).published}{rest}"
     return ""

@@ -8,7 +8,8 @@ from django import forms
 
 from backoffice.verbs import Verb
 from credit_records import tasks
-from credit_records.models import IntakeBatch
+from credit_records.models import CatalogueItem, IntakeBatch
+from credit_records.selectors.row_views import words_of
 from credit_records.services import batches
 from credit_records.services.batch_steps import obstacle, reachable
 
@@ -38,6 +39,17 @@ def in_the_way(batch: IntakeBatch, verb: str, user: Any) -> str:
     return obstacle(batch, verb, actor=user)
 
 
+def confirmations(item: CatalogueItem) -> dict[str, str]:
+    """What the dialog of a verb says before it is done, in the words of the item's kind."""
+    words = words_of(item)
+    return {
+        "submit": words.submit,
+        "publish": words.publish,
+        "return": words.returned,
+        "take-back": words.take_back,
+    }
+
+
 def _verb(name: str, label: str, function: Any, **options: Any) -> Verb:
     return Verb(
         name=name.replace("_", "-"),
@@ -57,7 +69,6 @@ VERBS = (
         batches.submit,
         takes_reason=False,
         tone="primary",
-        confirm="可入库的行将成为待审核记录；存疑、拒绝的行不入库，可改正后另行上传。",
         done="已提交审核：{obj}。请由本单位审核员发布。",
         order=10,
     ),
@@ -66,7 +77,6 @@ VERBS = (
         "发布",
         batches.publish,
         tone="primary",
-        confirm="本批次待审核的记录全部生效；社会公开的记录按公示期对外公示。",
         done="已发布：{obj}",
         order=20,
     ),
@@ -75,7 +85,6 @@ VERBS = (
         "退回",
         batches.send_back,
         needs_reason=True,
-        confirm="本批次待审核的记录全部退回录入员，请写明要改正什么。",
         done="已退回：{obj}",
         order=30,
     ),
@@ -93,7 +102,6 @@ VERBS = (
         batches.take_back,
         needs_reason=True,
         tone="danger",
-        confirm="整批不再报送；已提交未发布的记录转为草稿。",
         done="已撤销：{obj}",
         order=50,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.admin import display
@@ -28,7 +29,7 @@ from credit_records.selectors.reporting import month_batches, month_start
 from .active_filters import ActiveFilters
 from .batch_filters import ComplianceFilter, ItemFilter, MonthFilter, WaitingFilter
 from .batch_page import STATE_TONES, batch_page, whole_number
-from .batch_verbs import VERBS, in_the_way
+from .batch_verbs import VERBS, confirmations, in_the_way
 from .uploads import UploadPages, with_replacement
 
 State = IntakeBatch.State
@@ -154,7 +155,14 @@ class BatchAdmin(UploadPages, ActiveFilters, BaseAdmin):
     def buttons(self, request: HttpRequest, obj: Any) -> list[Button]:
         """A row's explanation stands at the row; checking again is for checks that are stuck or old."""
         hidden = {"explain"} if self._may_be_stuck(obj) else {"explain", "check"}
-        return [button for button in super().buttons(request, obj) if button.verb.name not in hidden]
+        said = confirmations(obj.item)
+        return [
+            replace(
+                button, verb=replace(button.verb, confirm=said.get(button.verb.name, button.verb.confirm))
+            )
+            for button in super().buttons(request, obj)
+            if button.verb.name not in hidden
+        ]
 
     def _may_be_stuck(self, batch: IntakeBatch) -> bool:
         under_way = read.progress(batch, now=now())

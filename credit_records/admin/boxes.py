@@ -6,8 +6,8 @@ A provider is asked on every drawing of a page for an object that the reader may
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest
@@ -32,6 +32,9 @@ class Box:
     empty: str = ""
     """What it says without lines."""
     order: int = 0
+    template: str = ""
+    """For more than lines: shown above them, with `values` as `values`."""
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def shown_lines(self) -> list[BoxLine]:

@@ -1,4 +1,4 @@
-"""The pages of the catalogue: items, their dated versions with the columns, the dated rules of publicity."""
+"""The pages of the catalogue: items, and their dated versions with the columns."""
 
 from __future__ import annotations
 
@@ -25,10 +25,8 @@ from backoffice.inlines import CompactInline
 from backoffice.labels import name_verbs
 from backoffice.permissions import may_on
 from backoffice.verbs import Verb
-from credit_records.models import CatalogueField, CatalogueItem, CatalogueVersion, RuleSet
-from credit_records.rules.rule_sets import Publication, SeverityClass
+from credit_records.models import CatalogueField, CatalogueItem, CatalogueVersion
 from credit_records.selectors.catalogue_pages import CYCLES, columns_of, differences, problems_of
-from credit_records.selectors.record_pages import rules_of
 from credit_records.services import catalogue
 from credit_records.services.drafting import create_item
 
@@ -45,7 +43,6 @@ name_verbs(
         "catalogue.draft": "起草目录版本",
         "catalogue.put_in_force": "施行目录版本",
         "catalogueversion.change": "修改目录草稿",
-        "ruleset.load": "载入公示规则",
     }
 )
 
@@ -327,50 +324,3 @@ class CatalogueVersionAdmin(BaseAdmin):
 
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         return HttpResponseRedirect(_version_url(obj))
-
-
-@admin.register(RuleSet)
-class RuleSetAdmin(BaseAdmin):
-    """The orders on publicity and repair, with the decisions they govern."""
-
-    list_display = ("title", "in_force_from", "in_force_to", "source")
-    ordering = ("-in_force_from",)
-    change_list_template = "credit_records/catalogue_list.html"
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": "公示规则", **(extra_context or {})})
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET"])
-        rule_set: Any = self.fetch(request, object_id)
-        rules = rules_of(rule_set)
-        publication = {
-            Publication.ALWAYS: "公示",
-            Publication.ON_NEED: "确有必要才公示",
-            Publication.NEVER: "不公示",
-        }
-        by_class = {
-            severity: [rule for rule in rules.kinds.values() if rule.severity is severity]
-            for severity in SeverityClass
-        }
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": rule_set.title,
-            "original": rule_set,
-            "rule_set": rule_set,
-            "rules": rules,
-            "classes": [
-                (one, publication[one.publication], by_class[severity])
-                for severity, one in rules.classes.items()
-            ],
-            "other_kinds": rules.classes[rules.other_kinds].title,
-            "simple_procedure": rules.classes[rules.simple_procedure].title,
-            "sectors": list(rules.sectors.values()),
-            "history_url": reverse(self._name("history"), args=[quote(rule_set.pk)]),
-            "list_url": self.list_url(request),
-        }
-        return TemplateResponse(request, "credit_records/rule_set.html", context)

@@ -257,7 +257,10 @@ class NewItemForm(forms.Form):
         help_text="小写字母、数字和短横线，用于命令和地址，例如 inspection-result。",
         error_messages={"invalid": "代码只能由字母、数字、下划线和短横线组成。"},
     )  # fmt: skip
-    kind = forms.ChoiceField(label="种类", choices=CatalogueItem.Kind.choices)
+    kind = forms.ChoiceField(
+        label="种类",
+        choices=[one for one in CatalogueItem.Kind.choices if one[0] not in CatalogueItem.NOT_RECORDS],
+    )
     in_force_from = forms.DateField(
         label="拟施行自", widget=forms.DateInput(attrs={"type": "date"}),
         error_messages={"invalid": "请填写 2026-01-31 样式的日期。"},

@@ -21,14 +21,13 @@ from credit_records.rules.dates import parse_date
 from credit_records.rules.field_specs import ItemSpec, Role
 from credit_records.selectors.catalogue import versions_ever_in_force
 from credit_records.selectors.record_pages import pending_change
-from credit_records.selectors.reporting import items_in_force
+from credit_records.selectors.reporting import record_items_in_force
 from credit_records.services import entry
 from credit_records.services.entry_values import kept_numbers, prefilled, texts_of, with_kept_numbers
 
 from .entry_form import EntryForm
 
 State = Record.State
-CLOSED = (State.WITHDRAWN, State.ENDED, State.SUSPENDED)
 _DRAFT = "draft"
 
 
@@ -60,7 +59,7 @@ class EntryPages:
         )
         if not departments:
             raise PermissionDenied("只有录入员可以录入记录。")
-        items = list(items_in_force(today()))
+        items = list(record_items_in_force(today()))
         item = next((one for one in items if one.code == request.GET.get("item")), None)
         department = departments[0]
         if len(departments) > 1:
@@ -81,14 +80,14 @@ class EntryPages:
     def edit_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         record: Any = self.fetch(request, str(object_id))
         self.policy.require(request.user, "change", record)
-        if record.state in CLOSED:
+        if record.state in entry.CLOSED:
             self.tell(request, Refused("record.state", f"记录{record.get_state_display()}，不能在此修改。"))
             return HttpResponseRedirect(self._record_url(request, record))
         return self._entry_page(request, record.department, record.item, record)
 
     def _edit_url(self, request: HttpRequest, record: Any) -> str:
         """Where the record is mended; empty for those who may not, and for what is closed."""
-        if record.state in CLOSED or not may_on(request, "change", record):
+        if record.state in entry.CLOSED or not may_on(request, "change", record):
             return ""
         return self._keeping_place(request, reverse(self._name("edit"), args=[record.pk]))
 

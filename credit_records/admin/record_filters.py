@@ -30,7 +30,8 @@ class RecordItemFilter(DropdownFilter):
     parameter_name = "item"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(CatalogueItem.objects.order_by("pk").values_list("code", "name"))
+        items = CatalogueItem.objects.exclude(kind__in=CatalogueItem.NOT_RECORDS)
+        return list(items.order_by("pk").values_list("code", "name"))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if not self.value():

@@ -33,6 +33,8 @@ from credit_records.services import corrections, records
 
 from .active_filters import ActiveFilters
 from .boxes import record_boxes, record_links
+from .classifying import VERBS as CLASSIFYING
+from .classifying import FoundFilter
 from .entry import EntryPages
 from .record_export import DISPUTED, RecordExport, subject_label
 from .record_filters import DecisionMonthFilter, DisputedFilter, RecordItemFilter, ReportedMonthFilter
@@ -47,6 +49,7 @@ TONES = {
     State.WITHDRAWN: "bad",
     State.ENDED: "idle",
     State.SUSPENDED: "warn",
+    State.REPAIRED: "good",
 }
 SEVERITY_TONES = {"minor": "idle", "general": "warn", "serious": "bad"}
 _LATEST = 4
@@ -64,6 +67,10 @@ name_verbs(
         "record.resume": "恢复公示",
         "record.withdraw_by_decision": "按决定撤回记录",
         "record.reinstate": "恢复记录",
+        "record.repair": "修复记录",
+        "record.revoke_repair": "撤销记录的修复",
+        "record.shield": "按裁定屏蔽记录",
+        "record.end_shield": "结束屏蔽",
         "record.correct": "按决定更正记录",
         "record.guard_as_is": "按决定确认来源单位的更正",
         "record.mark_disputed": "标记异议",
@@ -129,7 +136,8 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
     list_display_links = ("document",)
     list_select_related = ("subject", "item", "department")
     list_filter = (
-        ("state", ChoiceFilter), DisputedFilter, RecordItemFilter, DecisionMonthFilter, ReportedMonthFilter,
+        ("state", ChoiceFilter), DisputedFilter, FoundFilter, RecordItemFilter, DecisionMonthFilter,
+        ReportedMonthFilter,
     )  # fmt: skip
     link_filters = ("item", "item__kind", "department", "subject", "batch", "severity", "entered_by")
     empty_list = "还没有记录。录入员可以上传报送文件，也可以点“录入一条”；报送的记录会出现在这里。"
@@ -168,10 +176,11 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
             reachable=lambda record: record.state == State.SUSPENDED,
             confirm="恢复后记录重新生效，在剩余的公示期内向社会公开。",
         ),
+        *CLASSIFYING,
         Verb(
             name="reinstate", label="恢复记录", function=corrections.reinstate, tone="primary", order=70,
             needs_reason=True,
-            reachable=lambda record: bool(record.withdrawn_by),
+            reachable=lambda record: not corrections.reinstatement_obstacle(record),
             obstacle=lambda record, user: corrections.reinstatement_obstacle(record),
             confirm="该记录是按决定撤回的。恢复后记录重新生效，在剩余的公示期内向社会公开；公示期已满的，恢复为公示终止。",
             extra_fields=(

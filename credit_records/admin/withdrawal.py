@@ -48,7 +48,9 @@ class WithdrawalForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["item"].queryset = CatalogueItem.objects.order_by("pk")
+        self.fields["item"].queryset = CatalogueItem.objects.exclude(
+            kind__in=CatalogueItem.NOT_RECORDS
+        ).order_by("pk")
         for name, field in self.fields.items():
             if name != "confirmed":
                 field.widget.attrs["class"] = "cr-input"

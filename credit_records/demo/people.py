@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.contrib.auth.hashers import check_password, make_password
 
-from accounts.checks import DEMO_USERNAMES
+from accounts.checks import CITY_USERNAMES
 from accounts.models import Department, Membership, Role, User
 from accounts.services import give_role, register_account
 from audit.acts import act
@@ -38,7 +38,7 @@ class Crew(NamedTuple):
 SIGNING_IN = tuple(
     Person(username, *rest)
     for username, rest in zip(
-        DEMO_USERNAMES,
+        CITY_USERNAMES,
         (
             ("张示例", Role.CLERK, "scjg"),
             ("李示例", Role.REVIEWER, "scjg"),
@@ -83,7 +83,7 @@ def ensure_people(departments: dict[str, Department], *, actor: User, since: dat
                 user.save(update_fields=["display_name", "department"])
         if (user.pk, str(one.role), department and department.pk) not in roles:
             give_role(user, one.role, actor=actor, department=department, since=since)
-    _set_passwords([users[one.username] for one in SIGNING_IN], actor=actor)
+    set_passwords([users[one.username] for one in SIGNING_IN], actor=actor)
     return {body.slug: Crew(users[f"clerk.{body.slug}"], users[f"reviewer.{body.slug}"]) for body in BODIES}
 
 
@@ -95,12 +95,12 @@ def _crews() -> list[Person]:
         )
         for number, body in enumerate(BODIES)
         for role in _TITLES
-        if f"{role}.{body.slug}" not in DEMO_USERNAMES
+        if f"{role}.{body.slug}" not in CITY_USERNAMES
     ]
 
 
-def _set_passwords(users: list[User], *, actor: User) -> None:
-    """One hash for all ten: ten checks of separate hashes would take seconds at every start."""
+def set_passwords(users: list[User], *, actor: User) -> None:
+    """The published password; one hash for all: checks of separate hashes would take seconds at every start."""
     password = demo_password()
     kept = {user.password for user in users}
     if len(kept) == 1 and check_password(password, kept.pop()):

@@ -16,6 +16,8 @@ from credit_records.intake.judging import JudgedRows
 from credit_records.intake.matching import Counts
 from credit_records.models import CatalogueItem, IntakeBatch
 
+COUNTED = ["rows", "created", "updated", "unchanged", "held", "rejected"]
+"""The figures of a batch that a sink gives (`Counts`)."""
 RowCheck = Callable[[JudgedRows], None]
 """A check beyond the catalogue's: says faults (`rows.say`) of a judged chunk; reads no database."""
 
@@ -67,10 +69,6 @@ def sink_of(item: CatalogueItem) -> Sink:
 def take_counts(batch: IntakeBatch, counts: Counts) -> None:
     for name in COUNTED:
         setattr(batch, name, getattr(counts, name))
-
-
-COUNTED = ["rows", "created", "updated", "unchanged", "held", "rejected"]
-"""The figures of a batch that a sink gives (`Counts`)."""
 
 
 def columns_of(batch: IntakeBatch) -> dict[str, tuple[int, str]]:

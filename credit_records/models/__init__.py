@@ -2,10 +2,11 @@
 
 from .catalogue import CatalogueField, CatalogueItem, CatalogueVersion
 from .disputes import Correction, Dispute, SubjectStatement
+from .findings import SeverityFinding
 from .intake import IntakeBatch, IntakeFinding, IntakeRow, IntakeRun, ZeroReport
 from .ledger import DuplicateCodeEntry
 from .records import Record
-from .rulesets import RuleSet
+from .rulesets import Rehearsal, RehearsedRecord, RuleSet
 from .subjects import Subject, SubjectName
 
 __all__ = [
@@ -20,7 +21,10 @@ __all__ = [
     "IntakeRow",
     "IntakeRun",
     "Record",
+    "Rehearsal",
+    "RehearsedRecord",
     "RuleSet",
+    "SeverityFinding",
     "Subject",
     "SubjectName",
     "SubjectStatement",

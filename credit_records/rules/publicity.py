@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
+from credit_records.rules.amounts import format_wan
 from credit_records.rules.dates import LONG_TERM, add_months
 from credit_records.rules.rule_sets import (
+    AmountRule,
     KindRule,
     Publication,
     PublicityClass,
@@ -25,6 +28,7 @@ from credit_records.rules.rule_sets import (
 )
 
 __all__ = [
+    "AmountRule",
     "KindRule",
     "PenaltyPublicity",
     "Publication",
@@ -36,7 +40,9 @@ __all__ = [
     "Sector",
     "SeverityClass",
     "SeverityVerdict",
+    "amount_rule_of",
     "fixed_publicity",
+    "found_publicity",
     "publicity_of",
     "rule_set_for",
     "rule_set_from_dict",
@@ -78,9 +84,12 @@ def severity_of(
     *,
     rule_set: RuleSet,
     field: str | None = None,
+    amount: AmountRule | None = None,
     simple_procedure: bool = False,
 ) -> SeverityVerdict:
     """The class of a decision: several kinds take the gravest, unknown ones the class for other kinds.
+
+    `amount` is the rule that the fine meets (`amount_rule_of`): it makes the class graver, never lighter.
 
     A doubt is never settled against the subject; the reason says what the department should make clear.
     Source: 《信用修复管理办法》 for the classes and for "several kinds take the longest".
@@ -105,6 +114,12 @@ def severity_of(
         gravest = max(gravest, severity, key=lambda one: one.weight)
     if len(kinds) > 1:
         reasons.append(f"一份决定书有多种处罚，从重按{rule_set.classes[gravest].title}确定")
+    if amount is not None and amount.severity.weight > gravest.weight:
+        gravest = amount.severity
+        told = f"（{amount.note}）" if amount.note else ""
+        reasons.append(
+            f"{amount.kind}达到{format_wan(amount.at_least)}，{_treated_as(gravest, rule_set)}{told}"
+        )
     if simple_procedure and gravest is not SeverityClass.SERIOUS:
         gravest = rule_set.simple_procedure
         reasons.append(f"以简易程序作出，{_treated_as(gravest, rule_set)}")
@@ -120,6 +135,14 @@ def sector_of(legal_basis: str, *, rule_set: RuleSet) -> str | None:
         one for one in rule_set.sectors.values() if any(word in legal_basis for word in one.basis_keywords)
     ]
     return max(found, key=lambda one: one.minimum_months).code if found else None
+
+
+def amount_rule_of(
+    kinds: Sequence[str], fine: Decimal | None, legal_basis: str, *, rule_set: RuleSet
+) -> AmountRule | None:
+    """The rule on amounts that a decision meets, the gravest of several, or None. `fine` in 万元; none known meets none."""
+    met = [rule for rule in rule_set.amounts if rule.meets(kinds, fine, legal_basis)]
+    return max(met, key=lambda rule: (rule.severity.weight, rule.at_least)) if met else None
 
 
 def publicity_of(
@@ -225,6 +248,32 @@ def fixed_publicity(
     return Publicity(decision_date, None, latest, (line,), True)
 
 
+def found_publicity(
+    *,
+    decision_date: date,
+    severity: SeverityClass | str,
+    rule_set: RuleSet,
+    stated_end: date | None = None,
+    until: date | None = None,
+    field: str | None = None,
+    publish_minor: bool = False,
+) -> Publicity:
+    """Publicity under the department's own finding of the class: `publicity_of`, but never beyond the class's maximum.
+
+    A finding is no law: another end that it names is cut at the maximum, should the decision's day have moved since.
+    """
+    most = add_months(decision_date, rule_set.classes[SeverityClass(severity)].maximum_months)
+    return publicity_of(
+        decision_date=decision_date,
+        severity=severity,
+        rule_set=rule_set,
+        stated_end=stated_end,
+        until=min(until, most) if until is not None else None,
+        field=field,
+        publish_minor=publish_minor,
+    )
+
+
 class PublicityRules:
     """All rule sets of the office, answering row after row: the same question is computed once.
 
@@ -234,6 +283,8 @@ class PublicityRules:
 
     def __init__(self, rule_sets: Iterable[RuleSet]) -> None:
         self.rule_sets = tuple(rule_sets)
+        self.ask_amounts = any(one.amounts for one in self.rule_sets)
+        """Whether the fine bears on any answer."""
         self._answers: dict[tuple[object, ...], PenaltyPublicity] = {}
 
     def penalty(
@@ -243,6 +294,7 @@ class PublicityRules:
         stated_end: date | None = None,
         *,
         legal_basis: str = "",
+        fine: Decimal | None = None,
         until: date | None = None,
         simple_procedure: bool = False,
         publish_minor: bool = False,
@@ -250,10 +302,15 @@ class PublicityRules:
         """Severity and publicity of one penalty decision; raises `PublicityRuleError` without a rule set."""
         rule_set = rule_set_for(decision_date, self.rule_sets)
         field = sector_of(legal_basis, rule_set=rule_set) if legal_basis and rule_set.sectors else None
-        question = (rule_set, decision_date, kinds, stated_end, field, until, simple_procedure, publish_minor)
+        amount = amount_rule_of(kinds, fine, legal_basis, rule_set=rule_set) if rule_set.amounts else None
+        question = (
+            rule_set, decision_date, kinds, stated_end, field, amount, until, simple_procedure, publish_minor
+        )  # fmt: skip
         answer = self._answers.get(question)
         if answer is None:
-            verdict = severity_of(kinds, rule_set=rule_set, field=field, simple_procedure=simple_procedure)
+            verdict = severity_of(
+                kinds, rule_set=rule_set, field=field, amount=amount, simple_procedure=simple_procedure
+            )
             publicity = publicity_of(
                 decision_date=decision_date,
                 severity=verdict.severity,

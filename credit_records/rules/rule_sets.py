@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -73,6 +74,32 @@ class Sector:
     basis_keywords: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class AmountRule:
+    """From which fine on a kind of penalty weighs more than its kind alone says (以罚款数额区分); never less.
+
+    `at_least` in 万元. Without keywords it holds in every field, otherwise where the legal basis names one of them.
+    """
+
+    kind: str
+    at_least: Decimal
+    severity: SeverityClass
+    basis_keywords: tuple[str, ...] = ()
+    note: str = ""
+
+    def meets(self, kinds: Sequence[str], fine: Decimal | None, legal_basis: str) -> bool:
+        return self.meets_kinds(kinds) and self.meets_fine(fine) and self.meets_basis(legal_basis)
+
+    def meets_kinds(self, kinds: Sequence[str]) -> bool:
+        return self.kind in kinds
+
+    def meets_fine(self, fine: Decimal | None) -> bool:
+        return fine is not None and fine >= self.at_least
+
+    def meets_basis(self, legal_basis: str) -> bool:
+        return not self.basis_keywords or any(word in legal_basis for word in self.basis_keywords)
+
+
 @dataclass(frozen=True, eq=False)
 class RuleSet:
     """One order's answer for the decisions of its period. Compared by identity: it is a cache key."""
@@ -89,6 +116,7 @@ class RuleSet:
     simple_procedure: SeverityClass
     sectors: Mapping[str, Sector]
     notes: tuple[str, ...] = ()
+    amounts: tuple[AmountRule, ...] = ()
 
     def applies_to(self, decision_date: date) -> bool:
         return self.in_force_from <= decision_date and (
@@ -138,6 +166,24 @@ class _Reader:
             return 0
         return value
 
+    def amount(self, row: Mapping[str, Any], key: str) -> Decimal:
+        value = row.get(key)
+        try:
+            amount = Decimal(str(value)) if not isinstance(value, bool) else Decimal(-1)
+        except InvalidOperation:
+            amount = Decimal(-1)
+        if not amount.is_finite() or amount <= 0:
+            self.problem(f"“{key}”应为大于0的数字（万元）")
+            return Decimal(1)
+        return amount
+
+    def words(self, row: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        value = row.get(key) or []
+        if not isinstance(value, list) or not all(isinstance(word, str) and word.strip() for word in value):
+            self.problem(f"“{key}”应为文字的列表，不能有空的一项")
+            return ()
+        return tuple(word.strip() for word in value)
+
     def rows(self, key: str) -> Sequence[Mapping[str, Any]]:
         value = self.data.get(key, [])
         if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
@@ -173,6 +219,31 @@ def _read_classes(reader: _Reader) -> dict[SeverityClass, PublicityClass]:
     return {one.severity: one for one in classes}
 
 
+def _read_amounts(reader: _Reader, kinds: Sequence[KindRule]) -> tuple[AmountRule, ...]:
+    """Each weighs more than the kind by itself: what would make it weigh less is a mistake in the data."""
+    known = {one.value: one for one in kinds}
+    rules = tuple(
+        AmountRule(
+            reader.text(row, "kind"),
+            reader.amount(row, "at_least"),
+            reader.choice(row, "severity", SeverityClass, SeverityClass.SERIOUS),
+            reader.words(row, "basis_keywords"),
+            str(row.get("note") or ""),
+        )
+        for row in reader.rows("amounts")
+    )
+    for rule in rules:
+        kind = known.get(rule.kind)
+        if rule.kind and kind is None:
+            reader.problem(f"数额规则引用的处罚类别“{rule.kind}”没有列出，请先列入处罚类别")
+        elif kind is not None and rule.severity.weight <= kind.severity.weight:
+            reader.problem(f"数额规则“{rule.kind}{rule.at_least}万元以上”没有重于该类别本身的分类，请核对")
+    reader.unique(
+        [f"{rule.kind}{rule.at_least}万元{'、'.join(rule.basis_keywords)}" for rule in rules], "数额规则"
+    )
+    return rules
+
+
 def rule_set_from_dict(data: Mapping[str, Any]) -> RuleSet:
     """Build a rule set; raises `PublicityRuleError` with every mistake found."""
     reader = _Reader(data)
@@ -197,7 +268,7 @@ def rule_set_from_dict(data: Mapping[str, Any]) -> RuleSet:
             reader.text(row, "code"),
             reader.text(row, "title"),
             reader.months(row, "minimum_months"),
-            tuple(row.get("basis_keywords") or ()),
+            reader.words(row, "basis_keywords"),
         )
         for row in reader.rows("sectors")
     ]
@@ -218,7 +289,8 @@ def rule_set_from_dict(data: Mapping[str, Any]) -> RuleSet:
         other_kinds=reader.choice(data, "other_kinds", SeverityClass, general),
         simple_procedure=reader.choice(data, "simple_procedure", SeverityClass, general),
         sectors={one.code: one for one in sectors},
-        notes=tuple(data.get("notes") or ()),
+        notes=reader.words(data, "notes"),
+        amounts=_read_amounts(reader, kinds),
     )
     if reader.problems:
         raise PublicityRuleError(*reader.problems)

@@ -22,6 +22,7 @@ from credit_records.rules.faults import Severity
 from credit_records.rules.field_specs import FieldSpec, FieldType, ItemSpec
 
 from .catalogue import versions_ever_in_force
+from .row_views import view_of
 
 PAGE = 50
 COUNTED_AT_MOST = 1000
@@ -98,6 +99,8 @@ class ShownRow:
     record_id: int | None = None
     disputed: bool = False
     """An objection runs against the record."""
+    url: str = ""
+    """The page of what the row is about, where that is no record."""
 
     @property
     def held(self) -> bool:
@@ -163,8 +166,17 @@ def rows_page(batch: IntakeBatch, tab: Tab, *, after: int = 0, before: int | Non
         earlier = rows[0].row if more else None
         later = rows[-1].row if rows else None
     shown = [ShownRow(row, record_id=row.record_id) for row in rows]
+    view = view_of(batch.item)
+    if view is not None:
+        urls = view.urls(batch, rows)
+        for one in shown:
+            one.url = urls.get(one.row.row, "")
     if tab in _FINDINGS_OF:
         _add_findings(batch, shown, _FINDINGS_OF[tab])
+    elif view is not None:
+        if tab is Tab.UPDATE:
+            before = view.contents_before(batch, rows)
+            _compare(batch, {one.row.row: before.get(one.row.row, {}) for one in shown}, shown)
     elif tab is Tab.UPDATE:
         _add_changes(batch, shown)
     elif tab is Tab.CREATE:
@@ -210,12 +222,17 @@ def _mark_disputed(shown: Sequence[ShownRow]) -> None:
 
 def _add_changes(batch: IntakeBatch, shown: Sequence[ShownRow]) -> None:
     old = _content_before(batch, [one.row.record_id for one in shown if one.row.record_id is not None])
-    specs = dict(versions_ever_in_force(batch.item))
-    newest = next(iter(specs.values()))
+    _compare(batch, {one.row.row: old.get(one.row.record_id, {}) for one in shown}, shown)
     decided = _decided_changes(batch)
     for one in shown:
-        spec = specs.get(one.row.version_id, newest)
-        one.changes = decided or changes(spec, old.get(one.row.record_id, {}), one.row.details)
+        one.changes = decided or one.changes
+
+
+def _compare(batch: IntakeBatch, old: dict[int, dict[str, Any]], shown: Sequence[ShownRow]) -> None:
+    specs = dict(versions_ever_in_force(batch.item))
+    newest = next(iter(specs.values()))
+    for one in shown:
+        one.changes = changes(specs.get(one.row.version_id, newest), old[one.row.row], one.row.details)
 
 
 def _decided_changes(batch: IntakeBatch) -> list[Change]:
@@ -366,7 +383,9 @@ def _changes_to_confirm() -> QuerySet[IntakeRow]:
     reason."""
     in_force = Q(record__state=Record.State.PUBLISHED)
     outside = (Record.State.WITHDRAWN, Record.State.ENDED, Record.State.SUSPENDED)
-    closed = Q(record__state__in=outside, record__withdrawn_by="") & ~Q(explanation="")
+    closed = Q(record__state__in=outside, record__withdrawn_by="", record__repaired_by="") & ~Q(
+        explanation=""
+    )
     rows = IntakeRow.objects.filter(
         in_force | closed, action=IntakeRow.Action.UPDATE, verdict=IntakeRow.Verdict.ACCEPT
     )

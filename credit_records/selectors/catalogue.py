@@ -78,7 +78,7 @@ def versions_ever_in_force(item: CatalogueItem) -> list[tuple[int, ItemSpec]]:
 
 
 def publicity_rules() -> PublicityRules:
-    """All rule sets of the office."""
+    """The rule sets that govern decisions; drafts and superseded ones govern none."""
     return PublicityRules(
         rule_set_from_dict(
             {
@@ -90,5 +90,5 @@ def publicity_rules() -> PublicityRules:
                 "in_force_to": rule_set.in_force_to,
             }
         )
-        for rule_set in RuleSet.objects.all()
+        for rule_set in RuleSet.objects.filter(state=RuleSet.State.IN_FORCE)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
 from accounts.policy import policy_for
+from audit.clock import local_day
 from credit_records.models import (
     CatalogueItem,
     CatalogueVersion,
@@ -20,19 +21,18 @@ from credit_records.models import (
     IntakeRow,
     Record,
     RuleSet,
+    SeverityFinding,
     SubjectName,
     SubjectStatement,
 )
-from credit_records.rules.dates import LONG_TERM, parse_date
-from credit_records.rules.field_specs import FieldSpec, FieldType, ItemSpec, Masking, Role
+from credit_records.rules.dates import LONG_TERM
+from credit_records.rules.field_specs import FieldSpec, FieldType, ItemSpec, Masking
 from credit_records.rules.identifiers import NO_CODE, mask_name
 from credit_records.rules.publicity import (
     Publicity,
+    PublicityRules,
     fixed_publicity,
-    publicity_of,
     rule_set_from_dict,
-    sector_of,
-    severity_of,
 )
 from credit_records.rules.publicity import RuleSet as Rules
 from credit_records.rules.questions import by_question, title_of
@@ -40,6 +40,8 @@ from credit_records.rules.text import clean_code, document_key, name_key
 
 from . import batches
 from .catalogue import versions_ever_in_force
+from .findings import finding_shown
+from .judging import penalty_of, publicity_by_finding
 
 State = Record.State
 Disclosure = CatalogueVersion.Disclosure
@@ -130,14 +132,9 @@ class PublicityView:
     rule_set: RuleSet | None
 
 
-def _stored_day(record: Record, spec: ItemSpec, role: Role) -> date | None:
-    field = spec.field_by_role(role)
-    value = record.details.get(field.code) if field is not None else None
-    found = parse_date(value) if value else None
-    return found if isinstance(found, date) else None
-
-
-def _recomputed(record: Record, spec: ItemSpec, rules: Rules | None) -> tuple[Publicity | None, list[str]]:
+def _recomputed(
+    record: Record, spec: ItemSpec, rules: Rules | None, finding: SeverityFinding | None
+) -> tuple[Publicity | None, list[str]]:
     if not spec.severity_rule:
         publicity = fixed_publicity(
             decision_date=record.decision_date,
@@ -148,18 +145,22 @@ def _recomputed(record: Record, spec: ItemSpec, rules: Rules | None) -> tuple[Pu
         return publicity, []
     if rules is None:
         return None, []
-    basis = spec.field_by_role(Role.LEGAL_BASIS)
-    text = str(record.details.get(basis.code) or "") if basis is not None else ""
-    sector = sector_of(text, rule_set=rules) if text and rules.sectors else None
-    verdict = severity_of(tuple(record.kinds), rule_set=rules, field=sector)
-    publicity = publicity_of(
-        decision_date=record.decision_date,
-        severity=verdict.severity,
-        rule_set=rules,
-        stated_end=_stored_day(record, spec, Role.PUBLICITY_DEADLINE),
-        field=sector,
+    if finding is not None:
+        return publicity_by_finding(record, spec, finding, rules), [_found(finding)]
+    whole = replace(rules, in_force_from=date.min, in_force_to=None)
+    answer = penalty_of(record, spec, PublicityRules([whole]))
+    return (answer.publicity, list(answer.verdict.reasons)) if answer is not None else (None, [])
+
+
+def _found(finding: SeverityFinding) -> str:
+    """Where the class comes from, in a sentence."""
+    basis = f"；法律依据：{finding.legal_basis}" if finding.legal_basis else ""
+    by_rules = f"，按规则为{finding.get_rules_say_display()}" if finding.rules_say else ""
+    more = "，以简易程序作出" if finding.simple_procedure else ""
+    return (
+        f"失信程度由来源单位认定为{finding.get_severity_display()}{by_rules}{more}："
+        f"{finding.reason}{basis}（{finding.set_by} 于 {local_day(finding.set_at)} 认定）"
     )
-    return publicity, list(verdict.reasons)
 
 
 def rules_of(rule_set: RuleSet) -> Rules:
@@ -169,12 +170,13 @@ def rules_of(rule_set: RuleSet) -> Rules:
 
 
 def publicity_view(record: Record, spec: ItemSpec, *, today: date) -> PublicityView:
-    """The stored dates as a bar, explained by the rule set that the record was made under (one query).
+    """The stored dates as a bar, explained by the rule set that the record was made under, or by its department's finding (two queries).
 
     The dates are the record's own; of a rule set that was changed since, the page says so and no more.
     """
     rule_set = RuleSet.objects.filter(key=record.rule_set).first() if record.rule_set else None
-    publicity, reasons = _recomputed(record, spec, rules_of(rule_set) if rule_set else None)
+    finding = finding_shown(record) if rule_set is not None else None
+    publicity, reasons = _recomputed(record, spec, rules_of(rule_set) if rule_set else None, finding)
     if publicity is None:
         reasons.append("录入时适用的公示规则已不在系统中，以上日期以录入时确定的为准。")
     else:
@@ -208,6 +210,8 @@ def _bar(record: Record, today: date) -> tuple[list[Mark], float, float | None]:
 
 def _publicity_state(record: Record, today: date) -> str:
     start, last = record.publicity_start, record.publicity_latest_end
+    if record.state == State.REPAIRED:
+        return "已修复，公示终止" if start is not None else "已修复，没有公示"
     if start is None:
         return "不公示"
     if record.state == State.WITHDRAWN:
@@ -241,6 +245,8 @@ def public_or_not(record: Record, *, today: date) -> tuple[bool, str]:
         return False, "目录规定为政务共享，只在机关之间使用。"
     if record.disclosure == Disclosure.AUTHORISED:
         return False, "目录规定为授权查询，须经主体本人授权。"
+    if record.state == State.REPAIRED:
+        return False, "记录已修复，公示终止，也不再共享和使用。"
     if record.state == State.SUSPENDED:
         return False, "记录已暂停公示，恢复之前不向社会公开。"
     if record.state != State.PUBLISHED:
@@ -291,8 +297,11 @@ def corrections_of(record: Record) -> Sequence[Correction]:
 def pending_change(record: Record) -> IntakeRow | None:
     """The newest change to this record that waits for review in a submitted batch (one or two queries).
 
-    Rows have no index on the record: the few submitted batches of the department and item are asked, by key.
+    Rows have no index on the record: the few submitted batches of the department and item are asked, by key. What has
+    been repaired no batch changes.
     """
+    if record.repaired_by:
+        return None
     waiting = list(
         IntakeBatch.objects.filter(
             department=record.department_id, item=record.item_id, state=IntakeBatch.State.SUBMITTED

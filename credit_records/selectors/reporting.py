@@ -63,6 +63,11 @@ def items_in_force(on: date) -> QuerySet[CatalogueItem]:
     return in_reading_order(CatalogueItem.objects.filter(Exists(forced)))
 
 
+def record_items_in_force(on: date) -> QuerySet[CatalogueItem]:
+    """Those of them whose rows become records: what is entered singly and reported as zero."""
+    return items_in_force(on).exclude(kind__in=CatalogueItem.NOT_RECORDS)
+
+
 def versions_in_force(on: date) -> QuerySet[CatalogueVersion]:
     """The version in force of each item, with its item and the number of its columns (one query)."""
     versions = CatalogueVersion.objects.in_force(on).select_related("item").annotate(columns=Count("fields"))
@@ -185,7 +190,9 @@ def missing_reports(departments: Collection[int], month: date) -> list[Missing]:
     expected = expected_items(departments, month)
     if not expected:
         return []
-    items = {item.pk: item for item in items_in_force(month).filter(pk__in={item for _, item in expected})}
+    items = {
+        item.pk: item for item in record_items_in_force(month).filter(pk__in={item for _, item in expected})
+    }
     told = set(
         ZeroReport.objects.filter(department__in=departments, month=month, withdrawn_at=None).values_list(
             "department_id", "item_id"
@@ -254,7 +261,7 @@ def reporting_months(department: int, months: Iterable[date], *, today: date) ->
                 for month in months
             ],
         )
-        for item in items_in_force(today)
+        for item in record_items_in_force(today)
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.core.files import File
@@ -18,19 +18,18 @@ from audit.clock import now as present
 from audit.faults import Refused
 from audit.models import Event
 from credit_records.intake import merging
-from credit_records.intake.corrected import Columns, CorrectionGuard
-from credit_records.intake.matching import Counts, match
+from credit_records.intake.matching import Counts
 from credit_records.intake.pipeline import check_file
 from credit_records.intake.reading import FileRefused
+from credit_records.intake.sinks import COUNTED, place_of, sink_of, take_counts
 from credit_records.models import CatalogueItem, IntakeBatch, IntakeRow, Record, ZeroReport
 from credit_records.rules.text import clean_text
 from credit_records.selectors.batches import latest_correction
 
-from . import records
+from . import rejudging
 
 State = IntakeBatch.State
 LARGEST_FILE = 100 * 1024 * 1024
-_COUNTS = ["rows", "created", "updated", "unchanged", "held", "rejected"]
 
 
 def upload(
@@ -123,9 +122,9 @@ def check(
             batch.state, batch.refusal_code, batch.refusal = State.REFUSED, refusal.code, refusal.message
         else:
             batch.state, batch.refusal_code, batch.refusal = State.CHECKED, "", ""
-            _take_counts(batch, counts)
+            take_counts(batch, counts)
         batch.checked_at = moment
-        batch.save(update_fields=["state", "refusal_code", "refusal", "checked_at", "layout", *_COUNTS])
+        batch.save(update_fields=["state", "refusal_code", "refusal", "checked_at", "layout", *COUNTED])
     return batch
 
 
@@ -150,41 +149,9 @@ def _keep_explanations(batch: IntakeBatch, given: dict[tuple[str, str], str]) ->
     return rematch(batch)
 
 
-def _take_counts(batch: IntakeBatch, counts: Counts) -> None:
-    for name in _COUNTS:
-        setattr(batch, name, getattr(counts, name))
-
-
 def rematch(batch: IntakeBatch) -> Counts:
     """Judge the staged rows again by what the database holds now."""
-    place, title = batch.layout.get("document_column", (None, ""))
-    return match(
-        batch_id=batch.pk,
-        department_id=batch.department_id,
-        item_id=batch.item_id,
-        place=place,
-        title=title,
-        columns=_columns(batch),
-    )
-
-
-def _columns(batch: IntakeBatch) -> Columns:
-    columns = batch.layout.get("columns", ())
-    return {code: (index, title.strip().strip("*＊")) for index, title, code in columns if code is not None}
-
-
-def _keep_corrections(batch: IntakeBatch) -> None:
-    """What was corrected by decision while the batch waited for its review is not undone by it."""
-    guard = CorrectionGuard(
-        batch_id=batch.pk,
-        department_id=batch.department_id,
-        item_id=batch.item_id,
-        columns=_columns(batch),
-    )
-    kept_out = guard.hold_back()
-    batch.updated = max(0, batch.updated - kept_out.rejected - kept_out.held)
-    batch.rejected += kept_out.rejected
-    batch.held += kept_out.held
+    return sink_of(batch.item).match(batch, place_of(batch))
 
 
 def explain(batch: IntakeBatch, row: int, *, actor: User, explanation: str) -> IntakeBatch:
@@ -203,8 +170,8 @@ def explain(batch: IntakeBatch, row: int, *, actor: User, explanation: str) -> I
         )
         if not changed:
             raise Refused("row.not_held", f"第{row}行不是存疑行。")
-        _take_counts(batch, rematch(batch))
-        batch.save(update_fields=_COUNTS)
+        take_counts(batch, rematch(batch))
+        batch.save(update_fields=COUNTED)
     return batch
 
 
@@ -215,14 +182,14 @@ def submit(
     now: datetime | None = None,
     state: Record.State = Record.State.SUBMITTED,
 ) -> IntakeBatch:
-    """Turn the accepted rows into records awaiting review; held and rejected rows stay outside.
+    """Hand the accepted rows to review, records as such awaiting it; held and rejected rows stay outside.
 
     Changes to published records wait in the batch until the reviewer confirms them. One transaction: all or nothing.
     With `state` DRAFT (a form that is not finished) the batch itself stays with the clerk.
     """
     policy_for(IntakeBatch).require(actor, "submit", batch)
     moment = now or present()
-    with act("batch.submit", actor=actor, on=batch, batch_id=batch.pk) as event:
+    with act("batch.submit", actor=actor, on=batch, batch_id=batch.pk):
         batch = locked(batch)
         if batch.state != State.CHECKED:
             raise Refused("batch.state", f"批次{batch.get_state_display()}，不能提交。")
@@ -230,27 +197,16 @@ def submit(
         if newer is not None:
             raise Refused("batch.corrected", f"本批次已由“{newer.file_name}”改正，请提交改正后的批次。")
         one_submission_at_a_time(batch.department_id, batch.item_id)
-        _take_counts(batch, rematch(batch))
+        rejudging.bring_up_to_date(batch)
+        take_counts(batch, rematch(batch))
         if batch.accepted and not (batch.created or batch.updated):
             raise Refused("batch.nothing_new", "全部行与现有记录相同，不需要提交。")
         if not batch.accepted:
             raise Refused("batch.nothing_accepted", "没有可入库的行，请按批注改正后重新上传。")
-        merging.merge_subjects(batch_id=batch.pk, now=moment)
-        merging.merge_new_records(
-            batch_id=batch.pk,
-            department_id=batch.department_id,
-            item_id=batch.item_id,
-            actor_id=actor.pk,
-            state=state,
-            now=moment,
-        )
-        merging.merge_changed_records(
-            batch_id=batch.pk, actor_id=actor.pk, state=state, now=moment, published=False
-        )
-        void_zero_reports(batch, now=event.at)
+        sink_of(batch.item).submit(batch, actor=actor, state=state, now=moment)
         if state == Record.State.SUBMITTED:
             batch.state, batch.submitted_at = State.SUBMITTED, moment
-        batch.save(update_fields=["state", "submitted_at", *_COUNTS])
+        batch.save(update_fields=["state", "submitted_at", *COUNTED])
     return batch
 
 
@@ -261,6 +217,12 @@ def one_submission_at_a_time(department_id: int, item_id: int) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [department_id, item_id])
+
+
+def hold_submissions(records: Iterable[Record]) -> None:
+    """The same for all records of a decision, in an order that is everybody's: two decisions never wait for each other."""
+    for department_id, item_id in sorted({(record.department_id, record.item_id) for record in records}):
+        one_submission_at_a_time(department_id, item_id)
 
 
 def void_zero_reports(batch: IntakeBatch, *, now: datetime) -> None:
@@ -282,17 +244,7 @@ def take_back(batch: IntakeBatch, *, actor: User, reason: str) -> IntakeBatch:
             raise Refused(
                 "batch.state", f"批次{batch.get_state_display()}，不能撤销；已发布的记录请逐条撤回。"
             )
-        decided = (*records.IN_FORCE, Record.State.WITHDRAWN)
-        if Record.objects.filter(batch=batch, state__in=decided).exists():
-            raise Refused(
-                "batch.partly_published", "本批次已有记录发布，不能整批撤销，请对其余记录退回或撤回。"
-            )
-        records.move_batch(
-            batch.pk,
-            sources=[Record.State.SUBMITTED, Record.State.RETURNED],
-            target=Record.State.DRAFT,
-            reason=reason,
-        )
+        sink_of(batch.item).take_back(batch, reason=reason)
         batch.state, batch.state_reason = State.TAKEN_BACK, reason
         batch.save(update_fields=["state", "state_reason"])
     return batch
@@ -311,13 +263,7 @@ def send_back(batch: IntakeBatch, *, actor: User, reason: str) -> IntakeBatch:
             raise Refused(
                 "four_eyes", "录入人不能退回自己报送的批次，可以撤销批次，或由本单位其他审核员办理。"
             )
-        records.move_batch(
-            batch.pk,
-            sources=[Record.State.SUBMITTED],
-            target=Record.State.RETURNED,
-            reason=reason,
-            reviewer=actor,
-        )
+        sink_of(batch.item).send_back(batch, reviewer=actor, reason=reason)
         batch.state, batch.state_reason = State.RETURNED, reason
         batch.reviewed_by, batch.reviewed_at = actor, present()
         batch.save(update_fields=["state", "state_reason", "reviewed_by", "reviewed_at"])
@@ -336,26 +282,10 @@ def publish(batch: IntakeBatch, *, actor: User, reason: str = "", now: datetime 
         if actor.pk in hands:
             raise Refused("four_eyes", "录入人不能审核自己报送的批次，请由本单位其他审核员办理。")
         one_submission_at_a_time(batch.department_id, batch.item_id)
-        records.move_batch(
-            batch.pk,
-            sources=[Record.State.SUBMITTED],
-            target=Record.State.PUBLISHED,
-            reason=reason,
-            reviewer=actor,
-            now=moment,
-        )
-        _keep_corrections(batch)
-        merging.merge_changed_records(
-            batch_id=batch.pk,
-            actor_id=hands[-1],
-            state=Record.State.PUBLISHED,
-            now=moment,
-            published=True,
-            reviewer_id=actor.pk,
-            reviewed_at=moment,
-        )
+        rejudging.bring_up_to_date(batch)
+        sink_of(batch.item).publish(batch, reviewer=actor, submitter_id=hands[-1], reason=reason, now=moment)
         batch.state, batch.reviewed_by, batch.reviewed_at = State.PUBLISHED, actor, moment
-        batch.save(update_fields=["state", "reviewed_by", "reviewed_at", *_COUNTS])
+        batch.save(update_fields=["state", "reviewed_by", "reviewed_at", *COUNTED])
     return batch
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError
+from django.db.models import Q
 
 from accounts.models import User
 from accounts.policy import policy_for
@@ -72,7 +73,7 @@ def load_shipped_catalogue(*, actor: User) -> int:
 
 
 def _load_rule_set(data: dict[str, Any], *, actor: User) -> None:
-    """A rule set that is there stays the office's; only a part that it does not have yet is added."""
+    """A rule set that is there stays the office's; only a part of the shipped ones that it does not have yet is added."""
     known = RuleSet.objects.filter(key=data["key"]).first()
     if known is not None:
         if "repair" in data and "repair" not in known.body:
@@ -87,7 +88,23 @@ def _load_rule_set(data: dict[str, Any], *, actor: User) -> None:
         RuleSet.objects.create(
             **{key: data.get(key) for key in head},
             body={key: value for key, value in data.items() if key not in head},
+            **_standing_of(data, actor=actor),
         )
+
+
+def _standing_of(data: dict[str, Any], *, actor: User) -> dict[str, Any]:
+    """In force on a first filling; a later order that would take over days of another one comes as a draft.
+
+    Whether and when it governs is then for the office to rehearse and confirm.
+    """
+    taken = RuleSet.objects.filter(state=RuleSet.State.IN_FORCE).filter(
+        Q(in_force_to=None) | Q(in_force_to__gte=data["in_force_from"])
+    )
+    if data.get("in_force_to"):
+        taken = taken.filter(in_force_from__lte=data["in_force_to"])
+    if taken.exists():
+        return {"state": RuleSet.State.DRAFT, "prepared_by": actor}
+    return {"state": RuleSet.State.IN_FORCE}
 
 
 def _load_item(data: dict[str, Any], *, actor: User) -> None:

@@ -27,7 +27,7 @@ from credit_records.rules.field_specs import FieldSpec, FieldType
 from credit_records.selectors.catalogue import versions_ever_in_force
 from credit_records.selectors.record_pages import shown_value
 
-from . import batches, records
+from . import batches, classifying, records
 from .correction_rows import comparable, correction_rows
 from .decided_withdrawals import reinstate, reinstatement_obstacle, withdraw_by_decision
 from .disputes import named_reference
@@ -182,6 +182,7 @@ def correct(
         merging.merge_correction(
             batch_id=batch.pk, record_id=record.pk, reviewer_id=actor.pk, reviewed_at=moment
         )
+        classifying.reapply_to(record)
         batches.void_zero_reports(batch, now=moment)
         corrected = Record.objects.get(pk=record.pk)
         differing = (one for one in proposal.differing() if one[0].code in proposal.asked)

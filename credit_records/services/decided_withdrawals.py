@@ -50,7 +50,7 @@ def reinstatement_obstacle(record: Record) -> str:
     """Why the record cannot be put back in force by the office; empty when it can."""
     if record.state != State.WITHDRAWN:
         return f"记录现为“{record.get_state_display()}”，只有按决定撤回的记录可以恢复。"
-    if not record.withdrawn_by:
+    if not record.withdrawn_by and not record.repaired_by:
         return "该记录由来源单位自行撤回，确需恢复的，由来源单位重新报送并说明理由。"
     return ""
 
@@ -58,7 +58,11 @@ def reinstatement_obstacle(record: Record) -> str:
 def reinstate(
     record: Record, *, actor: User, reference: str, reason: str, now: datetime | None = None
 ) -> Record:
-    """Put back what a decision withdrew, on another decision (恢复记录): in force, or ended when its period is over."""
+    """Put back what a decision withdrew, on another decision (恢复记录): in force, or ended when its period is over.
+
+    What was repaired before it was withdrawn is repaired again. Such a record is put back here also when its department
+    withdrew it itself: no upload can.
+    """
     reference, reason = named_reference(reference), reason.strip()
     if not reason:
         raise Refused("reason.missing", "恢复记录必须写明理由。")
@@ -70,8 +74,7 @@ def reinstate(
         in_the_way = reinstatement_obstacle(record)
         if in_the_way:
             raise Refused("record.state", in_the_way)
-        last = record.publicity_latest_end
-        record.state = State.ENDED if last is not None and last < day else State.PUBLISHED
+        record.state = State.REPAIRED if record.repaired_by else records.state_by_period(record, on=day)
         record.state_reason, record.withdrawn_by = told, ""
         record.save(update_fields=["state", "state_reason", "withdrawn_by"])
     return record

@@ -22,6 +22,8 @@ from . import batches
 
 FORM = "表单录入"
 _ROW = 1
+CLOSED = (Record.State.WITHDRAWN, Record.State.ENDED, Record.State.SUSPENDED, Record.State.REPAIRED)
+"""Records that no form mends: they are out of publicity, and what changes them takes a reason or a decision."""
 
 
 class Faulty(Refused):
@@ -52,7 +54,7 @@ def enter(
         raise NotAllowed("只有本单位的录入员可以录入记录。")
     if record is not None:
         policy_for(Record).require(actor, "change", record)
-        if record.state in (Record.State.WITHDRAWN, Record.State.ENDED, Record.State.SUSPENDED):
+        if record.state in CLOSED:
             raise Refused("record.state", f"记录{record.get_state_display()}，不能在此修改。")
     moment = now or present()
     with transaction.atomic(), act("record.enter", actor=actor, on=record or department):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import sql
 
 from accounts.models import User
@@ -39,8 +39,11 @@ class Transition:
     """Four eyes: not the person who entered the record."""
 
 
-IN_FORCE = (State.PUBLISHED, State.ENDED, State.SUSPENDED)
-"""Reviewed and not withdrawn, whether the public sees it or not: what can be withdrawn or corrected."""
+IN_FORCE = (State.PUBLISHED, State.ENDED, State.SUSPENDED, State.REPAIRED)
+"""Reviewed and not withdrawn, whether the public sees it or not: what can be withdrawn or corrected.
+
+A repaired record is what the department decided all the same: a repair changes who sees it, not what it says.
+"""
 _SHOWN_UNTIL_ENDED = (State.PUBLISHED, State.SUSPENDED)
 
 TRANSITIONS = {
@@ -55,6 +58,13 @@ TRANSITIONS = {
         Transition("withdraw_by_decision", "按决定撤回", IN_FORCE, State.WITHDRAWN, True, False),
     )
 }
+
+
+def state_by_period(record: Record, *, on: date) -> State:
+    """In force again as far as the longest period of publicity still runs on the day, else ended."""
+    last = record.publicity_latest_end
+    return State.ENDED if last is not None and last < on else State.PUBLISHED
+
 
 _FOLLOWING = (IntakeBatch.State.CHECKED, IntakeBatch.State.SUBMITTED, IntakeBatch.State.RETURNED)
 
@@ -98,12 +108,23 @@ def move_batch(
     return len(moved)
 
 
+SHIELD = "破产重整期间屏蔽"
+"""How the reason of a suspension begins that a court's order asked for (`services.repairs.shield`)."""
+
+
+def is_shielded(record: Record) -> bool:
+    """Whether it is off publicity because of a court's order, and not because its content could not be verified."""
+    return record.state == State.SUSPENDED and record.state_reason.startswith(SHIELD)
+
+
 def obstacle(record: Record, verb: str, *, actor: User) -> str:
     """Why the verb cannot be done to this record now; empty when it can. For greyed buttons and for verdicts."""
     step = TRANSITIONS[verb]
     if record.state not in step.sources:
         allowed = "、".join(source.label for source in step.sources)
         return f"记录现为“{record.get_state_display()}”，只有“{allowed}”的记录可以{step.label}。"
+    if verb == "resume" and is_shielded(record):
+        return "记录按人民法院裁定屏蔽，请在信用修复案件中用“结束屏蔽”恢复。"
     if step.by_another and record.entered_by_id == actor.pk:
         return f"您是录入人，不能自己{step.label}，请由本单位其他审核员办理。"
     return ""
@@ -229,22 +250,30 @@ def withdraw_by_key(
 
 
 def end_publicity(*, actor: User, on: date) -> int:
-    """End the publicity of all records whose longest period is over; safe to repeat, catches up on missed days."""
+    """End the publicity of all records whose longest period is over; safe to repeat, catches up on missed days.
+
+    The rows are held before the journal speaks: of two runs at once, and of a run and a verb, the second finds what is left
+    and says nothing when that is nothing. One transaction: killed on the way, it has done nothing.
+    """
     due = Record.objects.filter(state__in=_SHOWN_UNTIL_ENDED, publicity_latest_end__lt=on)
     if not due.exists():
         return 0
-    with act(
-        "record.end_publicity", actor=actor, reason="公示期满，自动停止公示", data={"on": on.isoformat()}
-    ):
-        moved = _move(
-            "publicity_latest_end < %(on)s",
-            {
-                "on": on,
-                "sources": [str(state) for state in _SHOWN_UNTIL_ENDED],
-                "target": str(State.ENDED),
-                "reason": "公示期满，自动停止公示",
-                "reviewer": None,
-                "moment": None,
-            },
-        )
+    reason = "公示期满，自动停止公示"
+    with transaction.atomic():
+        pks = list(due.select_for_update().order_by("pk").values_list("pk", flat=True))
+        if not pks:
+            return 0
+        data = {"on": on.isoformat(), "count": len(pks)}
+        with act("record.end_publicity", actor=actor, reason=reason, data=data):
+            moved = _move(
+                "id = ANY(%(pks)s)",
+                {
+                    "pks": pks,
+                    "sources": [str(state) for state in _SHOWN_UNTIL_ENDED],
+                    "target": str(State.ENDED),
+                    "reason": reason,
+                    "reviewer": None,
+                    "moment": None,
+                },
+            )
     return len(moved)

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 
-from accounts.checks import DEMO_USERNAMES, no_demo_in_production
+from accounts.checks import CITY_USERNAMES, DEMO_USERNAMES, no_demo_in_production
 from accounts.models import Department, Membership, User
 from audit.clock import local_day, today
 from audit.models import Event
@@ -231,7 +231,7 @@ def test_the_ten_accounts_sign_in_with_the_demo_password(small, monkeypatch):
     monkeypatch.delenv("DEMO_PASSWORD", raising=False)
     demo.load(today=DAY)
     roles = []
-    for username in DEMO_USERNAMES:
+    for username in CITY_USERNAMES:
         user = authenticate(username=username, password=DEFAULT_PASSWORD)
         assert user is not None
         assert user.is_staff
@@ -240,7 +240,7 @@ def test_the_ten_accounts_sign_in_with_the_demo_password(small, monkeypatch):
     department = ["clerk", "reviewer", "clerk", "reviewer"]
     assert roles == [*department, "officer", "approver", "supervisor", "auditor", "sysadmin", "secadmin"]
     able = [user.username for user in User.objects.all() if user.has_usable_password()]
-    assert sorted(able) == sorted(DEMO_USERNAMES)
+    assert sorted(able) == sorted(CITY_USERNAMES)
 
 
 def test_the_demo_password_is_set_again_when_it_differs(small, monkeypatch):
@@ -303,11 +303,11 @@ def test_load_catalogue_adds_what_is_shipped_once(system, capsys):
     first = capsys.readouterr().out
     assert f"新增{CatalogueItem.objects.count()}项，原有0项" in first
     assert "法人行政处罚" in first
-    assert CatalogueItem.objects.count() == 12
+    assert CatalogueItem.objects.count() == 14
     events = Event.objects.count()
     call_command("load_catalogue")
     assert capsys.readouterr().out.count("新增0项") == 2
-    assert (CatalogueItem.objects.count(), Event.objects.count()) == (12, events)
+    assert (CatalogueItem.objects.count(), Event.objects.count()) == (14, events)
     assert RuleSet.objects.count() == 2
 
 

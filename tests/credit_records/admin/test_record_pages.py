@@ -242,7 +242,7 @@ def test_steps_are_buttons_or_grey_with_the_reason(submitted, city):
     shown = text_of(as_user(city.reviewer).get(page_of(submitted[0])))
     assert 'data-dialog="verb-publish"' in shown
     assert 'data-dialog="verb-withdraw"' not in shown
-    assert "只有“已发布、公示终止、暂停公示”的记录可以撤回" in shown
+    assert "只有“已发布、公示终止、暂停公示、已修复”的记录可以撤回" in shown
     clerk = text_of(as_user(city.clerk).get(page_of(submitted[0])))
     assert "verb-publish" not in clerk
 
@@ -357,7 +357,8 @@ def test_whether_the_public_sees_it_agrees_with_the_query(published, system):
         for disclosure in ("public", "shared", "authorised"):
             with act("test", actor=system):
                 published.state, published.disclosure = state, disclosure
-                published.save(update_fields=["state", "disclosure"])
+                published.repaired_by = "信用修复决定书" if state == "repaired" else ""
+                published.save(update_fields=["state", "disclosure", "repaired_by"])
             for day in days:
                 sees, why = read.public_or_not(published, today=day)
                 assert sees == Record.objects.public(day).filter(pk=published.pk).exists(), (

@@ -18,6 +18,7 @@ from .one_row import failed_checks
 
 CATALOGUE = Path(credit_records.__file__).parent / "data" / "catalogue"
 FILES = {path.stem: path for path in sorted(CATALOGUE.glob("*.json"))}
+OF_RECORDS = sorted(set(FILES) - {"commitment", "performance"})
 TODAY = date(2026, 6, 30)
 
 # The templates by code and title, written down from domain.md and not from the data files.
@@ -81,12 +82,31 @@ def expected_columns(template: str) -> list[tuple[str, str, str]]:
 
 
 def test_the_ten_kinds_of_publicity_are_all_there() -> None:
-    kinds = {load(code).kind_title for code in FILES}
+    kinds = {load(code).kind_title for code in OF_RECORDS}
     assert kinds == {
         "行政许可", "行政处罚", "行政强制", "行政确认", "行政征收",
         "行政给付", "行政裁决", "行政补偿", "行政奖励", "行政监督检查",
     }  # fmt: skip
-    assert len(FILES) == 12
+    assert len(OF_RECORDS) == 12
+
+
+@pytest.mark.parametrize(
+    ("code", "columns"),
+    [
+        (
+            "commitment",
+            "承诺编码|承诺人名称!|承诺人类别!|承诺人代码?|承诺人证件类型?|承诺人证件号码?|承诺类型!|承诺事项|承诺事由!|承诺内容!|违诺责任!"
+            "|承诺作出日期!|承诺有效期|容缺材料?|承诺受理单位!|承诺受理单位统一社会信用代码!|公开类型!|备注",
+        ),
+        (
+            "performance",
+            "承诺编码!|承诺人名称!|承诺履行状态!|未履行的承诺内容?|违诺责任追究内容?|认定日期!|认定单位!|认定单位统一社会信用代码!",
+        ),
+    ],
+)
+def test_commitments_and_their_performance_have_the_columns_of_the_field_set(code: str, columns: str) -> None:
+    found = [(one.title, str(one.required)) for one in load(code).fields]
+    assert found == [(one.rstrip("!?"), MARKS.get(one[-1], "no")) for one in columns.split("|")]
 
 
 @pytest.mark.parametrize("code", FILES)
@@ -117,7 +137,7 @@ def test_amounts_have_18_digits_6_of_them_decimals(code: str) -> None:
     assert (found.type, found.max_digits, found.decimal_places) == (FieldType.DECIMAL, 18, 6)
 
 
-@pytest.mark.parametrize("code", FILES)
+@pytest.mark.parametrize("code", OF_RECORDS)
 def test_every_item_finds_its_records_by_document_number_and_name(code: str) -> None:
     roles = {str(one.role) for one in load(code).key_fields}
     assert roles == {"document_number", "subject_name"}

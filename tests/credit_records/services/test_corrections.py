@@ -40,9 +40,10 @@ def correct(record, city, **changes):
 
 
 def put_into(record, city, state):
+    """What is repaired names the decision: the database keeps nothing else."""
     with act("test", actor=city.system):
-        record.state = state
-        record.save(update_fields=["state"])
+        record.state, record.repaired_by = state, DECISION if state == State.REPAIRED else ""
+        record.save(update_fields=["state", "repaired_by"])
 
 
 @pytest.mark.parametrize("state", records.IN_FORCE)

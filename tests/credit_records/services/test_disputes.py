@@ -85,8 +85,8 @@ def test_the_database_refuses_a_second_running_objection_of_one_number(record, c
 @pytest.mark.parametrize("state", Record.State.values)
 def test_a_record_is_marked_in_whatever_state_it_is(record, city, state):
     with act("test", actor=city.system):
-        record.state = state
-        record.save(update_fields=["state"])
+        record.state, record.repaired_by = state, "信用修复决定书" if state == "repaired" else ""
+        record.save(update_fields=["state", "repaired_by"])
     disputes.mark_disputed(record, actor=city.officer, reference=FIRST, now=NOW)
     record.refresh_from_db()
     assert (record.state, record.disputed) == (state, True)

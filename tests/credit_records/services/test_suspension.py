@@ -60,8 +60,8 @@ def test_a_suspended_record_is_not_public_and_resumes(suspended, city):
 @pytest.mark.parametrize("state", State.values)
 def test_each_state_allows_just_its_own_step(record, city, verb, state):
     with act("test", actor=city.system):
-        record.state = state
-        record.save(update_fields=["state"])
+        record.state, record.repaired_by = state, "信用修复决定书" if state == "repaired" else ""
+        record.save(update_fields=["state", "repaired_by"])
     run = getattr(records, verb)
     if state in records.TRANSITIONS[verb].sources:
         assert run(record, actor=city.approver, reason=WHY) == 1

@@ -124,6 +124,14 @@ def test_an_item_that_was_not_in_force_in_the_month_is_not_reported(declare, pen
     assert refusal.value.code == "catalogue.not_in_force"
 
 
+@pytest.mark.parametrize("code", ["commitment", "performance"])
+def test_months_without_commitments_are_not_declared(city, catalogue, code):
+    item = CatalogueItem.objects.get(code=code)
+    with pytest.raises(Refused) as refusal:
+        report_zero(department=city.scjg, item=item, month=date(2026, 10, 1), actor=city.clerk)
+    assert refusal.value.code == "zero_report.no_decisions"
+
+
 @pytest.mark.parametrize("who", ["reviewer", "stranger", "officer", "auditor"])
 def test_only_a_clerk_of_the_department_declares(declare, city, who):
     with pytest.raises(NotAllowed):
