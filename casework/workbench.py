@@ -21,6 +21,11 @@ from casework.selectors.lists import LONG_PAUSE, Selection, figures, rows
 
 _MINE = Selection(whose="mine")
 _DEPARTMENT = (Role.CLERK, Role.REVIEWER)
+_ASKED_OF = {
+    "answer": (Request.Kind.VERIFICATION, _DEPARTMENT),
+    "review": (Request.Kind.REVIEW, (Role.UPPER_REVIEWER,)),
+}
+"""Chips of what others asked: of which requests, by which of the user's roles."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,19 @@ _ASKED = (
             _Figure("待答复协查", Selection(wait="answer"), "warn"),
             _Figure("本窗口收件", Selection(whose="window"), "", "在办"),
         ),
-        "没有待答复的协查函。本窗口收到异议申请的，点“登记”录入。",
+        "没有待答复的协查函。本窗口收到申请的，点“登记”录入。",
+        4,
+    ),
+)
+_UPPER = (
+    _Box(
+        "待上级审核",
+        (
+            _Figure("审核逾期", Selection(wait="review_late"), "bad"),
+            _Figure("审核今日到期", Selection(wait="review_today"), "bad"),
+            _Figure("待审核", Selection(wait="review"), "warn"),
+        ),
+        "没有报来审核的决定。",
         4,
     ),
 )
@@ -113,6 +130,8 @@ def case_panels(request: HttpRequest) -> list[Panel] | None:
         boxes += own if user.holds(role) else ()
     if user.departments_as(*_DEPARTMENT):
         boxes += _ASKED
+    if user.departments_as(Role.UPPER_REVIEWER):
+        boxes += _UPPER
     if user.holds(Role.SUPERVISOR):
         boxes.append(_OVERVIEW)
     if not boxes:
@@ -149,10 +168,9 @@ def _panel(user: Any, box: _Box, counts: dict[str, int], day: date) -> Panel:
 
 def _note(user: Any, selection: Selection) -> str:
     """The day by which the first of them must be done, where it is not the list's own."""
-    if selection.wait == "answer":
-        asked = Request.objects.open().filter(
-            kind=Request.Kind.VERIFICATION, department__in=user.departments_as(*_DEPARTMENT)
-        )
+    if selection.wait in _ASKED_OF:
+        kind, roles = _ASKED_OF[selection.wait]
+        asked = Request.objects.open().filter(kind=kind, department__in=user.departments_as(*roles))
         first = asked.aggregate(first=Min("due_on"))["first"]
         return f"最早{first}到期"
     if selection.wait == "acceptance":

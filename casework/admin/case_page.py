@@ -40,10 +40,16 @@ from .evidence_form import EvidenceForm
 S = Case.State
 TONES = {
     S.RECEIVED: "wait", S.CORRECTING: "warn", S.ACCEPTED: "wait", S.VERIFYING: "wait", S.DRAFTING: "wait",
-    S.APPROVING: "wait", S.DECIDED: "good", S.CLOSED: "good", S.REFUSED: "idle", S.WITHDRAWN: "idle",
+    S.APPROVING: "wait", S.UPPER_REVIEW: "wait", S.DECIDED: "good", S.CLOSED: "good", S.REFUSED: "idle", S.WITHDRAWN: "idle",
 }  # fmt: skip
 REQUEST_TONES = {"open": "wait", "answered": "good", "recalled": "idle", "lapsed": "bad"}
-DECISION_TONES = {"proposed": "wait", "superseded": "idle", "sent_back": "warn", "approved": "good"}
+DECISION_TONES = {
+    "proposed": "wait",
+    "endorsed": "wait",
+    "superseded": "idle",
+    "sent_back": "warn",
+    "approved": "good",
+}
 
 name_verbs({f"case.{step.verb}": step.label for step in COMMON})
 name_data(
@@ -107,6 +113,9 @@ class CasePage(BaseAdmin):
         """Which steps beside the path this case wants in the row."""
         return self.when_possible
 
+    point_word = "异议点"
+    """What the numbered points of this kind of case are called."""
+
     def points_of(self, obj: Any) -> int:
         """How many numbered points evidence can belong to."""
         return 0
@@ -165,6 +174,7 @@ class CasePage(BaseAdmin):
             if case.subject.kind == "natural_person"
             else case.subject.name,
             "tone": TONES[S(case.state)],
+            "point_letter": self.point_word[-1],
             "light": light_of(case, today=day, calendar=clock.calendar),
             "clock": clock,
             "days": case_days(case, clock, today=day),
@@ -302,7 +312,8 @@ class CasePage(BaseAdmin):
             return self.turned_back(request, obj, why)
         case, user = self.case_of(obj), request.user
         window = case.window_id in user.departments_as("clerk", "reviewer")
-        options = {"user": user, "window": window, "points": self.points_of(obj)}
+        points = {"points": self.points_of(obj), "point_word": self.point_word}
+        options = {"user": user, "window": window, **points}
         form = (
             EvidenceForm(request.POST, request.FILES, **options)
             if request.method == "POST"

@@ -19,7 +19,7 @@ _CASE = Case._meta.label_lower
 _FOR_DEPARTMENTS = frozenset(
     f"case.{verb}"
     for verb in (
-        "accept", "refuse", "ask_departments", "urge", "end_verification", "decide", "close", "withdraw", "reopen",
+        "accept", "refuse", "ask_departments", "urge", "end_verification", "decide", "confirm", "close", "withdraw", "reopen",
         "pause", "resume", "record_correction", "lapse_correction",
     )
 )  # fmt: skip

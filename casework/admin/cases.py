@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from accounts.models import OFFICE_ROLES
+from accounts.models import OFFICE_ROLES, Role
 from accounts.policy import NotVisible, policy_for
 from audit.clock import local_day, today
 from audit.faults import Refused
@@ -31,7 +31,7 @@ from worktime.rules.deadlines import ClockState
 from worktime.selectors import calendars_in_force
 
 from .case_addresses import page_of
-from .kinds import bulk_verbs, entries
+from .kinds import bulk_verbs, entries, several_actions
 from .work_list import bookmarks, chips, pickers, with_ended
 
 _MARKS = {"bad": "▲", "warn": "◆", "good": "●", "idle": "○"}
@@ -110,13 +110,14 @@ def dress(cases: Iterable[Any], user: Any) -> None:
 
 
 def _answers_due(cases: Sequence[Case], user: Any) -> dict[int, date]:
-    """For a department: until when it has been asked to answer."""
-    own = user.departments_as("clerk", "reviewer")
-    if not own:
+    """For a department, and for the office one level up: until when it has been asked to answer."""
+    own, upper = user.departments_as("clerk", "reviewer"), user.departments_as(Role.UPPER_REVIEWER)
+    if not own and not upper:
         return {}
-    asked = Request.objects.open().filter(
-        kind=Request.Kind.VERIFICATION, department__in=own, case__in=[case.pk for case in cases]
+    theirs = Q(kind=Request.Kind.VERIFICATION, department__in=own) | Q(
+        kind=Request.Kind.REVIEW, department__in=upper
     )
+    asked = Request.objects.open().filter(theirs, case__in=[case.pk for case in cases])
     return dict(asked.order_by().values_list("case").annotate(first=Min("due_on")))
 
 
@@ -145,7 +146,9 @@ class CaseAdmin(BaseAdmin):
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """None for cases that have ended: what is taken up again is taken up one by one."""
-        return {} if Selection.of(request.GET).ended else super().get_actions(request)
+        if Selection.of(request.GET).ended:
+            return {}
+        return {**super().get_actions(request), **several_actions(request)}
 
     def bulk_summary(self, obj: Any) -> str:
         """By what whoever decides tells one case from another."""
@@ -166,7 +169,9 @@ class CaseAdmin(BaseAdmin):
         shown = list(self.list_display)
         if Selection.of(request.GET).ended:
             shown[-1:] = ["ended", "outcome_label"]
-        elif request.user.departments_as("clerk", "reviewer") and not request.user.holds(*OFFICE_ROLES):
+        elif request.user.holds(Role.CLERK, Role.REVIEWER, Role.UPPER_REVIEWER) and not request.user.holds(
+            *OFFICE_ROLES
+        ):
             shown[shown.index("in_charge")] = "own_answer"
         return shown
 

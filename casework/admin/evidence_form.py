@@ -37,7 +37,7 @@ class EvidenceForm(forms.Form):
         label="标题", max_length=200, required=False, help_text="不填的，用文件名作标题。"
     )
     point_number = forms.TypedChoiceField(
-        label="属于第几个异议点", choices=[("", "整个案件")], coerce=int, empty_value=None, required=False
+        choices=[("", "整个案件")], coerce=int, empty_value=None, required=False
     )
     provided_by = forms.ChoiceField(
         label="谁提供的",
@@ -48,11 +48,20 @@ class EvidenceForm(forms.Form):
         error_messages={"required": "请选择材料是谁提供的。"},
     )
 
-    def __init__(self, *args: Any, user: Any, window: bool = False, points: int = 0, **kwargs: Any) -> None:
-        """`window`: the user's body took the application in; `points`: how many points the objection has."""
+    def __init__(
+        self,
+        *args: Any,
+        user: Any,
+        window: bool = False,
+        points: int = 0,
+        point_word: str = "异议点",
+        **kwargs: Any,
+    ) -> None:
+        """`window`: the user's body took the application in; `points`: how many points, or items, the case has."""
         super().__init__(*args, **kwargs)
         if points:
-            numbered = [(number, f"第{number}点") for number in range(1, points + 1)]
+            self.fields["point_number"].label = f"属于第几个{point_word}"
+            numbered = [(number, f"第{number}{point_word[-1]}") for number in range(1, points + 1)]
             self.fields["point_number"].choices = [("", "整个案件"), *numbered]
         else:
             del self.fields["point_number"]

@@ -46,7 +46,7 @@ _TONES: dict[str, Any] = {
 
 def _concerned(request: HttpRequest) -> bool:
     """The people who do the work and those who watch it; nobody writes to the three administrators."""
-    return bool(request.user.holds(Role.CLERK, Role.REVIEWER, *OFFICE_ROLES))
+    return bool(request.user.holds(Role.CLERK, Role.REVIEWER, Role.UPPER_REVIEWER, *OFFICE_ROLES))
 
 
 def unread_count(request: HttpRequest) -> int:

@@ -16,7 +16,14 @@ from casework.selectors.lists import CHIPS, ENDED, Chip, Selection, figures
 
 from .kinds import officers_at_work
 
-_TONES = {"late": "bad", "today": "warn", "answer_late": "bad", "answer_today": "warn"}
+_TONES = {
+    "late": "bad",
+    "today": "warn",
+    "answer_late": "bad",
+    "answer_today": "warn",
+    "review_late": "bad",
+    "review_today": "warn",
+}
 _OF_ENDED = {"late": "逾期办结", "met": "按时办结"}
 """Of the clock's chips only these mean something for cases that have ended."""
 

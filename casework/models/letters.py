@@ -27,6 +27,8 @@ class LetterKind(models.TextChoices):
     VERIFICATION = "verification", "协查函"
     DECISION = "decision", "决定书"
     TERMINATION = "termination", "终止办理告知书"
+    REVIEW = "review", "报请审核函"
+    REVOCATION = "revocation", "撤销决定书"
     DELIVERY = "delivery", "送达回证"
 
 

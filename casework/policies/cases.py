@@ -41,13 +41,18 @@ def _asked(user: Any, **conditions: Any) -> Q:
     return Q(pk__in=requests.values("case"))
 
 
-def _reviewing(user: Any, **conditions: Any) -> Q:
-    """Cases laid before the upper office of the user."""
+def laid_before(user: Any, *, key: str = "case", **conditions: Any) -> Q:
+    """What belongs to the cases laid before the upper office of the user (上级审核), of whatever has a case."""
     own = user.departments_as(Role.UPPER_REVIEWER)
     if not own:
         return NOTHING
     requests = Request.objects.filter(kind=Request.Kind.REVIEW, department__in=own, **conditions)
-    return Q(pk__in=requests.values("case"))
+    return Q(**{f"{key}__in": requests.values("case")})
+
+
+def _reviewing(user: Any, **conditions: Any) -> Q:
+    """Cases laid before the upper office of the user."""
+    return laid_before(user, key="pk", **conditions)
 
 
 def _at_own_window(user: Any) -> Q:
@@ -191,14 +196,17 @@ class MovementPolicy(Policy):
 
 @register
 class DecisionPolicy(Policy):
-    """Proposals are the office's own until they are decided."""
+    """Proposals are the office's own until they are decided; the office one level up reads what it is to agree to."""
 
     model = Decision
     rules = {
         "view": lambda user: (
             EVERYTHING
             if user.holds(*OFFICE_ROLES)
-            else Q(state=Decision.State.APPROVED) & _of_visible_case(user)
+            else any_of(
+                Q(state=Decision.State.APPROVED) & _of_visible_case(user),
+                Q(state=Decision.State.ENDORSED) & laid_before(user, state=Request.State.OPEN),
+            )
         )
     }
 

@@ -7,8 +7,10 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.models import OFFICE_ROLES, Role
-from accounts.policy import EVERYTHING, NOTHING, Policy, policy_for, register
+from accounts.policy import EVERYTHING, NOTHING, Policy, any_of, policy_for, register
 from casework.models import Case, Evidence, EvidenceShare
+
+from .cases import laid_before
 
 _DEPARTMENT = (Role.CLERK, Role.REVIEWER)
 
@@ -25,10 +27,14 @@ def _shared(user: Any) -> Q:
 
 
 def _visible(user: Any) -> Q:
-    """The office sees all; a department its own and what was shared with it, on cases that it sees."""
+    """The office sees all; a department its own and what was shared with it, on cases that it sees.
+
+    Who reviews a decision reads the whole file of the case: it travels with the decision (上级审核).
+    """
     if user.holds(*OFFICE_ROLES):
         return EVERYTHING
-    return (_own(user) | _shared(user)) & Q(case__in=policy_for(Case).scope(user))
+    handed = any_of(_own(user), _shared(user)) & Q(case__in=policy_for(Case).scope(user))
+    return any_of(handed, laid_before(user))
 
 
 def _readable(user: Any) -> Q:

@@ -7,8 +7,10 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.models import OFFICE_ROLES, Role
-from accounts.policy import EVERYTHING, NOTHING, Policy, register
+from accounts.policy import EVERYTHING, NOTHING, Policy, any_of, register
 from casework.models import Letter, LetterTemplate
+
+from .cases import laid_before
 
 
 def _when(held: bool) -> Q:
@@ -16,24 +18,33 @@ def _when(held: bool) -> Q:
 
 
 def _visible(user: Any) -> Q:
-    """The office sees every letter; a department those to itself, and the window those it hands to the applicant."""
+    """The office sees every letter; a department those to itself, and the window those it hands to the applicant.
+
+    The office one level up sees what is laid before it by letter, and the decision that came of it.
+    """
     if user.holds(*OFFICE_ROLES):
         return EVERYTHING
-    own = user.departments_as(Role.CLERK, Role.REVIEWER)
-    if not own:
-        return NOTHING
-    return Q(addressee_department__in=own) | Q(addressee_department=None, case__window__in=own)
+    own, upper = user.departments_as(Role.CLERK, Role.REVIEWER), user.departments_as(Role.UPPER_REVIEWER)
+    return any_of(
+        Q(addressee_department__in=own) | Q(addressee_department=None, case__window__in=own)
+        if own
+        else NOTHING,
+        Q(addressee_department__in=upper) if upper else NOTHING,
+        Q(kind__in=[Letter.Kind.DECISION, Letter.Kind.REVOCATION]) & laid_before(user),
+    )
 
 
 @register
 class LetterPolicy(Policy):
+    """With the agreement of the office one level up the decision goes out: who agrees there issues its letter."""
+
     model = Letter
     rules = {
         "view": _visible,
         "render": lambda user: EVERYTHING,
         "record_delivery": lambda user: _when(user.holds(Role.OFFICER)),
     }
-    creation = lambda user: user.holds(Role.OFFICER, Role.APPROVER)  # noqa: E731
+    creation = lambda user: user.holds(Role.OFFICER, Role.APPROVER, Role.UPPER_REVIEWER)  # noqa: E731
 
 
 @register

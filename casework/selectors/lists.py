@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.http import urlencode
 
-from accounts.models import OFFICE_ROLES, Department, Role, User
+from accounts.models import OFFICE_ROLES, Role, User
 from accounts.policy import EVERYTHING, NOTHING, policy_for
 from audit.clock import today as present_day
 from casework.models import Case, CaseRound, Extension, Kind, Letter, Request, Substitution
@@ -19,6 +19,8 @@ from casework.models.cases import is_overdue
 from credit_records.models import Subject
 from credit_records.selectors.search import search_subjects
 from worktime.selectors import calendars_in_force
+
+from .offices import offices
 
 SOON = 2
 """Working days within which a case counts as nearly due (两日内到期)."""
@@ -47,14 +49,25 @@ def standing_in_for(user: User, day: date) -> QuerySet:
     return Substitution.objects.filter(substitute=user.pk, since__lte=day, until__gte=day).values("person")
 
 
-def _asked_of(bodies: Iterable[int], **conditions: Any) -> Q:
-    asked = Request.objects.filter(kind=Request.Kind.VERIFICATION, department__in=bodies, **conditions)
+_OF_BODIES = (Request.Kind.VERIFICATION, Request.Kind.REVIEW)
+
+
+def _asked_of(bodies: Iterable[int], *kinds: Request.Kind, **conditions: Any) -> Q:
+    asked = Request.objects.filter(kind__in=kinds or _OF_BODIES, department__in=bodies, **conditions)
     return Q(pk__in=asked.values("case"))
 
 
 def _to_answer(user: User, **conditions: Any) -> Q:
     own = user.departments_as(*_DEPARTMENT)
-    return _asked_of(own, state=Request.State.OPEN, **conditions) if own else NOTHING
+    return (
+        _asked_of(own, Request.Kind.VERIFICATION, state=Request.State.OPEN, **conditions) if own else NOTHING
+    )
+
+
+def _to_review(user: User, **conditions: Any) -> Q:
+    """Decisions that lie before the upper office of the user (待上级审核)."""
+    own = user.departments_as(Role.UPPER_REVIEWER)
+    return _asked_of(own, Request.Kind.REVIEW, state=Request.State.OPEN, **conditions) if own else NOTHING
 
 
 def _of_body(user: User, day: date) -> Q:
@@ -69,7 +82,7 @@ def _at_window(user: User, day: date) -> Q:
 def _soon(user: User, day: date) -> Q:
     """Due within two working days of the region's calendar, today left out."""
     calendars = calendars_in_force()
-    regions = Department.objects.filter(is_office=True).values_list("division", flat=True).distinct()
+    regions = offices().order_by().values_list("division", flat=True).distinct()
     found = NOTHING
     for region in regions:
         last = calendars(region).add_working_days(day, SOON)
@@ -139,6 +152,9 @@ _ALL = (
         "wait", "answer_today", "协查今日到期", lambda user, day: _to_answer(user, due_on=day), _never
     ),
     Chip("wait", "answer_late", "协查逾期", lambda user, day: _to_answer(user, due_on__lt=day), _never),
+    Chip("wait", "review", "待我审核(上级)", lambda user, day: _to_review(user), _holding(Role.UPPER_REVIEWER)),
+    Chip("wait", "review_today", "上级审核今日到期", lambda user, day: _to_review(user, due_on=day), _never),
+    Chip("wait", "review_late", "上级审核逾期", lambda user, day: _to_review(user, due_on__lt=day), _never),
 )  # fmt: skip
 CHIPS = {(chip.group, chip.key): chip for chip in _ALL}
 ENDED = "1"

@@ -10,11 +10,13 @@ from datetime import date
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from accounts.models import Department, Membership, Role
+from accounts.models import Membership, Role
 from accounts.policy import NOTHING
 from casework.models import Case, Notice, Request, Substitution
 from worktime.impact import Calendars
 from worktime.selectors import calendar_for, calendars_in_force
+
+from .offices import offices
 
 Kind, About = Notice.Kind, Notice.About
 _ENDS = {About.CASE: "办结", About.ACCEPTANCE: "决定是否受理"}
@@ -57,6 +59,8 @@ class Reminder:
         body = self.request.department
         name = (body.short_name or body.name) if body is not None else ""
         provisional = "(期限暂定)" if self.request.due_provisional else ""
+        if self.request.kind == Request.Kind.REVIEW:
+            return f"{self.case.number}报{name}审核的决定应于{self.day}前审核{provisional}{end}。"
         return f"{self.case.number}发给{name}的协查函应于{self.day}前答复{provisional}{end}。"
 
 
@@ -74,19 +78,25 @@ class Roster:
     officers: frozenset[int]
     approvers: frozenset[int]
     of_department: dict[int, frozenset[int]]
+    upper: dict[int, frozenset[int]]
+    """Reviewers of the offices one level up."""
     substitutes: dict[int, frozenset[int]]
 
     @classmethod
     def on(cls, day: date) -> Roster:
         held = Membership.objects.in_force(day).filter(
-            role__in=(Role.OFFICER, Role.APPROVER, Role.CLERK, Role.REVIEWER), user__is_active=True
+            role__in=(Role.OFFICER, Role.APPROVER, Role.CLERK, Role.REVIEWER, Role.UPPER_REVIEWER),
+            user__is_active=True,
         )
         by_role: dict[str, set[int]] = defaultdict(set)
         of_department: dict[int, set[int]] = defaultdict(set)
+        upper: dict[int, set[int]] = defaultdict(set)
         for role, person, department in held.values_list("role", "user_id", "department_id"):
             by_role[role].add(person)
             if role in (Role.CLERK, Role.REVIEWER):
                 of_department[department].add(person)
+            elif role == Role.UPPER_REVIEWER:
+                upper[department].add(person)
         officers = frozenset(by_role[Role.OFFICER])
         substitutes: dict[int, set[int]] = defaultdict(set)
         standing_in = Substitution.objects.filter(since__lte=day, until__gte=day)
@@ -97,6 +107,7 @@ class Roster:
             officers,
             frozenset(by_role[Role.APPROVER]),
             {key: frozenset(people) for key, people in of_department.items()},
+            {key: frozenset(people) for key, people in upper.items()},
             {key: frozenset(people) for key, people in substitutes.items()},
         )
 
@@ -108,7 +119,9 @@ class Roster:
         return (own | self.substitutes.get(case.assignee_id, frozenset())) or self.officers
 
     def asked(self, request: Request) -> frozenset[int]:
-        return self.of_department.get(request.department_id or 0, frozenset())
+        """Who is to answer: the department's people, or the reviewers of the office above; none for an applicant."""
+        people = self.upper if request.kind == Request.Kind.REVIEW else self.of_department
+        return people.get(request.department_id or 0, frozenset())
 
 
 # --- what is due ------------------------------------------------------------------------------------------------------
@@ -198,11 +211,14 @@ def _due_acceptances(
 
 
 def _due_requests(today: date, within: _Within, roster: Roster, calendars: Calendars) -> Iterator[Reminder]:
-    """A department hears of its own requests, the officer of those that are late; nobody here reminds an applicant."""
+    """Who was asked hears of it, a department or the office above, the officer of those that are late.
+
+    Nobody here reminds an applicant.
+    """
     related = ("case", "department")
-    to_departments = _open_requests(within).filter(kind=Request.Kind.VERIFICATION)
+    to_bodies = _open_requests(within).exclude(kind=Request.Kind.CORRECTION)
     soon = _soon(
-        to_departments,
+        to_bodies,
         region="case__region",
         warn="limit__warn_days",
         due="due_on",
@@ -220,10 +236,5 @@ def _due_requests(today: date, within: _Within, roster: Roster, calendars: Calen
 
 def is_working_day(today: date) -> bool:
     """Whether the office works on the day: the calendar of its own region."""
-    region = (
-        Department.objects.filter(is_office=True, active=True)
-        .order_by("pk")
-        .values_list("division", flat=True)
-        .first()
-    )
+    region = offices().values_list("division", flat=True).first()
     return calendar_for(region or "").is_working(today)

@@ -22,9 +22,10 @@ def digest_of(outcome: str, reasons: str, content: Mapping[str, Any]) -> str:
 
 
 def propose(work: Work, *, outcome: str, content: Mapping[str, Any]) -> Decision:
-    """Lay a proposal before the approver; an earlier one that is still waiting is superseded by it."""
+    """Lay a proposal before the approver; an earlier one that is still waiting, at either level, is superseded by it."""
+    undecided = (Decision.State.PROPOSED, Decision.State.ENDORSED)
     for earlier in Decision.objects.select_for_update(of=("self",)).filter(
-        case=work.case, state=Decision.State.PROPOSED
+        case=work.case, state__in=undecided
     ):
         earlier.state = Decision.State.SUPERSEDED
         earlier.save(update_fields=["state"])
@@ -42,37 +43,78 @@ def propose(work: Work, *, outcome: str, content: Mapping[str, Any]) -> Decision
     )
 
 
-def _waiting(work: Work) -> Decision:
-    decision = (
-        Decision.objects.select_for_update(of=("self",))
-        .filter(case=work.case, state=Decision.State.PROPOSED)
-        .first()
-    )
+def waiting(work: Work, state: Decision.State = Decision.State.PROPOSED) -> Decision:
+    """The proposal before the approver (or, `ENDORSED`, before the office one level up), under lock."""
+    decision = Decision.objects.select_for_update(of=("self",)).filter(case=work.case, state=state).first()
     if decision is None:
         raise Refused("decision.none", "本案没有待审批的拟办意见。")
     return decision
 
 
-def approve(work: Work, *, digest: str) -> Decision:
-    """Approve exactly the proposal that was read."""
-    decision = _waiting(work)
+def _require_read(decision: Decision, digest: str) -> None:
     if decision.digest != digest:
         raise Refused("decision.changed", "拟办意见在您阅看之后有修改，请重新阅看后再审批。")
+
+
+def approve(work: Work, *, digest: str) -> Decision:
+    """Approve exactly the proposal that was read."""
+    decision = waiting(work)
+    _require_read(decision, digest)
     _close(work, decision, Decision.State.APPROVED)
     work.set(outcome=decision.outcome)
     return decision
 
 
+def endorse(work: Work, *, digest: str) -> Decision:
+    """Agree at the office's own level with exactly what was read; the office one level up has the last word.
+
+    Nothing is decided by it: no outcome stands on the case, no effect follows before `confirm`.
+    """
+    decision = waiting(work)
+    _require_read(decision, digest)
+    _close(work, decision, Decision.State.ENDORSED)
+    return decision
+
+
+def confirm(work: Work, *, digest: str) -> Decision:
+    """Agree one level up with exactly what was endorsed: it is decided (上级同意).
+
+    A third pair of eyes: neither who proposed it nor who endorsed it. Who confirmed it, when and with which words stands
+    in the request by which it was laid before them (`requests.answer_review`).
+    """
+    decision = _endorsed_by_others(work)
+    _require_read(decision, digest)
+    decision.state = Decision.State.APPROVED
+    decision.save(update_fields=["state"])
+    work.set(outcome=decision.outcome)
+    return decision
+
+
+def return_endorsed(work: Work) -> Decision:
+    """The office one level up does not agree: back to the officer, the words of both levels stay readable."""
+    decision = _endorsed_by_others(work)
+    decision.state = Decision.State.SENT_BACK
+    decision.save(update_fields=["state"])
+    return decision
+
+
+def _endorsed_by_others(work: Work) -> Decision:
+    decision = waiting(work, Decision.State.ENDORSED)
+    if work.actor.pk in (decision.proposed_by_id, decision.decided_by_id):
+        raise Refused("four_eyes", "上级审核人不能是拟办人或者本级审批人，请由上级信用办其他审核人办理。")
+    return decision
+
+
 def send_back(work: Work) -> Decision:
     """Return the proposal to the officer with the reason; it stays readable."""
-    decision = _waiting(work)
+    decision = waiting(work)
     _close(work, decision, Decision.State.SENT_BACK)
     return decision
 
 
 def recall(work: Work) -> Decision:
     """The officer takes an undecided proposal back to change it; only who made it, or who is in charge."""
-    decision = _waiting(work)
+    decision = waiting(work)
     decision.state = Decision.State.SUPERSEDED
     decision.save(update_fields=["state"])
     return decision

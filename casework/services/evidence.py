@@ -63,7 +63,7 @@ def add(
     if day > local_day(moment):
         raise Refused("evidence.received_in_future", "收到日期不能晚于今天，请核对。")
     judged = inspect(file)  # type: ignore[arg-type]
-    digest = _digest(file)
+    digest = digest_of(file)
     name = name_as(file.name or "", judged.type)
     with transaction.atomic():
         # The journal names the piece by its number, which is certain only under the lock of the case.
@@ -140,7 +140,8 @@ def _check_request(case: Case, request: Request | None, actor: User) -> None:
         raise NotAllowed("您没有收到这件函。")
 
 
-def _digest(file: Any) -> str:
+def digest_of(file: Any) -> str:
+    """The fingerprint of a file's content; the file stands at its beginning afterwards."""
     digest = hashlib.sha256()
     file.seek(0)
     while piece := file.read(_PIECE):
@@ -264,7 +265,7 @@ def content_of(evidence: Evidence) -> File:
         content = evidence.file.storage.open(evidence.file.name)
     except (CannotOpen, OSError) as error:
         raise _broken(evidence) from error
-    if _digest(content) != evidence.sha256:
+    if digest_of(content) != evidence.sha256:
         content.close()
         raise _broken(evidence)
     return content

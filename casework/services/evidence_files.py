@@ -15,6 +15,7 @@ from typing import Any
 
 from django.core.files.storage import FileSystemStorage
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
+from django.db.models import FileField, Model
 
 from accounts.models import User
 from audit.acts import note
@@ -22,20 +23,29 @@ from audit.clock import now as present
 from casework.models import Evidence
 
 logger = logging.getLogger(__name__)
-_FOLDER = "evidence"
 _LEFT_BEHIND = timedelta(days=1)
+_kept: dict[str, FileField] = {}
+
+
+def keep_files_of(model: type[Model], field: str, folder: str) -> None:
+    """Say which rows name the files of a folder of the sealed storage; rooms above say it for theirs (`sweep_files`)."""
+    named_by: Any = model._meta.get_field(field)
+    _kept[folder] = named_by
+
+
+keep_files_of(Evidence, "file", "evidence")
 
 
 class Unclaimed:
     """A stored file that no committed row names yet. Made inside the transaction that will name it."""
 
-    def __init__(self, storage: FileSystemStorage, name: str) -> None:
+    def __init__(self, storage: FileSystemStorage, name: str, field: FileField) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_current_xact_id()::text")
             number = cursor.fetchone()[0]
         self._storage, self._name = storage, name
         # The hook is the only one to hold this object for long. A rollback drops its hooks, and this object with them.
-        self._forgotten = weakref.finalize(self, _settle, storage, name, number)
+        self._forgotten = weakref.finalize(self, _settle, storage, name, field, number)
         self._forgotten.atexit = False
         transaction.on_commit(self._claim)
 
@@ -48,9 +58,9 @@ class Unclaimed:
             self._storage.delete(self._name)
 
 
-def _settle(storage: FileSystemStorage, name: str, number: str) -> None:
+def _settle(storage: FileSystemStorage, name: str, field: FileField, number: str) -> None:
     try:
-        status, named = _asked(name, number)
+        status, named = _asked(name, field, number)
     except DatabaseError:
         logger.warning(
             "a file may have been left behind by a transaction that failed; the sweep will find it"
@@ -60,14 +70,14 @@ def _settle(storage: FileSystemStorage, name: str, number: str) -> None:
         storage.delete(name)
     elif status == "in progress" and connection.in_atomic_block:
         # Only a savepoint was given up: asked again when the whole is decided, either way.
-        _Undecided(storage, name, number)
+        _Undecided(storage, name, field, number)
 
 
 class _Undecided:
     """A file whose savepoint was given up inside a transaction that goes on."""
 
-    def __init__(self, storage: FileSystemStorage, name: str, number: str) -> None:
-        self._decided = weakref.finalize(self, _settle, storage, name, number)
+    def __init__(self, storage: FileSystemStorage, name: str, field: FileField, number: str) -> None:
+        self._decided = weakref.finalize(self, _settle, storage, name, field, number)
         self._decided.atexit = False
         transaction.on_commit(self._settle)
 
@@ -75,12 +85,13 @@ class _Undecided:
         self._decided()
 
 
-def _asked(name: str, number: str) -> tuple[str, bool]:
+def _asked(name: str, field: FileField, number: str) -> tuple[str, bool]:
+    table, column = field.model._meta.db_table, field.column
     apart = connections.create_connection(DEFAULT_DB_ALIAS)
     try:
         with apart.cursor() as cursor:
             cursor.execute(
-                f'SELECT pg_xact_status(%s::xid8), EXISTS (SELECT 1 FROM "{Evidence._meta.db_table}" WHERE file = %s)',
+                f'SELECT pg_xact_status(%s::xid8), EXISTS (SELECT 1 FROM "{table}" WHERE "{column}" = %s)',
                 [number, name],
             )
             return cursor.fetchone()
@@ -88,17 +99,21 @@ def _asked(name: str, number: str) -> tuple[str, bool]:
         apart.close()
 
 
-def put(evidence: Evidence, content: Any) -> Unclaimed:
-    """Seal and store the content, on the disk and not only on its way there, before anybody is told that it is kept."""
-    evidence.file.save(evidence.name, content, save=False)
-    storage, name = evidence.file.storage, evidence.file.name
+def put(holder: Model, content: Any, *, field: str = "file", name: str = "") -> Unclaimed:
+    """Seal and store the content, on the disk and not only on its way there, before anybody is told that it is kept.
+
+    `holder` is the row that will name it in `field`, evidence or another.
+    """
+    file = getattr(holder, field)
+    file.save(name or holder.name, content, save=False)  # type: ignore[attr-defined]
+    storage, stored = file.storage, file.name
     try:
-        path = storage.path(name)
+        path = storage.path(stored)
         _to_disk(path)
         _to_disk(os.path.dirname(path))
-        return Unclaimed(storage, name)
+        return Unclaimed(storage, stored, file.field)
     except BaseException:
-        storage.delete(name)
+        storage.delete(stored)
         raise
 
 
@@ -112,20 +127,22 @@ def _to_disk(path: str) -> None:
 
 def sweep_files(*, actor: User, now: datetime | None = None) -> int:
     """Remove files older than a day that no row names: what a process that was killed has left behind."""
-    storage = Evidence._meta.get_field("file").storage
     before = ((now or present()) - _LEFT_BEHIND).timestamp()
     swept = 0
-    for name in _stored(storage):
-        if os.path.getmtime(storage.path(name)) < before and not Evidence.objects.filter(file=name).exists():
-            storage.delete(name)
-            swept += 1
+    for folder, field in _kept.items():
+        storage = field.storage
+        for name in _stored(storage, folder):
+            named = field.model._default_manager.filter(**{field.name: name})
+            if os.path.getmtime(storage.path(name)) < before and not named.exists():
+                storage.delete(name)
+                swept += 1
     if swept:
         note("evidence.sweep", actor=actor, data={"count": swept})
     return swept
 
 
-def _stored(storage: FileSystemStorage) -> list[str]:
-    if not storage.exists(_FOLDER):
+def _stored(storage: FileSystemStorage, folder: str) -> list[str]:
+    if not storage.exists(folder):
         return []
-    years, _ = storage.listdir(_FOLDER)
-    return [f"{_FOLDER}/{year}/{name}" for year in years for name in storage.listdir(f"{_FOLDER}/{year}")[1]]
+    years, _ = storage.listdir(folder)
+    return [f"{folder}/{year}/{name}" for year in years for name in storage.listdir(f"{folder}/{year}")[1]]

@@ -14,6 +14,7 @@ from audit.faults import Refused
 from casework.machine import machine_of
 from casework.models import Case, Kind
 from casework.selectors.clock import cached_values
+from casework.selectors.offices import offices
 from credit_records.models import Subject
 from worktime.selectors import limit_for
 
@@ -40,10 +41,7 @@ def mask_phone(phone: str) -> str:
 
 def office() -> Department:
     """The body that answers for all cases: the office of the leading group, not the one above it."""
-    offices = Department.objects.filter(is_office=True, active=True)
-    found = (
-        offices.exclude(pk__in=offices.filter(parent__isnull=False).values("parent")).order_by("pk").first()
-    )
+    found = offices().first()
     if found is None:
         raise Refused("case.no_office", "系统中没有领导小组办公室，请系统管理员先登记。")
     return found

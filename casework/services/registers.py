@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from django.db.models import Q
+
 from casework.models import Register
 
 
@@ -12,3 +16,22 @@ def next_number(key: str, year: int) -> int:
     row.last += 1
     row.save(update_fields=["last"])
     return row.last
+
+
+def locked_registers(series: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Register]:
+    """The rows of several series (key, year), locked in one order until the caller's transaction ends.
+
+    For whoever gives many numbers at once: the caller moves `last` on and saves.
+    """
+    wanted = sorted(set(series))
+    Register.objects.bulk_create(
+        [Register(key=key, year=year) for key, year in wanted], ignore_conflicts=True
+    )
+    by_year: dict[int, list[str]] = {}
+    for key, year in wanted:
+        by_year.setdefault(year, []).append(key)
+    named = Q()
+    for year, keys in by_year.items():
+        named |= Q(year=year, key__in=keys)
+    rows = Register.objects.select_for_update().filter(named).order_by("key", "year") if wanted else ()
+    return {(row.key, row.year): row for row in rows}

@@ -49,6 +49,20 @@ def ask_upper_office(work: Work, office: Department, *, asks: str, limit: str) -
     return _send(work, Request.Kind.REVIEW, limit, asks, office)
 
 
+def answer_review(work: Work, *, answer: str) -> Request:
+    """The office one level up has answered, whichever way: who, when and with which words (上级审核)."""
+    request = (
+        Request.objects.open()
+        .select_for_update(of=("self",))
+        .filter(case=work.case, kind=Request.Kind.REVIEW)
+        .first()
+    )
+    if request is None:
+        raise Refused("request.none", "本案没有待上级审核的决定。")
+    _answer(work, request, answer, Request.State.ANSWERED)
+    return request
+
+
 def _open_correction(work: Work) -> Request:
     request = (
         Request.objects.open()

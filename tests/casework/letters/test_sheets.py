@@ -19,6 +19,7 @@ from casework.letters.templates import (
     template_from_dict,
     worded,
 )
+from casework.models.letters import LetterKind
 
 from .sheets import DAY, OFFICE, VALUES, plain_sheet, sheet_of_kind
 
@@ -55,7 +56,7 @@ def composed(template, **values):
 
 def test_every_kind_is_shipped_with_its_source():
     found = [template_from_dict(data) for data in shipped()]
-    assert {one.kind for one in found} == {*KINDS, "delivery"}
+    assert {one.kind for one in found} == set(LetterKind.values)
     assert all(one.source for one in found)
     assert len({one.register for one in found}) == len(found)
     assert len({one.key for one in found}) == len(found)
