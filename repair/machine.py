@@ -49,7 +49,7 @@ MACHINE = register(
         ),
         Step("reopen", "重新办理", (S.CLOSED, S.REFUSED, S.WITHDRAWN), None, (Who.APPROVER,), needs_reason=True),
         Step(
-            "report_false_material", "查明虚假材料", (S.CLOSED,), S.DRAFTING, (Who.APPROVER,),
+            "report_false_material", "查明虚假材料", (S.CLOSED, S.WITHDRAWN), S.DRAFTING, (Who.APPROVER,),
             needs_reason=True,
         ),
     ),

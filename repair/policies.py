@@ -11,8 +11,19 @@ from accounts.models import OFFICE_ROLES, Role
 from accounts.policy import EVERYTHING, NOTHING, Policy, Rule, any_of, policy_for, register
 from casework.models import Case
 from casework.policies import may_register
+from credit_records.models import Record
+from credit_records.policies import show_by_case
 
-from .models import Application, Bar, Item, Material, Shielding
+from .models import (
+    Application,
+    Bar,
+    Item,
+    Material,
+    PenaltyToServe,
+    RepairableRecord,
+    ServedNotice,
+    Shielding,
+)
 
 
 class _RulesOfTheCase(Mapping[str, Rule]):
@@ -53,6 +64,17 @@ def _items(user: Any) -> Q:
         if upper
         else NOTHING,
     )
+
+
+def _records_laid_before(user: Any) -> Q:
+    """Records of the repairs that were laid before the upper office of the user (`credit_records.policies`)."""
+    laid = Case.objects.filter(
+        requests__kind="review", requests__department__in=user.departments_as(Role.UPPER_REVIEWER)
+    )
+    return Q(pk__in=Item.objects.filter(application__case__in=laid).values("record"))
+
+
+show_by_case(_records_laid_before)
 
 
 @register
@@ -101,4 +123,44 @@ class ShieldingPolicy(Policy):
             EVERYTHING if user.holds(*OFFICE_ROLES) else Q(item__in=policy_for(Item).scope(user))
         ),
         "end": lambda user: EVERYTHING if user.holds(Role.APPROVER) else NOTHING,
+    }
+
+
+def _penalties(user: Any) -> Q:
+    """The penalties among the records that the user sees: of the own department, for the office all.
+
+    The upper office sees the records of single cases; a list of what the city could do is none of its business.
+    """
+    if not user.holds(*OFFICE_ROLES) and not user.departments_as(Role.CLERK, Role.REVIEWER):
+        return NOTHING
+    return policy_for(Record).rule(user, "view") & Q(item__kind="penalty")
+
+
+def _clerks(user: Any) -> Q:
+    return Q(department__in=user.departments_as(Role.CLERK))
+
+
+@register
+class RepairableRecordPolicy(Policy):
+    """The list of what can be repaired: the record's own rule, narrowed to penalties."""
+
+    model = RepairableRecord
+    rules = {"view": _penalties, "export": _penalties}
+
+
+@register
+class PenaltyToServePolicy(Policy):
+    """Who decided serves both papers: service is recorded by the clerks of the record's own department."""
+
+    model = PenaltyToServe
+    rules = {"view": _penalties, "record_served": _clerks, "export": _penalties}
+
+
+@register
+class ServedNoticePolicy(Policy):
+    model = ServedNotice
+    rules = {
+        "view": lambda user: Q(record__in=policy_for(Record).scope(user, "view")),
+        "correct": lambda user: Q(record__department__in=user.departments_as(Role.CLERK)),
+        "undo": lambda user: Q(record__department__in=user.departments_as(Role.CLERK, Role.REVIEWER)),
     }

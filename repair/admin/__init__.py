@@ -1,3 +1,3 @@
 """The pages of credit repair."""
 
-from . import boxes  # noqa: F401
+from . import applications, boxes, lists_menu, repairable, served, served_notices, work_list  # noqa: F401

@@ -1,41 +1,96 @@
-"""The conditions of repair on the page of a penalty record."""
+"""What the pages of records and subjects say of credit repair, and the way to a new application."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import Prefetch
 from django.http import HttpRequest
 
+from accounts.policy import policy_for
 from audit.clock import today
-from audit.faults import Refused
-from credit_records.admin.boxes import Box, BoxLine, register_record_box
-from credit_records.models import Record
-from repair.rules.eligibility import Verdict
-from repair.selectors.eligibility import eligibility_of, is_penalty
+from casework.admin.case_addresses import page_of
+from casework.admin.case_page import TONES, S
+from casework.models import Case, Kind
+from casework.policies import may_register
+from credit_records.admin.boxes import (
+    Box,
+    BoxLine,
+    PageLink,
+    register_record_box,
+    register_record_link,
+    register_subject_box,
+)
+from credit_records.models import Record, Subject
+from repair.models import Item
+from repair.selectors.eligibility import eligibilities, governing, is_penalty
+from repair.selectors.served import served_line
 
-_TONES = {Verdict.MET: "good", Verdict.FAILED: "bad", Verdict.OPEN: "wait"}
-_SHOWN_IN = (Record.State.PUBLISHED, Record.State.SUSPENDED)
+from .item_cards import in_words
+from .registration import REPAIRABLE, register_address
+from .verdicts import lines_of, standing
+
+_SHOWN_IN = (*REPAIRABLE, Record.State.ENDED, Record.State.REPAIRED)
+_MOST = 20
+
+
+def _line(case: Case) -> BoxLine:
+    return BoxLine(f"{case.number} {case.get_state_display()}", page_of(case) or "", TONES[S(case.state)])
+
+
+def _item_line(item: Item) -> BoxLine:
+    case = item.application.case
+    said = in_words(item.get_outcome_display(), item.application) or case.get_state_display()
+    on = f" {item.decided_on}" if item.decided_on else ""
+    return BoxLine(f"{case.number} {said}{on}", page_of(case) or "", TONES[S(case.state)])
 
 
 @register_record_box
-def conditions_of_repair(request: HttpRequest, record: Record) -> Box | None:
-    """修复条件 of a penalty that is in force: every condition with the fact it was judged by (one query)."""
+def repair_of_record(request: HttpRequest, record: Record) -> Box | None:
+    """信用修复 of a penalty: from when it can be applied for and why, open and decided applications (four queries)."""
     if record.state not in _SHOWN_IN or not is_penalty(record):
         return None
-    try:
-        answer = eligibility_of(record, on=today())
-    except Refused as refusal:
-        return Box("修复条件", [], refusal.message, order=20)
-    lines = [
-        BoxLine(f"{one.verdict.label}：{one.title}。{one.fact}", "", _TONES[one.verdict])
-        for one in answer.failed
-    ]
-    if answer.eligible:
-        head = BoxLine(f"自{answer.since}起可以修复", "", "good")
-    elif answer.from_day is not None:
-        head = BoxLine(
-            f"材料齐备的，自{answer.from_day}起可以修复",
-            "",
-            "wait" if answer.from_day > answer.on else "good",
+    seen = policy_for(Item).scope(request.user).filter(record=record)
+    found = list(seen.select_related("application__case").order_by("-application_id")[:_MOST])
+    values: dict[str, Any] = {"repaired_by": record.repaired_by}
+    rules = governing([record.rule_set]).get(record.rule_set)
+    if rules is not None:
+        values["rule_set"] = rules.publicity.title
+        values["rule_source"] = rules.repair.source
+    if not record.repaired_by:
+        answer = eligibilities([record], on=today())[record.pk]
+        values["standing"] = standing(answer)
+        values["conditions"] = lines_of(answer.conditions) if answer is not None else []
+    values["served"] = served_line(record)
+    lines = [_item_line(item) for item in found]
+    return Box("信用修复", lines, order=20, template="repair/record_box.html", values=values)
+
+
+@register_subject_box
+def repairs_of_subject(request: HttpRequest, subject: Subject) -> Box:
+    """The subject's applications for repair that the reader may see (two queries)."""
+    cases = policy_for(Case).scope(request.user).filter(subject=subject, kind=Kind.REPAIR)
+    items = Prefetch("repair__items", Item.objects.order_by("number"))
+    found = cases.select_related("repair").prefetch_related(items).order_by("-pk")[:_MOST]
+    lines = []
+    for case in found:
+        line = _line(case)
+        outcomes = [
+            in_words(item.get_outcome_display(), case.repair)
+            for item in case.repair.items.all()
+            if item.outcome
+        ]
+        lines.append(
+            line._replace(text=f"{line.text}{'：' if outcomes else ''}{'、'.join(dict.fromkeys(outcomes))}")
         )
-    else:
-        head = BoxLine("不能修复", "", "bad")
-    return Box("修复条件", [head, *lines], order=20)
+    if may_register(request.user):
+        lines.append(BoxLine("登记修复申请", register_address(subject=subject.pk)))
+    return Box("信用修复", lines, "没有关于这个主体的修复申请。", order=20)
+
+
+@register_record_link
+def repair_link(request: HttpRequest, record: Record) -> PageLink | None:
+    """登记修复申请, filled in with the record, for whoever takes applications in."""
+    if record.state not in REPAIRABLE or not is_penalty(record) or not may_register(request.user):
+        return None
+    return PageLink("登记修复申请", register_address(record=record.pk))

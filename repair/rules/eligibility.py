@@ -59,6 +59,11 @@ class RepairRules:
     bar_source: str
     unrepairable: tuple[Unrepairable, ...]
     shielding_source: str
+    upper_review: frozenset[SeverityClass] = frozenset()
+    """The classes whose repair takes effect only when the office one level up has agreed (上级审核)."""
+    upper_review_from_months: int | None = None
+    """Also of whatever must be shown at least that long: an order without a serious class has its grave fields so."""
+    upper_review_source: str = ""
 
 
 def repair_rules_from_dict(data: Mapping[str, Any]) -> RepairRules:
@@ -75,6 +80,14 @@ def repair_rules_from_dict(data: Mapping[str, Any]) -> RepairRules:
     for row in listed:
         if not row.get("words") or not row.get("title") or not row.get("source"):
             problems.append("不予修复的情形要写明“words”“title”“source”")
+    review: Mapping[str, Any] = data.get("upper_review") or {}
+    classes, wrong = _classes(review.get("severities") or ())
+    problems += wrong
+    months = review.get("minimum_months")
+    if months is not None and (isinstance(months, bool) or not isinstance(months, int) or months < 1):
+        problems.append("上级审核的“minimum_months”应为大于0的整数（月数）")
+    if review and not str(review.get("source") or "").strip():
+        problems.append("上级审核的范围要写明“source”")
     if problems:
         raise RepairRulesError(*problems)
     return RepairRules(
@@ -85,7 +98,24 @@ def repair_rules_from_dict(data: Mapping[str, Any]) -> RepairRules:
         bar_source=data["bar_source"],
         unrepairable=tuple(Unrepairable(tuple(row["words"]), row["title"], row["source"]) for row in listed),
         shielding_source=data["shielding_source"],
+        upper_review=classes,
+        upper_review_from_months=months,
+        upper_review_source=str(review.get("source") or ""),
     )
+
+
+def asks_upper_review(facts: RecordFacts, rules: RepairRules) -> bool:
+    """Whether the office one level up must agree to the repair of this record (上级审核)."""
+    if facts.severity in rules.upper_review:
+        return True
+    months, shown = rules.upper_review_from_months, facts.earliest_end
+    return months is not None and shown is not None and shown >= add_months(facts.decision_date, months)
+
+
+def _classes(named: Sequence[Any]) -> tuple[frozenset[SeverityClass], list[str]]:
+    known = {one.value for one in SeverityClass}
+    problems = [f"上级审核的失信程度“{one}”不在允许的范围内" for one in named if one not in known]
+    return frozenset(SeverityClass(one) for one in named if one in known), problems
 
 
 @dataclass(frozen=True)
@@ -109,6 +139,8 @@ class RecordFacts:
     """The newest day on which false material was found with this subject."""
     shielded_on: date | None = None
     """A court's order in bankruptcy reorganisation (破产重整)."""
+    shielding_stands: bool = False
+    """The record is shielded by that order already: the order is told, and nothing further follows from it."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +164,13 @@ class Eligibility:
     since: date | None
     from_day: date | None
     conditions: tuple[Condition, ...]
+    by_order: bool = False
+    """A court's order shields the record: it may be hidden while the order holds, which repairs nothing."""
+
+    @property
+    def repairable(self) -> bool:
+        """Every condition is met: what a repair asks for, and a court's order alone does not give."""
+        return not self.failed
 
     @property
     def failed(self) -> tuple[Condition, ...]:
@@ -166,8 +205,10 @@ def eligibility(facts: RecordFacts, *, rule_set: RuleSet, rules: RepairRules, on
     if shield is not None:
         conditions.append(shield)
     basic = {"kind", "state", "published", "maximum"}
-    by_order = shield is not None and all(
-        one.verdict is Verdict.MET for one in conditions if one.code in basic
+    by_order = (
+        shield is not None
+        and not facts.shielding_stands
+        and all(one.verdict is Verdict.MET for one in conditions if one.code in basic)
     )
     eligible = by_order or all(one.verdict is Verdict.MET for one in conditions)
     return Eligibility(
@@ -176,6 +217,7 @@ def eligibility(facts: RecordFacts, *, rule_set: RuleSet, rules: RepairRules, on
         since=_since(conditions, shield if by_order else None) if eligible else None,
         from_day=_from_day(facts, rules, conditions),
         conditions=tuple(conditions),
+        by_order=by_order,
     )
 
 
@@ -290,7 +332,7 @@ def _shielded(facts: RecordFacts, rules: RepairRules, on: date) -> Condition | N
 def _since(conditions: Sequence[Condition], shield: Condition | None) -> date | None:
     if shield is not None:
         return shield.holds_from
-    days = [one.holds_from for one in conditions if one.holds_from is not None]
+    days = [one.holds_from for one in conditions if one.holds_from is not None and one.code != "shield"]
     return max(days, default=None)
 
 

@@ -1,0 +1,305 @@
+"""The page of an application for repair: its material, its records with their conditions, and all its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
+
+from accounts.models import Role
+from accounts.policy import policy_for
+from backoffice.labels import name_verbs
+from backoffice.verbs import Button
+from casework.admin.case_addresses import register_page
+from casework.admin.case_page import CasePage, S, Stage
+from casework.admin.case_steps import Steps, StepVerbs
+from casework.admin.common_steps import (
+    IDENTITY,
+    breach_question,
+    identity_missing,
+    in_the_list,
+    not_lapsed,
+    own_proposal,
+    text_question,
+)
+from casework.models import Case, Kind, Letter, Movement, Request
+from exchange.models import Entry
+from exchange.selectors.outbox import entries_of
+from repair.machine import MACHINE
+from repair.models import Application, Bar, Material
+from repair.services import deciding, handling, registering
+
+from .answering import AnswerPages
+from .bulk import BulkPages
+from .deciding import DecisionPages
+from .item_cards import cards, in_words, material_rows, rulings_of, visible_items, waiting
+from .material_page import MaterialPages, missing_in_words
+from .registration import RegistrationPages
+from .revoking import RevokingPages
+
+name_verbs(
+    {f"case.{step.verb}": step.label for step in MACHINE}
+    | {
+        "repair.receive": "登记修复申请",
+        "repair.end_shielding": "结束屏蔽",
+        "repair.lift_bar": "解除限制",
+    }
+)
+register_page(Kind.REPAIR, "admin:repair_application_change")
+
+_STEPS = StepVerbs(MACHINE, lambda application: application.case)
+
+
+def _material_missing(obj: Any, user: Any) -> str:
+    rows = getattr(obj, "loaded_materials", None)
+    lacking = [row.line for row in rows or () if row.wanting]
+    if not lacking:
+        return ""
+    if any(line.state == Material.State.UNCHECKED for line in lacking):
+        return f"材料还有{len(lacking)}项没有核对或者不齐全，请先“核对材料”。"
+    return f"材料不齐全，还缺{len(lacking)}项，请要求补正。"
+
+
+def _not_acceptable(obj: Any, user: Any) -> str:
+    return identity_missing(obj) or _material_missing(obj, user)
+
+
+_VERBS = (
+    *_STEPS.common(),
+    _STEPS.verb(
+        "check_identity", registering.check_identity, takes_reason=False, order=10,
+        confirm="身份核验之后才能受理。",
+        extra_fields=(("how", forms.ChoiceField(label="核验方式", choices=IDENTITY)),),
+    ),
+    _STEPS.verb(
+        "accept", handling.accept, tone="primary", order=20, hint=_not_acceptable,
+        still=lambda application: application.case.accepted_on is None,
+        confirm="材料齐全、身份已核验的才能受理，出具受理通知书。",
+    ),
+    _STEPS.verb(
+        "ask_correction", handling.ask_correction, takes_reason=False, order=30,
+        confirm="补正只能要求一次，请一次写全；出具补正通知书，停时到材料收齐。",
+        extra_fields=(text_question("asks", "要求补正的材料", rows=6),),
+    ),
+    _STEPS.verb(
+        "record_correction", handling.record_correction, takes_reason=False, tone="primary", order=40,
+        confirm="恢复计时，案件回到补正前的阶段。收到的材料请用“补充材料”上传，再核对一次。",
+        extra_fields=(text_question("answer", "收到了什么(可不填)", required=False, rows=2),),
+    ),
+    _STEPS.verb(
+        "lapse_correction", handling.lapse_correction, order=50, hint=not_lapsed,
+        confirm="视为放弃本次申请，出具终止办理告知书，案件终结；以后可以重新申请。",
+    ),
+    _STEPS.verb(
+        "refuse", handling.refuse, tone="danger", order=60,
+        confirm="出具不予受理通知书，写明理由和救济途径，案件终结。",
+        extra_fields=(breach_question("不予受理"),),
+    ),
+    _STEPS.verb(
+        "ask_departments", handling.ask_departments, tone="primary", takes_reason=False, order=70,
+        confirm="向作出处罚决定的单位出具协查函，请其逐条确认是否履行完毕、哪天履行完毕，随函移送证据。",
+        extra_fields=(
+            text_question(
+                "asks", "要求(可不填)", required=False,
+                help_text="不填的，写“请核实下列记录所载处罚决定的义务是否履行完毕、何时履行完毕”。",
+            ),
+        ),
+    ),
+    _STEPS.verb(
+        "urge", handling.urge, order=80,
+        confirm="提醒尚未答复的单位或者上级信用办；已逾期的，同时报告审批人。",
+    ),
+    _STEPS.verb(
+        "end_verification", handling.end_verification, order=90,
+        confirm="收回未答复的协查函，转入拟办。单位没有确认的记录不能准予修复。",
+    ),
+    _STEPS.verb("recall_proposal", deciding.recall_proposal, order=100),
+    _STEPS.verb("send_back", deciding.send_back, order=110, hint=own_proposal),
+    _STEPS.verb(
+        "return_decision", deciding.return_decision, order=120,
+        confirm="退回本级重新拟办，写明理由。",
+    ),
+    _STEPS.verb(
+        "close", handling.close, tone="primary", order=130,
+        confirm="决定书送达后办结，停止计时。还没有登记送达的，须在理由中写明。",
+        extra_fields=(breach_question("办结"),),
+    ),
+    _STEPS.verb(
+        "withdraw", handling.withdraw, tone="danger", order=140,
+        confirm="不作决定，出具终止办理告知书(写入理由)，案件终结。",
+    ),
+    _STEPS.verb("reopen", handling.reopen, order=150, confirm="开始新一轮办理，时限从今天重新计算。"),
+    _STEPS.verb(
+        "grant_extension", handling.grant_extension, order=850, hint=_STEPS.no_extension,
+        confirm="批准后重新计算应办结日期，出具延期通知书。",
+    ),
+)  # fmt: skip
+
+_UPPER = "上级审核"
+
+
+def _told(case: Case, letters: Sequence[Letter]) -> list[tuple[Entry, str]]:
+    """What the upper platform was or will be told: by the letters of the decisions, and of shieldings that ended."""
+    kinds = (Letter.Kind.DECISION, Letter.Kind.REVOCATION)
+    numbers = [letter.number for letter in reversed(letters) if letter.kind in kinds]
+    found = [entry for number in (*numbers, case.number) for entry in entries_of(number)] if numbers else []
+    return [(entry, _ENTRY_TONES[Entry.State(entry.state)]) for entry in found]
+
+
+_ENTRY_TONES = {
+    Entry.State.WAITING: "wait", Entry.State.SENDING: "wait", Entry.State.DELIVERED: "good",
+    Entry.State.FAILED: "bad", Entry.State.BY_HAND: "good",
+}  # fmt: skip
+
+
+@admin.register(Application)
+class ApplicationAdmin(
+    RegistrationPages, MaterialPages, AnswerPages, DecisionPages, RevokingPages, BulkPages, CasePage
+):
+    """Applications are handled here, one at a time or several at once; the work list finds them."""
+
+    kind = Kind.REPAIR
+    step_verbs = _STEPS
+    verbs = _VERBS
+    point_word = "修复事项"
+    stages = (
+        ("收到", (S.RECEIVED,)),
+        ("受理", (S.ACCEPTED,)),
+        ("确认", (S.VERIFYING,)),
+        ("拟办", (S.DRAFTING,)),
+        ("审批", (S.APPROVING,)),
+        (_UPPER, (S.UPPER_REVIEW,)),
+        ("办结", (S.DECIDED, S.CLOSED)),
+    )
+    path = ("accept", "ask_departments", "answer", "propose", "decide", "confirm", "close")
+    when_possible = (
+        "check_materials", "check_identity", "record_correction", "lapse_correction", "refuse", "ask_correction", "take", "resume", "urge",
+        "end_verification", "grant_extension", "deny_extension", "recall_proposal", "send_back", "return_decision",
+        "report_false_material",
+    )  # fmt: skip
+    pages = {
+        "add_evidence": "evidence",
+        "add_item": "add_item",
+        "check_materials": "materials",
+        "answer": "answer",
+        "propose": "propose",
+        "decide": "decide",
+        "confirm": "confirm",
+        "report_false_material": "false_material",
+    }
+    case_template = "repair/application.html"
+
+    def body(self, request: HttpRequest, obj: Any, shared: dict[str, Any]) -> dict[str, Any]:
+        user, case = request.user, shared["case"]
+        requests, decisions = shared["request_rows"], shared["decision_rows"]
+        proposal = waiting(decisions)
+        obj.loaded_requests, obj.loaded_proposal = requests, proposal
+        obj.loaded_materials = material_rows(obj, user)
+        shown = cards(
+            visible_items(obj, user), user=user, on=shared["today"], requests=requests,
+            evidence=shared["evidences"], decision=proposal,
+        )  # fmt: skip
+        own = user.departments_as(Role.CLERK, Role.REVIEWER)
+        upper = user.departments_as(Role.UPPER_REVIEWER)
+        to_answer = [
+            view for view in shared["requests"]
+            if view.request.department_id in own | upper and view.request.state == Request.State.OPEN
+        ]  # fmt: skip
+        bars = list(policy_for(Bar).scope(user).filter(application=obj).select_related("set_by"))
+        return {
+            **in_the_list(case),
+            "cards": shown,
+            "materials": obj.loaded_materials,
+            "lacking": [row for row in obj.loaded_materials if row.wanting],
+            "to_answer": to_answer,
+            # Reasons of the whole speak of every body's records: not for a department that was asked about its own.
+            "whole_reasons": shared["office"] or bool(upper) or case.window_id in own,
+            "versions": [
+                (one, tone, rulings_of(one, obj), in_words(one.get_outcome_display(), obj))
+                for one, tone in shared["decisions"]
+            ],
+            "proposal": proposal,
+            "bars": [(bar, reverse(self._name("lift_bar"), args=[obj.pk, bar.pk])) for bar in bars],
+            "may_lift": user.holds(Role.APPROVER),
+            "outbox": _told(case, shared["letters"]) if shared["office"] else [],
+        }
+
+    def _stages(self, case: Case, movements: Sequence[Movement]) -> list[Stage]:
+        """The office above is a station of the way only where a rule asks for it."""
+        found = super()._stages(case, movements)
+        passed = {one.stage for one in movements if one.since >= case.clock_from}
+        if S.UPPER_REVIEW in passed or case.state == S.UPPER_REVIEW:
+            return found
+        return [
+            Stage(f"{_UPPER}(按需)", "ahead", None) if stage.title == _UPPER else stage for stage in found
+        ]
+
+    def buttons(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """As everywhere; the dialog of 要求补正 opens with what the check of the material found."""
+        found = super().buttons(request, obj)
+        rows = [
+            row for row in getattr(obj, "loaded_materials", ()) if row.line.state != Material.State.UNCHECKED
+        ]
+        for button in found:
+            if isinstance(button, Button) and button.verb.name == "ask_correction" and rows:
+                button.form.initial["asks"] = missing_in_words(rows)
+        return found
+
+    def form_page(self, request: HttpRequest, obj: Any, title: str) -> dict[str, Any]:
+        return {**super().form_page(request, obj, title), **in_the_list(obj.case), "application": obj}
+
+    def steps(self, request: HttpRequest, obj: Any) -> Steps:
+        """While the material is not in order, checking it is what comes next."""
+        found = super().steps(request, obj)
+        if any(row.wanting for row in getattr(obj, "loaded_materials", ())):
+            front = [
+                replace(step, tone="primary") if step.name == "check_materials" else step
+                for step in found.front
+            ]
+            front.sort(key=lambda step: step.name != "check_materials")
+            return Steps(front, found.more)
+        return found
+
+    def hint(self, name: str, obj: Any, user: Any) -> str:
+        return own_proposal(obj, user) if name == "decide" else ""
+
+    def in_row(self, obj: Any) -> list[str]:
+        checked = obj.case.identity_check != Case.IdentityCheck.NONE
+        return [name for name in self.when_possible if name != "check_identity" or not checked]
+
+    def points_of(self, obj: Any) -> int:
+        return obj.items.count()
+
+    def own_urls(self) -> list[URLPattern]:
+        guarded, stem = self.admin_site.admin_view, "repair_application"
+        pages = {
+            "add_item": self.add_item_view,
+            "materials": self.materials_view,
+            "answer": self.answer_view,
+            "propose": self.propose_view,
+            "decide": self.decide_view,
+            "confirm": self.confirm_view,
+            "false_material": self.false_material_view,
+        }
+        return [
+            *super().own_urls(),
+            *(
+                path(f"<int:object_id>/{name.replace('_', '-')}/", guarded(view), name=f"{stem}_{name}")
+                for name, view in pages.items()
+            ),
+            path(
+                "<int:object_id>/shielding/<int:pk>/end/",
+                guarded(self.end_shielding_view),
+                name=f"{stem}_end_shielding",
+            ),
+            path("<int:object_id>/bar/<int:pk>/lift/", guarded(self.lift_bar_view), name=f"{stem}_lift_bar"),
+            path("several/<slug:name>/", guarded(self.several_view), name=f"{stem}_several"),
+        ]
+
+
+__all__ = ["ApplicationAdmin"]

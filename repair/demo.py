@@ -1,1 +1,0 @@
-"""Invented repairs of the demo city."""

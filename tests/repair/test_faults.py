@@ -1,0 +1,222 @@
+"""Whatever fails in the middle of a decision, and however: all of its effect is there afterwards, or none of it."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+
+from casework.models import Case, Letter
+from commitments.models import Commitment
+from credit_records.models import Record
+from exchange.models import Entry
+from repair.models import Bar, Item, Shielding
+from repair.services import deciding, effects, revoking
+from repair.services.registering import Claim
+
+from .applying import ORDER, RepairWay, at
+from .decided import digest_of, record_of
+
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+_ROWS = "SELECT md5(coalesce(string_agg(one::text, '|' ORDER BY one::text), '')) FROM \"{}\" one"
+
+
+def fingerprint(cursor: Any) -> dict[str, str]:
+    """Every table of the database with a digest of all its rows."""
+    cursor.execute(_TABLES)
+    tables = [name for (name,) in cursor.fetchall()]
+    found = {}
+    for name in tables:
+        cursor.execute(_ROWS.format(name))
+        found[name] = cursor.fetchone()[0]
+    return found
+
+
+class Failed(RuntimeError):
+    """The fault that a test puts in."""
+
+
+GRANT = ["write_outcomes", "issue_decision", "repair_record", "tell_platform", "keep_commitment", "announce"]
+REVOKE = ["write_outcomes", "issue_revocation", "revoke_record", "tell_platform", "bar_subject", "announce"]
+SHIELD = ["write_outcomes", "issue_decision", "shield_record", "tell_platform", "announce"]
+_WHOLE = {"apply", "require_grantable"}
+
+
+def test_every_step_of_the_effect_is_made_to_fail_below():
+    steps = {
+        name
+        for name, function in inspect.getmembers(effects, inspect.isfunction)
+        if function.__module__ == effects.__name__
+        and next(iter(inspect.signature(function).parameters), "") == "work"
+        and not name.startswith("_")
+    }
+    assert steps - _WHOLE == {*GRANT, *REVOKE, *SHIELD}
+
+
+def fail_after(monkeypatch, step: str) -> None:
+    """Let the step do its work, and then fail."""
+    real = getattr(effects, step)
+
+    def failing(*args: Any, **kwargs: Any) -> None:
+        real(*args, **kwargs)
+        raise Failed(step)
+
+    monkeypatch.setattr(effects, step, failing)
+
+
+def all_or_none(monkeypatch, step: str, decide) -> None:
+    with connection.cursor() as cursor:
+        before = fingerprint(cursor)
+        with monkeypatch.context() as patched:
+            fail_after(patched, step)
+            with pytest.raises(Failed, match=step):
+                decide()
+        assert fingerprint(cursor) == before
+        decide()
+        assert fingerprint(cursor) != before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("step", GRANT)
+def test_a_grant_that_fails_at_a_step_leaves_nothing_and_succeeds_the_next_time(both, monkeypatch, step):
+    both.propose()
+    all_or_none(monkeypatch, step, both.decide)
+    assert [record_of(both, n).state for n in (1, 2)] == ["repaired", "repaired"]
+    assert (Letter.objects.filter(kind="decision").count(), Entry.objects.count()) == (1, 2)
+    assert Letter.objects.get(kind="decision").serial == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("step", GRANT)
+def test_so_does_one_that_the_office_above_agrees_to(grave, monkeypatch, step):
+    grave.propose().decide()
+    all_or_none(monkeypatch, step, grave.confirm)
+    assert record_of(grave).state == "repaired"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("step", REVOKE)
+def test_so_does_a_revocation(city, closed, monkeypatch, step):
+    revoking.report_false_material(closed.fresh(), actor=city.approver, reason="凭证系伪造。", now=at(24))
+    rulings = {1: deciding.Ruling("revoked", "经银行证实。")}
+    deciding.propose(closed.application, actor=city.officer, rulings=rulings, reason="清楚。", now=at(24))
+
+    def decide() -> None:
+        digest = digest_of(closed.case)
+        deciding.decide(closed.application, actor=city.approver, digest=digest, now=at(25))
+
+    all_or_none(monkeypatch, step, decide)
+    assert (record_of(closed).state, Bar.objects.count()) == ("published", 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("step", SHIELD)
+def test_so_does_a_shielding(city, apply_for_repair, records, monkeypatch, step):
+    way = RepairWay(city, apply_for_repair(Claim(records[0]), **ORDER)).accept().propose()
+    all_or_none(monkeypatch, step, way.decide)
+    assert (record_of(way).state, Shielding.objects.count()) == ("suspended", 1)
+
+
+# --- killed -------------------------------------------------------------------------------------------------
+
+_DECIDER = """
+import os, signal, sys
+from datetime import datetime
+from django.conf import settings
+
+point, application, approver, digest, now, files = sys.argv[1:]
+settings.MEDIA_ROOT = files
+import django
+django.setup()
+from django.db import transaction
+from accounts.models import User
+from credit_records import events
+from repair.models import Application
+from repair.services import deciding, effects
+
+def killed(*args, **kwargs):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if point == "after the commit":
+    events.record_repaired.connect(killed)
+elif point == "before the commit":
+    real = deciding.effects.apply
+    def whole(*args, **kwargs):
+        real(*args, **kwargs)
+        transaction.get_connection().commit = killed
+        transaction.get_connection()._commit = killed
+    deciding.effects.apply = whole
+else:
+    real, calls = getattr(effects, point), []
+    def step(*args, **kwargs):
+        real(*args, **kwargs)
+        killed()
+    setattr(effects, point, step)
+deciding.decide(
+    Application.objects.select_related("case").get(pk=int(application)),
+    actor=User.objects.get(pk=int(approver)), digest=digest, now=datetime.fromisoformat(now),
+)
+"""
+
+
+def killed_decider(way: RepairWay, point: str, files: Any) -> int:
+    """Decide in a process of its own that is killed at the point; its exit status."""
+    host = connection.settings_dict["HOST"].replace("/", "%2F")
+    base = django_settings.DATABASE_URL.rsplit("/", 1)[0]
+    assert host in base
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATABASE_URL": f"{base}/{connection.settings_dict['NAME']}",
+    }
+    given = [
+        point, str(way.application.pk), str(way.city.approver.pk), digest_of(way.case), at(18, 15).isoformat(), str(files),
+    ]  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", _DECIDER, *given],
+        env=environment,
+        cwd=django_settings.BASE_DIR,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode
+
+
+def on_a_new_connection() -> dict[str, str]:
+    params = connection.get_connection_params()
+    kept = {name: params[name] for name in ("host", "port", "user", "password", "dbname") if params.get(name)}
+    with psycopg.connect(**kept) as other, other.cursor() as cursor:
+        return fingerprint(cursor)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("point", ["issue_decision", "repair_record", "tell_platform", "before the commit"])
+def test_a_process_killed_before_the_end_leaves_nothing(both, tmp_path, point):
+    both.propose()
+    before = on_a_new_connection()
+    assert killed_decider(both, point, tmp_path / "killed") == -signal.SIGKILL
+    assert on_a_new_connection() == before
+    assert not list((tmp_path / "killed").rglob("*.pdf"))
+    both.fresh()
+    both.decide()
+    assert [record_of(both, n).state for n in (1, 2)] == ["repaired", "repaired"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_killed_right_after_the_commit_leaves_all_of_it(both, tmp_path):
+    both.propose()
+    assert killed_decider(both, "after the commit", tmp_path / "killed") == -signal.SIGKILL
+    assert [record_of(both, n).state for n in (1, 2)] == ["repaired", "repaired"]
+    assert Case.objects.get(pk=both.case.pk).state == "decided"
+    assert not Item.objects.filter(pending=True).exists()
+    assert (Letter.objects.filter(kind="decision").count(), Entry.objects.count()) == (1, 2)
+    assert Commitment.objects.count() == 1
+    assert not Record.objects.in_use(at(18).date()).exists()

@@ -1,0 +1,331 @@
+"""After a repair: false material found, bars, shieldings that end."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+
+from accounts.models import Role, User
+from accounts.policy import NotVisible
+from accounts.services import give_role
+from audit.acts import act
+from audit.faults import Refused
+from casework.models import Case, Letter, Request
+from credit_records.models import Record
+from credit_records.rules.dates import add_months
+from credit_records.services import records as record_verbs
+from credit_records.services import repairs
+from exchange.models import Entry
+from repair.models import Application, Bar, Item, Shielding
+from repair.selectors.eligibility import eligibility_of
+from repair.services import deciding, handling, revoking
+from repair.services.registering import Claim
+
+from .applying import FULFILLED, ORDER, RepairWay, at, check_all, fulfilled
+from .decided import digest_of, record_of, text_of
+
+pytestmark = pytest.mark.django_db
+FALSE = "缴款凭证系伪造，经开户银行核实并无此笔缴款。"
+R, K = Item.Outcome.REVOKED, Item.Outcome.KEPT
+
+
+def report(way: RepairWay, actor: User | None = None, **changes) -> RepairWay:
+    given = {"reason": FALSE, "now": at(24), **changes}
+    revoking.report_false_material(way.fresh(), actor=actor or way.city.approver, **given)
+    return way
+
+
+def propose(way: RepairWay, outcome: str = R, **by_number: str) -> RepairWay:
+    rulings = {
+        item.number: deciding.Ruling(by_number.get(f"n{item.number}", outcome), "经银行书面证实。")
+        for item in Item.objects.filter(application=way.application, pending=True)
+    }
+    deciding.propose(
+        way.application, actor=way.city.officer, rulings=rulings, reason="事实清楚。", now=at(24, 11)
+    )
+    return way
+
+
+def decide(way: RepairWay) -> RepairWay:
+    digest = digest_of(way.case)
+    deciding.decide(way.application, actor=way.city.approver, digest=digest, reason="同意。", now=at(25))
+    return way
+
+
+def test_false_material_found_later_restores_publicity_and_bars_the_subject(city, closed):
+    record = record_of(closed)
+    report(closed)
+    assert Case.objects.get(pk=closed.case.pk).state == "drafting"
+    assert record_of(closed).state == "repaired"
+    propose(closed)
+    assert record_of(closed).state == "repaired"
+    decide(closed)
+    record.refresh_from_db()
+    assert (record.state, record.repaired_by) == ("published", "")
+    assert record.state_reason.startswith("依据 撤销信用修复决定书银信修撤〔2026〕1号")
+    assert Record.objects.public(at(25).date()).filter(pk=record.pk).exists()
+    bar = Bar.objects.get()
+    assert (bar.subject, bar.found_on, bar.reason, bar.reference) == (
+        record.subject, date(2026, 11, 25), FALSE, "银信修撤〔2026〕1号",
+    )  # fmt: skip
+    item = Item.objects.get(application=closed.application)
+    assert (item.outcome, item.pending, item.rule_set) == (R, False, "order-36")
+    assert item.conditions
+    assert Case.objects.get(pk=closed.case.pk).outcome == "revoked"
+    assert [one.topic for one in Entry.objects.order_by("pk")] == ["repair.granted", "repair.revoked"]
+    assert Entry.objects.get(topic="repair.revoked").key == f"repair.revoked:{closed.case.number}:2:1"
+
+
+def test_the_letter_of_revocation_says_what_was_found_and_what_follows(closed):
+    decide(propose(report(closed)))
+    letter = Letter.objects.get(kind="revocation")
+    said = text_of(letter)
+    assert letter.title == "撤销信用修复决定书"
+    for words in (FALSE, "撤销修复。理由：经银行书面证实。", "恢复公示", "3年内不得再次申请", "书面反映"):
+        assert words in said
+    assert "本系统口径" not in said
+
+
+def test_the_bar_stands_as_long_as_the_rule_set_says_and_falls_when_lifted(city, closed):
+    decide(propose(report(closed)))
+    record = record_of(closed)
+    found = date(2026, 11, 25)
+    last = add_months(found, 36)
+    with act("test.period", actor=city.system):
+        record.publicity_latest_end = last + timedelta(days=30)
+        record.save(update_fields=["publicity_latest_end"])
+    assert "bar" not in codes(record, found - timedelta(days=1))
+    for day in (found, last):
+        assert "bar" in codes(record, day)
+    assert "bar" not in codes(record, last + timedelta(days=1))
+    bar = Bar.objects.get()
+    for actor in (city.officer, city.supervisor):
+        with pytest.raises(PermissionDenied):
+            revoking.lift_bar(bar, actor=actor, reason="查明无误。")
+    with pytest.raises(NotVisible):
+        revoking.lift_bar(bar, actor=city.stranger, reason="查明无误。")
+    with pytest.raises(Refused, match="必须写明理由"):
+        revoking.lift_bar(bar, actor=city.approver, reason=" ")
+    revoking.lift_bar(bar, actor=city.approver, reason="查明无误。", now=at(26))
+    assert "bar" not in codes(record, found)
+    with pytest.raises(Refused) as refused:
+        revoking.lift_bar(bar, actor=city.approver, reason="再次。")
+    assert refused.value.code == "repair.bar_lifted"
+
+
+def codes(record: Record, on: date) -> set[str]:
+    return {
+        one.code
+        for one in eligibility_of(Record.objects.select_related("item").get(pk=record.pk), on=on).failed
+    }
+
+
+def test_proof_that_was_found_false_proves_nothing_any_more(closed):
+    assert "duties" not in codes(record_of(closed), date(2026, 11, 24))
+    decide(propose(report(closed)))
+    assert {"duties", "commitment"} <= codes(record_of(closed), date(2026, 11, 26))
+
+
+def test_a_barred_subject_is_not_granted_repair(city, closed, records, apply_for_repair):
+    decide(propose(report(closed)))
+    way = RepairWay(
+        city, apply_for_repair(Claim(records[1], FULFILLED), received_at=at(25, 11), now=at(25, 12))
+    )
+    check_all(way.application, actor=city.officer, now=at(25, 13))
+    handling.accept(way.application, actor=city.officer, now=at(25, 14))
+    handling.ask_departments(way.application, actor=city.officer, now=at(25, 15))
+    handling.answer(
+        way.application,
+        actor=city.clerk,
+        request=way.case.requests.open().get(),
+        answers={1: fulfilled()},
+        now=at(26),
+    )
+    with pytest.raises(Refused, match="虚假材料") as refused:
+        deciding.propose(
+            way.application,
+            actor=city.officer,
+            rulings={1: deciding.Ruling("granted", "好")},
+            reason="好",
+            now=at(26),
+        )
+    assert refused.value.code == "repair.not_eligible"
+
+
+def test_repairs_are_revoked_or_kept_record_by_record(city, both):
+    both.propose().decide().close()
+    decide(propose(report(both), n2=K))
+    assert [record_of(both, n).state for n in (1, 2)] == ["published", "repaired"]
+    assert [item.outcome for item in Item.objects.order_by("number")] == [R, K]
+    assert Entry.objects.filter(topic="repair.revoked").count() == 1
+
+
+def test_a_suspicion_that_proves_wrong_changes_nothing(closed):
+    decide(propose(report(closed), K))
+    assert record_of(closed).state == "repaired"
+    assert Case.objects.get(pk=closed.case.pk).outcome == "kept"
+    assert not Bar.objects.exists()
+    assert not Letter.objects.filter(kind="revocation").exists()
+    assert Entry.objects.count() == 1
+
+
+def test_what_was_denied_is_not_in_question(city, both):
+    both.propose(n2=Item.Outcome.DENIED).decide().close()
+    report(both)
+    assert [item.number for item in Item.objects.filter(pending=True)] == [1]
+    suggestion = deciding.suggestions(both.application, on=at(24).date())
+    assert {number: one.outcome for number, one in suggestion.items()} == {1: R}
+    assert FALSE in suggestion[1].reasons
+
+
+def test_revoking_needs_four_eyes_and_the_right_outcome(city, closed):
+    for actor in (city.officer, city.supervisor):
+        with pytest.raises(PermissionDenied):
+            report(closed, actor)
+    with pytest.raises(NotVisible):
+        report(closed, city.stranger)
+    with pytest.raises(Refused, match="必须写明理由"):
+        report(closed, reason=" ")
+    report(closed)
+    with pytest.raises(Refused) as refused:
+        propose(closed, "granted")
+    assert refused.value.code == "repair.outcome"
+    give_role(city.officer, Role.APPROVER, actor=city.system, department=city.office, since=date(2020, 1, 1))
+    propose(closed)
+    with pytest.raises(Refused) as refused:
+        deciding.decide(
+            closed.application,
+            actor=User.objects.get(pk=city.officer.pk),
+            digest=digest_of(closed.case),
+            now=at(25),
+        )
+    assert refused.value.code == "four_eyes"
+
+
+def test_nothing_repaired_nothing_to_revoke(city, repair_way):
+    repair_way.accept().ask().answer().propose(Item.Outcome.DENIED).decide().close()
+    with pytest.raises(Refused) as refused:
+        report(repair_way)
+    assert refused.value.code == "repair.nothing_to_revoke"
+    assert Application.objects.get().false_material == ""
+
+
+def test_a_repair_that_was_revoked_otherwise_meanwhile_cannot_be_revoked_twice(city, closed):
+    propose(report(closed))
+    repairs.revoke_repair(
+        record_of(closed), actor=city.approver, reference="判决书", reason="撤销", now=at(24)
+    )
+    with pytest.raises(Refused, match="没有按决定修复"):
+        decide(closed)
+    assert not Bar.objects.exists()
+    assert not Letter.objects.filter(kind="revocation").exists()
+
+
+def test_what_the_office_above_agreed_to_is_revoked_with_its_agreement(city, grave):
+    grave.propose().decide().confirm().close()
+    decide(propose(report(grave)))
+    assert Case.objects.get(pk=grave.case.pk).state == "upper_review"
+    assert record_of(grave).state == "repaired"
+    assert Request.objects.filter(kind="review").count() == 2
+    asked = text_of(Letter.objects.filter(kind="review").order_by("-pk")[0])
+    assert FALSE in asked
+    assert "撤销修复" in asked
+    deciding.confirm(
+        grave.application, actor=city.upper, digest=digest_of(grave.case, "endorsed"), now=at(26)
+    )
+    assert record_of(grave).state == "published"
+    assert Bar.objects.get().set_by == city.upper
+
+
+# --- shieldings --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shielded(city, apply_for_repair, records) -> Shielding:
+    RepairWay(city, apply_for_repair(Claim(records[0]), **ORDER)).accept().propose().decide()
+    return Shielding.objects.get()
+
+
+def end(shielding: Shielding, city, **changes) -> Shielding:
+    given = {"actor": city.approver, "reason": "裁定终止重整程序。", "now": at(27), **changes}
+    return revoking.end_shielding(shielding, **given)
+
+
+@pytest.mark.parametrize(("year", "state"), [(2026, "published"), (2030, "ended")])
+def test_a_shielding_ends_and_the_record_is_shown_as_far_as_its_period_runs(city, shielded, year, state):
+    ended = end(shielded, city, now=at(27).replace(year=year))
+    assert (ended.ended_on, ended.ended_reason) == (date(year, 11, 27), "裁定终止重整程序。")
+    assert Record.objects.get(pk=shielded.record_id).state == state
+    assert Entry.objects.order_by("-pk")[0].topic == "repair.shielding_ended"
+    with pytest.raises(Refused) as refused:
+        end(shielded, city)
+    assert refused.value.code == "repair.shielding_ended"
+
+
+def test_a_shielded_record_is_not_shown_again_past_the_court_order(city, shielded):
+    record = Record.objects.get(pk=shielded.record_id)
+    with pytest.raises(Refused, match="结束屏蔽"):
+        record_verbs.resume(record, actor=city.approver, reason="恢复", now=at(19))
+    record.refresh_from_db()
+    assert record.state == "suspended"
+
+
+def test_ending_a_shielding_is_the_approvers_with_a_reason(city, shielded):
+    for actor in (city.officer, city.supervisor):
+        with pytest.raises(PermissionDenied):
+            end(shielded, city, actor=actor)
+    with pytest.raises(NotVisible):
+        end(shielded, city, actor=city.stranger)
+    with pytest.raises(Refused, match="必须写明理由"):
+        end(shielded, city, reason=" ")
+
+
+def test_what_is_off_publicity_for_another_reason_stays_so_when_the_shielding_ends(
+    city, records, apply_for_repair
+):
+    record_verbs.suspend(records[0], actor=city.approver, reason="无法核实", now=at(16))
+    RepairWay(city, apply_for_repair(Claim(records[0]), **ORDER)).accept().propose().decide()
+    record = Record.objects.get(pk=records[0].pk)
+    assert (record.state, record.state_reason) == ("suspended", "无法核实")
+    end(Shielding.objects.get(), city)
+    record.refresh_from_db()
+    assert (record.state, record.state_reason) == ("suspended", "无法核实")
+
+
+def test_a_shielded_record_is_no_more_repairable_than_before(city, shielded):
+    record = Record.objects.select_related("item").get(pk=shielded.record_id)
+    answer = eligibility_of(record, on=date(2026, 11, 20))
+    assert not answer.eligible
+    assert {one.code for one in answer.failed} == {"duties", "commitment"}
+    assert any(one.code == "shield" for one in answer.conditions)
+
+
+def test_a_shielded_record_that_is_repaired_is_not_shown_again(city, shielded, apply_for_repair, records):
+    way = RepairWay(city, apply_for_repair(Claim(records[0], FULFILLED)))
+    way.accept().ask().answer().propose().decide()
+    record = Record.objects.get(pk=records[0].pk)
+    assert record.state == "repaired"
+    shielded.refresh_from_db()
+    assert shielded.ended_on == date(2026, 11, 18)
+    with pytest.raises(Refused):
+        end(shielded, city)
+
+
+def test_a_record_is_shielded_once_at_a_time(city, shielded):
+    with pytest.raises(IntegrityError, match="shielding_open_once"), transaction.atomic():
+        _shield_again(city, shielded)
+
+
+def _shield_again(city, shielding: Shielding) -> None:
+    with act("test.shield", actor=city.system):
+        item = Item.objects.get(pk=shielding.item_id)
+        other = Item.objects.create(
+            application=item.application,
+            number=2,
+            record=Record.objects.exclude(pk=item.record_id)[0],
+            pending=False,
+        )
+        Shielding.objects.create(item=other, record=shielding.record, since=shielding.since)
