@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from .models import Department, User
 
-DEMO_USERNAMES = (
+CITY_USERNAMES = (
     "clerk.scjg",
     "reviewer.scjg",
     "clerk.sthj",
@@ -23,7 +23,9 @@ DEMO_USERNAMES = (
     "sysadmin",
     "secadmin",
 )
-"""The accounts that `load_demo` gives a published password."""
+"""The accounts of the demo city: ten, in the order in which they are printed."""
+DEMO_USERNAMES = (*CITY_USERNAMES, "upper.reviewer")
+"""The accounts that `load_demo` gives a published password; the last belongs to the office one level up (`repair.demo`)."""
 
 DEMO_DEPARTMENT = r"^.{8}DEP"
 """The codes of invented bodies: the organisation part begins with DEP, which no register gives out."""

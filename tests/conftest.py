@@ -15,7 +15,12 @@ from audit.models import Event
 from credit_records.models import CatalogueField, CatalogueItem, CatalogueVersion, RuleSet
 from credit_records.services.catalogue import load_shipped_catalogue
 
-pytest_plugins = ["tests.credit_records.reporting", "tests.objections.filing"]
+pytest_plugins = [
+    "tests.credit_records.reporting",
+    "tests.objections.filing",
+    "tests.repair.applying",
+    "tests.commitments.uploading",
+]
 
 PASSWORD = "Xinheng-test-2026"
 _flush = DatabaseOperations.execute_sql_flush

@@ -50,19 +50,9 @@ function value(box) {
     }
 }
 document.addEventListener("change", (event) => {
-    const box = event.target.closest(".ob-fill");
+    const box = event.target.closest(".ca-fill");
     if (box) {
         value(box);
     }
 });
-document.querySelectorAll(".ob-fill").forEach(value);
-
-const wrong = document.querySelector(".cr-faulty input, .cr-faulty select, .cr-faulty textarea");
-if (wrong) {
-    wrong.focus();
-} else {
-    const preview = document.getElementById("preview");
-    if (preview) {
-        preview.scrollIntoView({ block: "start" });
-    }
-}
+document.querySelectorAll(".ca-fill").forEach(value);

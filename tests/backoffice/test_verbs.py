@@ -154,7 +154,7 @@ def test_the_page_offers_what_can_be_done_and_greys_the_rest_with_the_reason(sig
     assert 'data-dialog="verb-publish"' in shown
     assert 'data-dialog="verb-withdraw"' not in shown
     assert re.search(r"disabled[^>]*>撤回</button>", shown)
-    assert "只有“已发布、公示终止、暂停公示”的记录可以撤回" in shown
+    assert "只有“已发布、公示终止、暂停公示、已修复”的记录可以撤回" in shown
     # Each dialog is a form of its own that posts to the verb's address with a token.
     form = re.search(r'<form method="post" action="([^"]+verb/publish/)"[^>]*>(.*?)</form>', shown, re.S)
     assert form

@@ -174,7 +174,7 @@ def test_proposal_decision_and_the_file_on_paper(desk, city, way, on_day):
     desk.page.emulate_media(media="screen")
     desk.page.set_viewport_size({"width": 1366, "height": 768})
     desk.open(reverse("admin:credit_records_record_change", args=[way.objection.points.first().record_id]))
-    assert desk.page.is_visible("text=异议和修复")
+    assert desk.page.is_visible(".cr-box h2 >> text=异议")
     desk.picture("record-with-box")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
@@ -36,6 +37,17 @@ from casework.models import (
 )
 from casework.services import assignment, extensions, pauses
 from casework.services.evidence import add as add_evidence
+from commitments.models import (
+    Attachment,
+    Commitment,
+    CommitmentMatter,
+    MatterTemplate,
+    OwedMaterial,
+    Performance,
+    Verification,
+)
+from commitments.services.attachments import attach
+from commitments.services.performing import report_performance
 from credit_records.models import (
     CatalogueField,
     CatalogueItem,
@@ -43,26 +55,50 @@ from credit_records.models import (
     DuplicateCodeEntry,
     IntakeBatch,
     Record,
+    Rehearsal,
+    RehearsedRecord,
     RuleSet,
+    SeverityFinding,
     Subject,
     SubjectName,
     ZeroReport,
 )
+from credit_records.services.classifying import classify
+from credit_records.services.rehearsing import rehearse
+from credit_records.services.rule_sets import draft_rule_set
+from exchange.models import Attempt, Entry
+from exchange.services import outbox
 from objections.models import Objection, Point
 from objections.services import handling
+from repair.models import (
+    Application,
+    Bar,
+    Item,
+    Material,
+    PenaltyToServe,
+    RepairableRecord,
+    ServedNotice,
+    Shielding,
+)
+from repair.services.registering import Claim
+from repair.services.served import record_served
 from worktime.models import CalendarVersion, Limit
 
+from ..commitments.counter import DAY, Counter
 from ..credit_records.builders import penalty
 from ..objections.filing import Way, at
+from ..repair.applying import FULFILLED, ORDER, RepairWay
 
 PEOPLE = ["clerk", "second_clerk", "reviewer", "stranger", "strange_reviewer", "officer", "approver", "supervisor",
-          "auditor", "sysadmin", "secadmin", "system"]  # fmt: skip
+          "upper", "auditor", "sysadmin", "secadmin", "system"]  # fmt: skip
 SEES_RECORDS = {"clerk", "second_clerk", "reviewer", "officer", "approver", "supervisor"}
 MODELS = (
     Record, IntakeBatch, ZeroReport, Subject, SubjectName, DuplicateCodeEntry, CatalogueItem, CatalogueVersion,
-    CatalogueField, RuleSet, Department, User, Membership, Event,
+    CatalogueField, RuleSet, Rehearsal, RehearsedRecord, SeverityFinding, Department, User, Membership, Event,
     CalendarVersion, Limit, Case, CaseRound, Request, Pause, Extension, Movement, Decision, Comment, Substitution, SavedView, Notice,
-    Evidence, EvidenceShare, Letter, LetterTemplate, Objection, Point,
+    Evidence, EvidenceShare, Letter, LetterTemplate, Objection, Point, Entry, Attempt,
+    Attachment, Commitment, CommitmentMatter, MatterTemplate, OwedMaterial, Performance, Verification,
+    Application, Item, Material, Bar, Shielding, RepairableRecord, PenaltyToServe, ServedNotice,
 )  # fmt: skip
 MOMENT = datetime(2026, 11, 20, 4, tzinfo=UTC)
 CLERKS, REVIEWERS = {"clerk", "second_clerk"}, {"reviewer"}
@@ -74,12 +110,15 @@ EXPECTED = {
         "return": REVIEWERS,
         "publish": REVIEWERS,
         "withdraw": REVIEWERS,
+        "classify": REVIEWERS,
         "dispute": {"officer", "approver"},
         "correct": {"approver"},
         "suspend": {"approver"},
         "resume": {"approver"},
         "withdraw_by_decision": {"approver"},
         "reinstate": {"approver"},
+        "repair": {"approver"},
+        "revoke_repair": {"approver"},
         "export": SEES_RECORDS,
     },
     IntakeBatch: {
@@ -109,6 +148,36 @@ EXPECTED = {
 """Who does what with a thing of the market supervision: everybody else of `PEOPLE` does not."""
 
 
+OFFICE = {"officer", "approver", "supervisor"}
+ASKED = {*CLERKS, *REVIEWERS}
+LAID_BEFORE = {*OFFICE, *ASKED, "upper"}
+SEEN_OF_A_REPAIR = {
+    Application: {
+        "view": LAID_BEFORE,
+        "history": OFFICE,
+        "confirm": {"upper"},
+        "return_decision": {"upper"},
+        "decide": {"approver"},
+        "accept": {"officer"},
+        "answer": set(),  # answered already
+        "urge": {"officer", "approver"},
+        "report_false_material": {"approver"},
+    },
+    Item: {"view": LAID_BEFORE},
+    Material: {"view": LAID_BEFORE},
+    Bar: {"view": OFFICE, "lift": {"approver"}},
+    Shielding: {
+        "view": OFFICE | ASKED,
+        "end": {"approver"},
+    },  # of another case, not laid before the office above
+    ServedNotice: {"view": LAID_BEFORE, "correct": CLERKS, "undo": ASKED},
+    # Lists of those who report and of the office: nothing is laid before the office above by them.
+    RepairableRecord: {"view": OFFICE | ASKED, "export": OFFICE | ASKED},
+    PenaltyToServe: {"view": OFFICE | ASKED, "export": OFFICE | ASKED, "record_served": CLERKS},
+}
+"""Of a repair that lies before the office above; the officer in charge is the one who accepted it."""
+
+
 @pytest.fixture
 def world(city, report):
     report(penalty(1), penalty(2), submit=True)
@@ -116,7 +185,7 @@ def world(city, report):
 
 
 @pytest.fixture
-def full_world(world, report, file_objection):
+def full_world(world, report, file_objection, penalties_above, apply_for_repair):
     """At least one row of everything that has a policy, and more than one kind where the rule looks at it."""
     with act("test.world", actor=world.system):
         person = Subject.objects.create(kind="natural_person", name="示例人丙", name_key="示例人丙")
@@ -137,7 +206,61 @@ def full_world(world, report, file_objection):
                 reported_at=MOMENT,
             )
     _add_case(world, file_objection(), file_objection())
+    _add_messages(world)
+    _add_rules(world)
+    _add_commitments(world)
+    _add_repairs(world, apply_for_repair, *penalties_above)
     return world
+
+
+def _add_repairs(world, apply_for_repair, record, shielded):
+    """A repair that lies before the office above, and a record that the court's order hides."""
+    whole = apply_for_repair(Claim(record, FULFILLED), subject=record.subject)
+    RepairWay(world, whole).accept().ask().answer().propose().decide()
+    assert whole.case.state == "upper_review"
+    ordered = apply_for_repair(Claim(shielded), subject=shielded.subject, **ORDER)
+    RepairWay(world, ordered).accept().ask().answer().propose().decide()
+    assert Shielding.objects.filter(record=shielded).exists()
+    with act("test.bar", actor=world.approver):
+        Bar.objects.create(
+            subject=record.subject, application=whole, found_on=DAY, reason="示例", reference="示例",
+            set_by=world.approver, set_at=MOMENT,
+        )  # fmt: skip
+    record_served([record], actor=world.clerk, served_on=date(2026, 11, 17), method="direct", now=at(18))
+
+
+def _add_commitments(world):
+    """One open to the public with something of everything, one that is not, and one of a person."""
+    counter = Counter(world, person="示例人丁")
+    shown = counter.missing()
+    counter.register(disclosure="limited")
+    counter.register(counter.person, actor=world.officer, department=world.office)
+    report_performance(shown, actor=world.clerk, status="full", determined_on=DAY, now=at(17))
+    attach(
+        shown, ContentFile("示例承诺书。".encode() * 20, name="承诺书.txt"), actor=world.clerk, kind="signed"
+    )
+
+
+def _add_rules(world):
+    """A draft rule set, rehearsed, and a department's finding of its own."""
+    base = RuleSet.objects.get(key="order-36")
+    draft = draft_rule_set(
+        base, actor=world.officer, title="示例", source="示例", in_force_from=date(2026, 5, 1), reason="示例"
+    )
+    rehearse(draft, actor=world.officer, now=MOMENT)
+    record = Record.objects.filter(state="submitted").order_by("pk").first()
+    classify(record, actor=world.reviewer, severity="serious", reason="示例", now=MOMENT)
+
+
+def _add_messages(world):
+    """To the upper platform: one about a record, tried once, and one about none."""
+    record = Record.objects.order_by("pk").first()
+    with act("test.messages", actor=world.system):
+        for key, about in (("a", record), ("b", None)):
+            entry = outbox.put(
+                topic="test.told", key=key, payload={}, reference="示例", record=about, actor=world.system
+            )
+            Attempt.objects.create(entry=entry, number=1, claim=uuid4(), begun_at=MOMENT)
 
 
 def _add_case(world, objection, ended):
@@ -171,6 +294,28 @@ def test_each_role_does_its_part_and_no_more(world, model):
         for verb in policy.rules
     }
     assert found == EXPECTED[model]
+
+
+def test_who_sees_a_repair_and_whose_step_it_is(full_world):
+    application = Application.objects.get(case__state="upper_review")
+    record = application.items.get().record
+    of_the_repair = {
+        Application: application,
+        Item: application.items.get(),
+        Material: application.materials.get(kind="fulfilment"),
+        Bar: Bar.objects.get(),
+        Shielding: Shielding.objects.get(),
+        ServedNotice: ServedNotice.objects.get(),
+        RepairableRecord: RepairableRecord.objects.get(pk=record.pk),
+        PenaltyToServe: PenaltyToServe.objects.get(pk=record.pk),
+    }
+    for model, expected in SEEN_OF_A_REPAIR.items():
+        policy, thing = policy_for(model), of_the_repair[model]
+        found = {
+            verb: {who for who in PEOPLE if policy.allows(getattr(full_world, who), verb, thing)}
+            for verb in expected
+        }
+        assert found == expected, model
 
 
 def test_every_policy_is_compared():
