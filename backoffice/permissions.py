@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import BooleanField, Case, Model, Q, Value, When
 from django.http import HttpRequest
 
-from accounts.policy import Policy, policy_for
+from accounts.policy import Policy, has_policy, policy_for
 
 
 def allowed_verbs(policy: type[Policy], user: Any, obj: Model, verbs: Iterable[str]) -> frozenset[str]:
@@ -39,7 +39,7 @@ def may_on(request: HttpRequest, verb: str, obj: Model, also: Iterable[str] = ()
     answers = kept.setdefault((type(obj)._meta.label, obj.pk), {})
     if verb not in answers:
         asked = {verb, *also} - answers.keys()
-        allowed = allowed_verbs(policy_for(_concrete(obj)), request.user, obj, asked)
+        allowed = allowed_verbs(policy_for(_model_of(obj)), request.user, obj, asked)
         answers.update({name: name in allowed for name in asked})
     return answers[verb]
 
@@ -58,5 +58,6 @@ def may(request: HttpRequest, verb: str, model: type[Model]) -> bool:
     return kept[key]
 
 
-def _concrete(obj: Model) -> type[Model]:
-    return obj._meta.concrete_model or type(obj)
+def _model_of(obj: Model) -> type[Model]:
+    """A proxy with a policy of its own (a narrower list) is judged by that one."""
+    return type(obj) if has_policy(type(obj)) else obj._meta.concrete_model or type(obj)

@@ -80,6 +80,8 @@ class _TaskList(ActiveFilters, BaseAdmin):
 
     @staticmethod
     def light_up(task: Any, shine: Lights) -> Light:
+        if task.state in (Verification.State.CANCELLED, OwedMaterial.State.WAIVED):
+            return Light("idle", "不再要求")
         closed = task.done_on if isinstance(task, Verification) else task.settled_on
         return shine(task.due_on, task.commitment.department.division, closed)
 

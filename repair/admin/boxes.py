@@ -53,12 +53,13 @@ def repair_of_record(request: HttpRequest, record: Record) -> Box | None:
     seen = policy_for(Item).scope(request.user).filter(record=record)
     found = list(seen.select_related("application__case").order_by("-application_id")[:_MOST])
     values: dict[str, Any] = {"repaired_by": record.repaired_by}
-    rules = governing([record.rule_set]).get(record.rule_set)
+    governed = governing([record.rule_set])
+    rules = governed.get(record.rule_set)
     if rules is not None:
         values["rule_set"] = rules.publicity.title
         values["rule_source"] = rules.repair.source
     if not record.repaired_by:
-        answer = eligibilities([record], on=today())[record.pk]
+        answer = eligibilities([record], on=today(), rules=governed)[record.pk]
         values["standing"] = standing(answer)
         values["conditions"] = lines_of(answer.conditions) if answer is not None else []
     values["served"] = served_line(record)

@@ -1,6 +1,6 @@
 """Which material an application needs (材料清单): by its kind, by who applies, and by the way on which it came.
 
-Pure; the rows stand in `repair/data/materials.json`, each with its source. What no order settles is the office's own agreement and
+Pure; the rows stand in `repair/data/material-list.json`, each with its source. What no order settles is the office's own agreement and
 marked as such there.
 """
 
@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-DATA = Path(__file__).resolve().parent.parent / "data" / "materials.json"
+DATA = Path(__file__).resolve().parent.parent / "data" / "material-list.json"
 Certainty = Literal["law", "secondary", "own"]
 _CERTAINTIES = ("law", "secondary", "own")
 _KEYS = frozenset(

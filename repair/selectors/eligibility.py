@@ -6,7 +6,7 @@ application, bars that were not lifted, shieldings that stand. Two queries, for 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -113,15 +113,19 @@ def governing(keys: Iterable[str]) -> dict[str, Governing]:
     return found
 
 
-def eligibilities(records: Iterable[Record], *, on: date) -> dict[int, Eligibility | None]:
+def eligibilities(
+    records: Iterable[Record], *, on: date, rules: Mapping[str, Governing] | None = None
+) -> dict[int, Eligibility | None]:
     """Whether each record may be repaired on a day, by its key (two queries in all; `record.item` loaded).
+
+    One query less with the `rules` that `governing` gave.
 
     None for a record whose rule set is gone or says nothing about repair: the office has to look at it.
     """
     listed = list(records)
     if not listed:
         return {}
-    rules = governing(record.rule_set for record in listed)
+    rules = governing(record.rule_set for record in listed) if rules is None else rules
     known = known_of(listed, on=on)
     return {
         record.pk: _judged(record, rules.get(record.rule_set), known.get(record.pk, NOTHING_KNOWN), on)

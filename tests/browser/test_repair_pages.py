@@ -36,8 +36,8 @@ def _fits(desk) -> None:
 
 
 def test_a_registration_with_mistakes_keeps_everything(
-    desk, city, subject, too_early, apply_for_repair, on_day
-):  # noqa: F811
+    desk, city, subject, too_early, apply_for_repair, on_day,  # noqa: F811
+):  # fmt: skip
     taken = RepairWay(city, apply_for_repair())
     desk.sign_in("officer")
     desk.open(ADD)

@@ -156,6 +156,6 @@ def test_who_has_no_part_in_it_is_offered_nothing_and_can_do_nothing(cases, sign
 
 
 def test_a_kind_that_has_not_registered_a_step_is_refused_with_words(cases):
-    cases["today"].kind = Kind.REPAIR
+    cases["today"].kind = Kind.BREACH
     accept = next(verb for verb in bulk_verbs() if verb.name == "accept")
-    assert accept.obstacle(cases["today"], None) == "信用修复案件没有这一步，或者不能批量办理。"
+    assert accept.obstacle(cases["today"], None) == "违诺认定案件没有这一步，或者不能批量办理。"
