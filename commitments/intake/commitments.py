@@ -180,6 +180,14 @@ CROSS JOIN LATERAL (SELECT x.id FROM commitments_commitment x WHERE x.code = s.d
 WHERE s.batch_id = %(batch)s AND s.verdict = 'accept' AND s.action = 'create' AND s.details ->> %(column)s IS NOT NULL
 ORDER BY s.row
 """
+_MATERIALS = """
+INSERT INTO commitments_owedmaterial
+    (commitment_id, number, name, days, from_on, due_on, due_provisional, state, note)
+SELECT of.commitment, of.number, of.name, of.days, %(today)s, of.due, of.provisional, 'owed', ''
+FROM unnest(%(commitments)s::bigint[], %(numbers)s::int[], %(names)s::text[], %(days)s::int[], %(due)s::date[],
+            %(provisional)s::bool[]) AS of (commitment, number, name, days, due, provisional)
+RETURNING id
+"""
 _PROMISOR = "coalesce(s.subject_code, s.id_index, 'n:' || s.name_key)"
 
 
@@ -198,8 +206,8 @@ class CommitmentSink:
 
     def match(self, batch: IntakeBatch, place: Place) -> Counts:
         if _MATTER in columns_of(batch):
-            judge(batch, place, found=_MATTERS, params={})
-        judge(batch, place, found=_FOUND, params={})
+            judge(batch, place, found=_MATTERS)
+        judge(batch, place, found=_FOUND)
         # Two rows can name one commitment, by its code and by what it says.
         _reject_same_codes(batch, place)
         return counts_of(batch)
@@ -289,21 +297,29 @@ def _owe(batch: IntakeBatch, today: date, calendar: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_OWING, {"batch": batch.pk, "column": OWED})
         owing = cursor.fetchall()
-    days: dict[int, tuple[date, bool]] = {}
-    materials = []
-    for commitment_id, text in owing:
-        for number, one in enumerate(_pieces(text), start=1):
-            material = OwedMaterial(
-                commitment_id=commitment_id, number=number, name=one.name, days=one.days, from_on=today
-            )
-            if one.days not in days:
-                due = owed_due(material, today=today, calendar=calendar)
-                if due.due is None:
-                    raise Refused("owed.no_day", "无法计算补交期限，请检查工作日历。")
-                days[one.days] = due.due, due.provisional
-            material.due_on, material.due_provisional = days[one.days]
-            materials.append(material)
-    bulk.create_all(OwedMaterial, materials)
+    pieces = [
+        (commitment_id, number, one)
+        for commitment_id, text in owing
+        for number, one in enumerate(_pieces(text), start=1)
+    ]
+    if not pieces:
+        return
+    due: dict[int, tuple[date, bool]] = {}
+    for days in {one.days for _, _, one in pieces}:
+        found = owed_due(OwedMaterial(days=days, from_on=today), today=today, calendar=calendar)
+        if found.due is None:
+            raise Refused("owed.no_day", "无法计算补交期限，请检查工作日历。")
+        due[days] = found.due, found.provisional
+    params = {
+        "commitments": [commitment_id for commitment_id, _, _ in pieces],
+        "numbers": [number for _, number, _ in pieces],
+        "names": [one.name for _, _, one in pieces],
+        "days": [one.days for _, _, one in pieces],
+        "due": [due[one.days][0] for _, _, one in pieces],
+        "provisional": [due[one.days][1] for _, _, one in pieces],
+        "today": today,
+    }
+    history_of(OwedMaterial, ids_of(_MATERIALS, params), "+")
 
 
 def _pieces(text: str) -> Sequence[Owed]:

@@ -119,7 +119,7 @@ class PerformanceSink:
         )
 
     def match(self, batch: IntakeBatch, place: Place) -> Counts:
-        judge(batch, place, found=_FOUND, params={})
+        judge(batch, place, found=_FOUND)
         return counts_of(batch)
 
     def submit(self, batch: IntakeBatch, *, actor: User, state: str, now: datetime) -> None:

@@ -38,9 +38,9 @@ SELECT %(batch)s, row, %(place)s, %(title)s, 'row.repeated', 'reject', left(docu
        '与第' || first || '行重复(' || %(same)s || ')，请删除此行。'
 FROM repeated
 """
-# A remark that stands already is not made again: who has explained it need not do so twice. `found` gives for a row its
-# place (ctid), number, code as shown and as compared, the subject if it is known, what becomes of it, and what is wrong: fault, weight (reject or
-# hold) and message, or NULLs.
+# `found` gives for a row its place (ctid), its number, the code as shown and as compared, the subject if it is known, what
+# becomes of it, and what is wrong: fault, weight (reject or hold) and message, or NULLs. A remark that stands already is
+# not made again: who has explained it need not do so twice.
 _JUDGED = """
 WITH found AS MATERIALIZED (
     {found}
@@ -80,11 +80,16 @@ def reject_repeats(batch: IntakeBatch, place: Place, *, key: str, which: str, sa
             cursor.execute(_REPEATED.format(key=key, which=which), params)
 
 
-def judge(batch: IntakeBatch, place: Place, *, found: str, params: Mapping[str, Any]) -> int:
-    """Give rows what `found` says of them; returns how many remarks were made."""
-    own = {"batch": batch.pk, "department": batch.department_id, "place": place.index, "title": place.title}
+def judge(batch: IntakeBatch, place: Place, *, found: str) -> int:
+    """Give rows what `found` (SQL) says of them; returns how many remarks were made."""
+    params = {
+        "batch": batch.pk,
+        "department": batch.department_id,
+        "place": place.index,
+        "title": place.title,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_JUDGED.format(found=found), {**own, **params})
+        cursor.execute(_JUDGED.format(found=found), params)
         return int(cursor.rowcount)
 
 

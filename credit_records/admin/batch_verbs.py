@@ -9,7 +9,7 @@ from django import forms
 from backoffice.verbs import Verb
 from credit_records import tasks
 from credit_records.models import CatalogueItem, IntakeBatch
-from credit_records.selectors.row_views import words_of
+from credit_records.selectors.row_views import RECORDS, words_of
 from credit_records.services import batches
 from credit_records.services.batch_steps import obstacle, reachable
 
@@ -69,6 +69,7 @@ VERBS = (
         batches.submit,
         takes_reason=False,
         tone="primary",
+        confirm=RECORDS.submit,
         done="已提交审核：{obj}。请由本单位审核员发布。",
         order=10,
     ),
@@ -77,6 +78,7 @@ VERBS = (
         "发布",
         batches.publish,
         tone="primary",
+        confirm=RECORDS.publish,
         done="已发布：{obj}",
         order=20,
     ),
@@ -85,6 +87,7 @@ VERBS = (
         "退回",
         batches.send_back,
         needs_reason=True,
+        confirm=RECORDS.returned,
         done="已退回：{obj}",
         order=30,
     ),
@@ -102,6 +105,7 @@ VERBS = (
         batches.take_back,
         needs_reason=True,
         tone="danger",
+        confirm=RECORDS.take_back,
         done="已撤销：{obj}",
         order=50,
     ),
