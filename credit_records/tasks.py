@@ -1,12 +1,14 @@
-"""Background work: the check of uploaded files, and the daily end of publicity."""
+"""Background work: the check of uploaded files, the daily end of publicity, and news of records to the rooms above."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable
+from datetime import date
 
 from django.db import connections, transaction
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from accounts.models import User
@@ -15,6 +17,7 @@ from audit.clock import now, today
 from audit.faults import Refused
 from credit_records.models import IntakeBatch, IntakeRun
 
+from . import events
 from .services import batches, records
 
 logger = logging.getLogger(__name__)
@@ -66,6 +69,14 @@ class _Progress:
                 " WHERE batch_id = %s",
                 [done, total, "检查中", now(), self.batch_id],
             )
+
+
+@app.task(name=events.TASK, retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+def tell_event(event: str, record_id: int, subject_id: int | None, reference: str, on: str) -> None:
+    """Tell what happened to a record, at least once; again within some hours while a receiver fails."""
+    events.tell(
+        event, record_id=record_id, subject_id=subject_id, reference=reference, on=date.fromisoformat(on)
+    )
 
 
 @app.periodic(cron="5 * * * *")

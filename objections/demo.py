@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import cycle
 
@@ -14,7 +13,8 @@ from django.db import transaction
 
 from accounts.models import Department, Role, User
 from accounts.services import give_role, register_account, system_account
-from audit.clock import CHINA, local_day, telling_of
+from audit.clock import local_day
+from casework.demo import Storyteller, at, shifted
 from casework.models import Case, Decision, Evidence, LetterTemplate, Pause
 from casework.selectors.offices import offices
 from casework.services import assignment, extensions, pauses
@@ -80,8 +80,8 @@ def load(now: datetime) -> int:
         records.remove(record)
         if f"{_MARK}{number:03d}" in told:
             continue
-        with transaction.atomic():
-            _Story(people, calendar, record, scene, number, now).tell(received)
+        with transaction.atomic(), Storyteller(calendar, received, now, minute=number % 50) as teller:
+            _Story(people, record, scene, number, teller).tell()
         added += 1
     return added
 
@@ -130,66 +130,44 @@ class _People:
         ]
 
 
-def _shifted(calendar: Calendar, day: date, by: int) -> date:
-    """The working day so many working days after (or before) a day; 0 is the day itself or the next working one."""
-    while not calendar.is_working(day):
-        day += timedelta(days=1)
-    step = timedelta(days=1 if by > 0 else -1)
-    for _ in range(abs(by)):
-        day += step
-        while not calendar.is_working(day):
-            day += step
-    return day
-
-
 def _timed(calendar: Calendar, now: datetime) -> Iterator[tuple[Scene, datetime]]:
     """Each scene with the moment of receipt that makes it due as it says."""
     today = local_day(now)
     for number, scene in enumerate(OPEN_SCENES):
-        day = _shifted(calendar, _shifted(calendar, today, scene.due_in), -_LIMIT)
-        yield scene, min(_at(day, 9, 10 + number % 45), now - timedelta(hours=1))
+        day = shifted(calendar, shifted(calendar, today, scene.due_in), -_LIMIT)
+        yield scene, min(at(day, 9, 10 + number % 45), now - timedelta(hours=1))
     # Letters are issued from templates in force: nothing is told of the time before them.
     since = LetterTemplate.objects.order_by("-in_force_from").values_list("in_force_from", flat=True)[0]
     endings = cycle((S.CLOSED, S.CLOSED, S.CLOSED, S.REFUSED, S.CLOSED, S.WITHDRAWN))
     for number in range(ENDED):
-        day = _shifted(calendar, today - timedelta(days=12 + number * 7), 0)
+        day = shifted(calendar, today - timedelta(days=12 + number * 7), 0)
         if day < since:
             return
         twist = "reopened" if number == 0 else "late" if number % 11 == 7 else ""
-        yield Scene(next(endings), 0, twist), _at(day, 10, number % 50)
-
-
-def _at(day: date, hour: int, minute: int = 0) -> datetime:
-    return datetime.combine(day, time(hour, minute), tzinfo=CHINA)
+        yield Scene(next(endings), 0, twist), at(day, 10, number % 50)
 
 
 class _Story:
     """One objection led to its stage by the services, at believable hours that all lie in the past."""
 
     def __init__(
-        self, people: _People, calendar: Calendar, record: Record, scene: Scene, number: int, now: datetime
+        self, people: _People, record: Record, scene: Scene, number: int, teller: Storyteller
     ) -> None:
-        self.people, self.calendar, self.record = people, calendar, record
-        self.scene, self.number, self.now = scene, number, now
+        self.people, self.record, self.teller = people, record, teller
+        self.scene, self.number = scene, number
         self.officer = people.second if number % 3 == 0 else people.officer
-        self.clock = now
         self.upheld = number % 4 != 1
 
-    def tell(self, received: datetime) -> None:
-        with ExitStack() as self.telling:
-            self._tell(received)
-
-    def _tell(self, received: datetime) -> None:
-        self.received = received
+    def tell(self) -> None:
         self.objection = self._receive()
         if self.scene.twist != "unassigned":
-            assignment.take(self.objection.case, actor=self.officer, now=self.after(0))
+            assignment.take(self.objection.case, actor=self.officer, now=self.teller.after(0))
         match self.scene.stage:
             case S.CORRECTING:
                 self._correct()
             case S.REFUSED:
                 handling.refuse(
-                    self.objection, actor=self.officer, now=self.after(1),
+                    self.objection, actor=self.officer, now=self.teller.after(1),
                     reason="所提事项针对行政处罚决定本身，应当依法申请行政复议或者提起行政诉讼。",
                 )  # fmt: skip
             case S.WITHDRAWN:
@@ -197,32 +175,16 @@ class _Story:
                     self.objection,
                     actor=self.officer,
                     reason="申请人核对决定书后书面撤回。",
-                    now=self.after(1),
+                    now=self.teller.after(1),
                 )
             case stage:
                 self._lead(_ORDER.index(S(stage)))
         self._twist()
 
-    def after(self, days: int, hour: int = 15) -> datetime:
-        """A later moment, so many working days after receipt, before now and after the last one."""
-        wanted = _at(_shifted(self.calendar, local_day(self.received), days), hour, self.number % 50)
-        earliest = max(self.clock, self.received) if self.clock < self.now else self.received
-        return self._move_to(
-            max(earliest + timedelta(minutes=3), min(wanted, self.now - timedelta(minutes=5)))
-        )
-
-    def _move_to(self, moment: datetime) -> datetime:
-        """Journal and history bear the moment too, not only what the services are told."""
-        self.telling.close()
-        self.telling.enter_context(telling_of(moment))
-        self.clock = moment
-        return moment
-
     def _receive(self) -> Objection:
         agent = self.scene.twist == "agent"
         check = Case.IdentityCheck.AUTHORISATION if agent else Case.IdentityCheck.DOCUMENTS
         channels = (Case.Channel.WINDOW, Case.Channel.POST, Case.Channel.PLATFORM)
-        self._move_to(self.received + timedelta(minutes=12))
         objection = registering.receive(
             self.record.subject,
             self._claims(),
@@ -236,9 +198,9 @@ class _Story:
             ),
             channel=channels[self.number % 3],
             channel_number=f"{_MARK}{self.number:03d}",
-            received_at=self.received,
+            received_at=self.teller.received,
             wish="请核实并更正相关信用记录。",
-            now=self.clock,
+            now=self.teller.clock,
         )
         add_evidence(
             objection.case,
@@ -250,7 +212,7 @@ class _Story:
             title="处罚决定书摘录",
             provided_by=Evidence.ProvidedBy.APPLICANT,
             point_number=1,
-            now=self.clock,
+            now=self.teller.clock,
         )
         return objection
 
@@ -272,14 +234,14 @@ class _Story:
             stretch()
 
     def _accept(self) -> None:
-        handling.accept(self.objection, actor=self.officer, now=self.after(0))
+        handling.accept(self.objection, actor=self.officer, now=self.teller.after(0))
 
     def _ask(self) -> None:
         handling.ask_departments(
             self.objection,
             actor=self.officer,
             asks="请对照决定书原件逐点核实，附证据材料答复。",
-            now=self.after(1, 10),
+            now=self.teller.after(1, 10),
         )
 
     def _answer(self) -> None:
@@ -288,7 +250,7 @@ class _Story:
         answers = {p.number: self._answer_to(p) for p in points}
         handling.answer(
             self.objection, actor=self.people.clerk_of(self.record.department), request=request, answers=answers,
-            now=self.after(2),
+            now=self.teller.after(2),
         )  # fmt: skip
 
     def _answer_to(self, point: Point) -> PointAnswer:
@@ -303,7 +265,7 @@ class _Story:
             actor=self.officer,
             rulings=rulings,
             reason="事实清楚，证据充分。",
-            now=self.after(3),
+            now=self.teller.after(3),
         )
 
     def _ruling(self, point: Point) -> Ruling:
@@ -316,21 +278,25 @@ class _Story:
     def _decide(self) -> None:
         digest = Decision.objects.get(case=self.objection.case, state=Decision.State.PROPOSED).digest
         deciding.decide(
-            self.objection, actor=self.people.approver, digest=digest, reason="同意。", now=self.after(4, 10)
+            self.objection,
+            actor=self.people.approver,
+            digest=digest,
+            reason="同意。",
+            now=self.teller.after(4, 10),
         )
 
     def _deliver(self) -> None:
         letter = self.objection.case.letters.get(kind="decision")
         record_delivery(
-            letter, actor=self.officer, method="direct", delivered_on=local_day(self.clock), received_by="示例人甲",
-            now=self.clock,
+            letter, actor=self.officer, method="direct", delivered_on=local_day(self.teller.clock), received_by="示例人甲",
+            now=self.teller.clock,
         )  # fmt: skip
 
     def _close(self) -> None:
         self._deliver()
         late = self.scene.twist == "late"
         handling.close(
-            self.objection, actor=self.officer, now=self.after(7 if late else 4, 16),
+            self.objection, actor=self.officer, now=self.teller.after(7 if late else 4, 16),
             breach_reason="邮寄送达耗时较长。" if late else "",
         )  # fmt: skip
         self._report()
@@ -340,7 +306,7 @@ class _Story:
         for entry in entries_of(self.objection.case.number):
             register_by_hand(
                 entry, actor=self.officer, reason="尚未接通上级平台，通过平台网页填报。",
-                number=f"{_MARK}报送{entry.pk:04d}", on=local_day(self.clock), now=self.clock,
+                number=f"{_MARK}报送{entry.pk:04d}", on=local_day(self.teller.clock), now=self.teller.clock,
             )  # fmt: skip
 
     def _correct(self) -> None:
@@ -348,7 +314,7 @@ class _Story:
             self.objection,
             actor=self.officer,
             asks="请补交加盖公章的营业执照复印件和授权委托书。",
-            now=self.after(1, 9),
+            now=self.teller.after(1, 9),
         )
 
     def _twist(self) -> None:
@@ -360,18 +326,24 @@ class _Story:
                     actor=self.officer,
                     kind=Pause.Kind.APPRAISAL,
                     reason="需对计量结果进行鉴定。",
-                    now=self.after(2),
+                    now=self.teller.after(2),
                 )
             case "extension":
                 extensions.ask_extension(
-                    case, actor=self.officer, days=3, reason="涉及两个单位，需补充核实。", now=self.after(4)
+                    case,
+                    actor=self.officer,
+                    days=3,
+                    reason="涉及两个单位，需补充核实。",
+                    now=self.teller.after(4),
                 )
             case "urged":
-                handling.urge(self.objection, actor=self.officer, reason="请今日内答复。", now=self.after(6))
+                handling.urge(
+                    self.objection, actor=self.officer, reason="请今日内答复。", now=self.teller.after(6)
+                )
             case "delivered":
                 self._deliver()
             case "reopened":
                 handling.reopen(
                     self.objection, actor=self.people.approver, reason="申请人补充了新的证据。",
-                    now=self._move_to(self.now - timedelta(days=1)),
+                    now=self.teller.move_to(self.teller.now - timedelta(days=1)),
                 )  # fmt: skip

@@ -49,8 +49,8 @@ MACHINE = register(
         ),
         Step("reopen", "重新办理", (S.CLOSED, S.REFUSED, S.WITHDRAWN), None, (Who.APPROVER,), needs_reason=True),
         Step(
-            "report_false_material", "查明虚假材料", (S.CLOSED, S.WITHDRAWN), S.DRAFTING, (Who.APPROVER,),
-            needs_reason=True,
+            "report_false_material", "查明虚假材料", (S.CLOSED, S.REFUSED, S.WITHDRAWN), S.DRAFTING,
+            (Who.APPROVER,), needs_reason=True,
         ),
     ),
 )  # fmt: skip

@@ -65,16 +65,21 @@ def _stands_in_for(user: Any) -> Any:
     return Substitution.objects.filter(substitute=user.pk, since__lte=day, until__gte=day).values("person")
 
 
+def _in_own_office(user: Any, role: str) -> Q:
+    """Cases of the bodies in which the person holds the role: the city's are not decided by the office above it."""
+    own = user.departments_as(role)
+    return Q(owning_body__in=own) if own else NOTHING
+
+
 def _officer_in_charge(user: Any) -> Q:
-    if not user.holds(Role.OFFICER):
-        return NOTHING
-    return Q(assignee=None) | Q(assignee=user.pk) | Q(assignee__in=_stands_in_for(user))
+    mine = Q(assignee=None) | Q(assignee=user.pk) | Q(assignee__in=_stands_in_for(user))
+    return _in_own_office(user, Role.OFFICER) & mine
 
 
 _WHO: Mapping[Who, Rule] = {
     Who.OFFICER: _officer_in_charge,
-    Who.ANY_OFFICER: lambda user: _when(user.holds(Role.OFFICER)),
-    Who.APPROVER: lambda user: _when(user.holds(Role.APPROVER)),
+    Who.ANY_OFFICER: lambda user: _in_own_office(user, Role.OFFICER),
+    Who.APPROVER: lambda user: _in_own_office(user, Role.APPROVER),
     Who.DEPARTMENT: lambda user: _asked(user, state=Request.State.OPEN),
     Who.UPPER: lambda user: _reviewing(user, state=Request.State.OPEN),
     Who.WINDOW: _at_own_window,

@@ -23,12 +23,7 @@ def digest_of(outcome: str, reasons: str, content: Mapping[str, Any]) -> str:
 
 def propose(work: Work, *, outcome: str, content: Mapping[str, Any]) -> Decision:
     """Lay a proposal before the approver; an earlier one that is still waiting, at either level, is superseded by it."""
-    undecided = (Decision.State.PROPOSED, Decision.State.ENDORSED)
-    for earlier in Decision.objects.select_for_update(of=("self",)).filter(
-        case=work.case, state__in=undecided
-    ):
-        earlier.state = Decision.State.SUPERSEDED
-        earlier.save(update_fields=["state"])
+    supersede_open(work)
     last = Decision.objects.filter(case=work.case).aggregate(last=Max("version"))["last"] or 0
     return Decision.objects.create(
         case=work.case,
@@ -41,6 +36,16 @@ def propose(work: Work, *, outcome: str, content: Mapping[str, Any]) -> Decision
         proposed_by=work.actor,
         proposed_at=work.now,
     )
+
+
+def supersede_open(work: Work) -> None:
+    """No proposal waits any more, at either level: a newer one takes its place, or the case has ended."""
+    undecided = (Decision.State.PROPOSED, Decision.State.ENDORSED)
+    for earlier in Decision.objects.select_for_update(of=("self",)).filter(
+        case=work.case, state__in=undecided
+    ):
+        earlier.state = Decision.State.SUPERSEDED
+        earlier.save(update_fields=["state"])
 
 
 def waiting(work: Work, state: Decision.State = Decision.State.PROPOSED) -> Decision:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from audit.faults import Refused
 
-from . import extensions, pauses, requests
+from . import decisions, extensions, pauses, requests
 from .engine import Work
 
 
 def end(work: Work, *, breach_reason: str = "", late_needs_reason: bool = True) -> None:
-    """What every ending does: nothing is asked any more, no pause stays open, and a late ending says why."""
+    """What every ending does: nothing is asked or proposed any more, no pause stays open, and a late ending says why."""
     late = work.case.due_on is not None and work.today > work.case.due_on
     if late and late_needs_reason and not breach_reason.strip():
         raise Refused("case.breach_reason", f"本案应于{work.case.due_on}办结，已逾期，请写明逾期原因。")
     requests.close_open(work)
+    decisions.supersede_open(work)
     extensions.close_asked(work)
     if work.case.paused_since is not None:
         pauses.end(work)

@@ -120,10 +120,13 @@ WHERE s.batch_id = %(batch)s AND s.verdict = 'accept' AND s.action = 'create'
 _CHANGED_RECORDS = """
 UPDATE credit_records_record r
 SET {assignments}, subject_id = {subject},
-    state = CASE WHEN r.state IN ('ended', 'suspended') THEN r.state ELSE %(state)s END,
+    state = CASE WHEN r.state IN ('ended', 'suspended') THEN r.state
+                 WHEN r.shielded_by <> '' THEN 'suspended' ELSE %(state)s END,
     batch_id = s.batch_id, entered_by_id = %(actor)s, entered_at = %(now)s,
     reviewed_by_id = %(reviewer)s, reviewed_at = %(reviewed_at)s,
-    state_reason = CASE WHEN r.state IN ('ended', 'suspended') THEN r.state_reason ELSE '' END
+    state_reason = CASE WHEN r.state IN ('ended', 'suspended') THEN r.state_reason
+                        WHEN r.suspended_for <> '' THEN r.suspended_for
+                        WHEN r.shielded_by <> '' THEN '破产重整期间屏蔽(依据 ' || r.shielded_by || ')' ELSE '' END
 FROM credit_records_intakerow s
 WHERE s.batch_id = %(batch)s AND s.verdict = 'accept' AND s.action = 'update' AND s.record_id = r.id
   AND {which} AND (r.digest <> s.digest OR r.state IN ('withdrawn', 'draft', 'returned'))
@@ -133,7 +136,7 @@ RETURNING r.id
 _CHANGE_BEFORE_REVIEW = "r.state IN ('draft', 'submitted', 'returned')"
 # A newer batch that was confirmed first is not undone; what was withdrawn, suspended or has ended comes in only if
 # explained, and the explanation must have answered that very remark. What the office withdrew by decision does not, nor
-# does what was repaired, were the batch submitted before that.
+# does what was repaired, were the batch submitted before that. What a court's order hides comes back hidden.
 _REVIEWED_CHANGE = (
     "r.withdrawn_by = '' AND r.repaired_by = '' AND (r.batch_id IS NULL OR r.batch_id <= s.batch_id)"
     " AND (r.state = 'published' OR (r.state IN ('withdrawn', 'ended', 'suspended') AND s.explanation <> ''"

@@ -18,6 +18,7 @@ from .catalogue import CatalogueItem, CatalogueVersion
 from .subjects import Subject
 
 _NOT_REPAIRED = ["draft", "submitted", "returned", "published", "withdrawn", "ended", "suspended"]
+_HIDDEN = ["suspended", "withdrawn", "ended", "repaired"]
 
 
 class RecordQuerySet(TrackedQuerySet):
@@ -129,6 +130,12 @@ class Record(models.Model):
     # record back (`services.repairs`).
     repaired_by = models.TextField("修复所依决定", blank=True, default="", db_default="", editable=False)
 
+    # The decision by which a court's order hides the record; empty otherwise. Until `repairs.end_shield` takes it away no
+    # verb and no upload shows the record, whatever its state becomes meanwhile.
+    shielded_by = models.TextField("屏蔽所依决定", blank=True, default="", db_default="", editable=False)
+    # The reason of a suspension that stands beside a shielding, or stood before a repair: it holds on when that falls.
+    suspended_for = models.TextField("另行暂停理由", blank=True, default="", db_default="", editable=False)
+
     history = tracked()
     objects = models.Manager.from_queryset(RecordQuerySet)()
 
@@ -154,6 +161,13 @@ class Record(models.Model):
                 name="record_repaired_by_decision",
                 condition=Q(repaired_by="", state__in=_NOT_REPAIRED)
                 | (~Q(repaired_by="") & Q(state__in=["repaired", "withdrawn"])),
+            ),
+            models.CheckConstraint(
+                name="record_shielded_is_hidden", condition=Q(shielded_by="") | Q(state__in=_HIDDEN)
+            ),
+            models.CheckConstraint(
+                name="record_suspended_beside_another_reason",
+                condition=Q(suspended_for="") | ~Q(shielded_by="") | ~Q(repaired_by=""),
             ),
         ]
         indexes = [

@@ -60,7 +60,7 @@ def reinstate(
 ) -> Record:
     """Put back what a decision withdrew, on another decision (恢复记录): in force, or ended when its period is over.
 
-    What was repaired before it was withdrawn is repaired again. Such a record is put back here also when its department
+    What was repaired before it was withdrawn is repaired again, what a court's order hides is hidden again. Such a record is put back here also when its department
     withdrew it itself: no upload can.
     """
     reference, reason = named_reference(reference), reason.strip()
@@ -74,7 +74,10 @@ def reinstate(
         in_the_way = reinstatement_obstacle(record)
         if in_the_way:
             raise Refused("record.state", in_the_way)
-        record.state = State.REPAIRED if record.repaired_by else records.state_by_period(record, on=day)
-        record.state_reason, record.withdrawn_by = told, ""
-        record.save(update_fields=["state", "state_reason", "withdrawn_by"])
+        if record.repaired_by:
+            record.state, record.state_reason = State.REPAIRED, told
+        else:
+            records.restore(record, on=day, reason=told)
+        record.withdrawn_by = ""
+        record.save(update_fields=[*records.RESTORED, "withdrawn_by"])
     return record

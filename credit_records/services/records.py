@@ -60,10 +60,31 @@ TRANSITIONS = {
 }
 
 
+def hidden_because(record: Record) -> str:
+    """Why a record stays off publicity when what hides it now falls: an own suspension, or a court's order; else empty."""
+    if record.suspended_for:
+        return record.suspended_for
+    return f"破产重整期间屏蔽(依据 {record.shielded_by})" if record.shielded_by else ""
+
+
 def state_by_period(record: Record, *, on: date) -> State:
-    """In force again as far as the longest period of publicity still runs on the day, else ended."""
+    """In force again as far as nothing else hides it and its longest period still runs on the day, else ended."""
     last = record.publicity_latest_end
-    return State.ENDED if last is not None and last < on else State.PUBLISHED
+    if last is not None and last < on:
+        return State.ENDED
+    return State.SUSPENDED if hidden_because(record) else State.PUBLISHED
+
+
+RESTORED = ["state", "state_reason", "suspended_for"]
+"""What `restore` sets."""
+
+
+def restore(record: Record, *, on: date, reason: str) -> None:
+    """Set the state that is left when a withdrawal, a repair or a shielding falls; the caller saves under its lock."""
+    record.state = state_by_period(record, on=on)
+    record.state_reason = hidden_because(record) if record.state == State.SUSPENDED else reason
+    if not record.shielded_by:
+        record.suspended_for = ""
 
 
 _FOLLOWING = (IntakeBatch.State.CHECKED, IntakeBatch.State.SUBMITTED, IntakeBatch.State.RETURNED)
@@ -108,22 +129,33 @@ def move_batch(
     return len(moved)
 
 
-SHIELD = "破产重整期间屏蔽"
-"""How the reason of a suspension begins that a court's order asked for (`services.repairs.shield`)."""
+def may_be_suspended(record: Record) -> bool:
+    """Shown, or hidden by a court's order alone: then the suspension stands beside it and holds on when the order ends."""
+    return record.state == State.PUBLISHED or _beside_shielding(record, "suspend")
 
 
-def is_shielded(record: Record) -> bool:
-    """Whether it is off publicity because of a court's order, and not because its content could not be verified."""
-    return record.state == State.SUSPENDED and record.state_reason.startswith(SHIELD)
+def _beside_shielding(record: Record, verb: str) -> bool:
+    """Whether the verb changes only the own suspension of a shielded record, which stays hidden either way."""
+    if record.state != State.SUSPENDED or not record.shielded_by:
+        return False
+    return bool(record.suspended_for) if verb == "resume" else verb == "suspend" and not record.suspended_for
+
+
+def _suspend_or_resume_beside(record: Record, verb: str, reason: str) -> None:
+    record.suspended_for = reason if verb == "suspend" else ""
+    record.state_reason = hidden_because(record)
+    record.save(update_fields=["state_reason", "suspended_for"])
 
 
 def obstacle(record: Record, verb: str, *, actor: User) -> str:
     """Why the verb cannot be done to this record now; empty when it can. For greyed buttons and for verdicts."""
     step = TRANSITIONS[verb]
+    if _beside_shielding(record, verb):
+        return ""
     if record.state not in step.sources:
         allowed = "、".join(source.label for source in step.sources)
         return f"记录现为“{record.get_state_display()}”，只有“{allowed}”的记录可以{step.label}。"
-    if verb == "resume" and is_shielded(record):
+    if verb == "resume" and record.shielded_by:
         return "记录按人民法院裁定屏蔽，请在信用修复案件中用“结束屏蔽”恢复。"
     if step.by_another and record.entered_by_id == actor.pk:
         return f"您是录入人，不能自己{step.label}，请由本单位其他审核员办理。"
@@ -152,11 +184,15 @@ def carry_out(verb: str, records: Sequence[Record], *, actor: User, reason: str,
             stands_in_the_way = obstacle(record, verb, actor=actor)
             if stands_in_the_way:
                 raise Refused("record.state", f"{record.document_number}:{stands_in_the_way}")
+        beside = [record for record in locked if _beside_shielding(record, verb)]
+        for record in beside:
+            _suspend_or_resume_beside(record, verb, reason)
+        apart = {record.pk for record in beside}
         reviewing = step.by_another
         moved = _move(
             "id = ANY(%(pks)s)",
             {
-                "pks": pks,
+                "pks": [pk for pk in pks if pk not in apart],
                 "sources": [str(state) for state in step.sources],
                 "target": str(step.target),
                 "reason": reason,
@@ -166,7 +202,7 @@ def carry_out(verb: str, records: Sequence[Record], *, actor: User, reason: str,
         )
         for batch in batches:
             _follow_records(batch, reviewer=actor if reviewing else None, moment=now or present())
-    return len(moved)
+    return len(moved) + len(beside)
 
 
 def _locked_batches(pks: list[int]) -> list[IntakeBatch]:
@@ -225,14 +261,17 @@ def withdraw(
 def suspend(*records: Record, actor: User, reason: str, now: datetime | None = None) -> int:
     """Take records off publicity while what they say cannot be verified; nothing of them is lost (暂停公示).
 
-    The publicity period runs on meanwhile. Uploads change a suspended record only explained and reviewed, and never
+    What a court's order hides already stays hidden when the order ends. The publicity period runs on meanwhile. Uploads change a suspended record only explained and reviewed, and never
     bring it back in force: `resume` alone does.
     """
     return carry_out("suspend", records, actor=actor, reason=reason, now=now)
 
 
 def resume(*records: Record, actor: User, reason: str, now: datetime | None = None) -> int:
-    """Put suspended records back in force, as far as their publicity period still runs (恢复公示)."""
+    """Put suspended records back in force, as far as their publicity period still runs (恢复公示).
+
+    What a court's order hides as well stays hidden by it.
+    """
     return carry_out("resume", records, actor=actor, reason=reason, now=now)
 
 

@@ -15,7 +15,13 @@ from audit.acts import act
 from audit.clock import local_day
 from audit.clock import now as present
 from audit.faults import Refused
-from credit_records.events import announce, record_repaired, repair_revoked
+from credit_records.events import (
+    announce,
+    record_repaired,
+    record_shielded,
+    repair_revoked,
+    shielding_ended,
+)
 from credit_records.models import Record
 
 from . import batches, records
@@ -39,6 +45,11 @@ def _locked(record: Record) -> Record:
     return Record.objects.select_for_update(of=("self",)).get(pk=record.pk)
 
 
+def _own_reason(record: Record) -> str:
+    """The reason of the suspension that stands, kept while something else hides the record."""
+    return record.state_reason or str(State.SUSPENDED.label)
+
+
 def repair_by_decision(
     record: Record, *, actor: User, reference: str, reason: str, now: datetime | None = None
 ) -> Record:
@@ -58,8 +69,10 @@ def repair_by_decision(
                 "record.state",
                 f"{record.document_number}：记录现为“{record.get_state_display()}”，只有在公示或者暂停公示的记录可以修复。",
             )
+        if record.state == State.SUSPENDED and not record.shielded_by:
+            record.suspended_for = _own_reason(record)
         record.state, record.state_reason, record.repaired_by = State.REPAIRED, told, reference
-        record.save(update_fields=["state", "state_reason", "repaired_by"])
+        record.save(update_fields=["state", "state_reason", "repaired_by", "suspended_for"])
         announce(record_repaired, record, reference=reference, on=day)
     return record
 
@@ -67,8 +80,9 @@ def repair_by_decision(
 def revoke_repair(
     record: Record, *, actor: User, reference: str, reason: str, now: datetime | None = None
 ) -> Record:
-    """Take a repair back on the decision named (撤销修复): in force again, or ended when its longest period is over.
+    """Take a repair back on the decision named (撤销修复): as it was before, or ended when its longest period is over.
 
+    What was suspended before the repair is suspended again for its old reason, what a court's order hides stays hidden.
     What its department has withdrawn meanwhile stays withdrawn; only the guard of the repair falls, so that it can be
     reported anew like anything else that was withdrawn.
     """
@@ -84,9 +98,11 @@ def revoke_repair(
                 f"{record.document_number}：记录现为“{record.get_state_display()}”，没有按决定修复，不能撤销修复。",
             )
         if record.state == State.REPAIRED:
-            record.state, record.state_reason = records.state_by_period(record, on=day), told
+            records.restore(record, on=day, reason=told)
+        elif not record.shielded_by:
+            record.suspended_for = ""
         record.repaired_by = ""
-        record.save(update_fields=["state", "state_reason", "repaired_by"])
+        record.save(update_fields=[*records.RESTORED, "repaired_by"])
         announce(repair_revoked, record, reference=reference, on=day)
     return record
 
@@ -96,35 +112,53 @@ def shield(
 ) -> Record:
     """Take a record off publicity, sharing and use while a court's order of reorganisation holds (屏蔽).
 
-    Its period runs on. Unlike `records.suspend` it waits for no batch, so that it can be done where uploads are held off.
+    What is suspended already stays so for its own reason, and is not shown by lifting that. Its period runs on. Unlike
+    `records.suspend` it waits for no batch, so that it can be done where uploads are held off.
     """
     reference, reason = named_reference(reference), _named_reason(reason, "屏蔽")
     policy_for(Record).require(actor, "suspend", record)
-    told = f"{records.SHIELD}(依据 {reference})，{reason}"
+    told = f"破产重整期间屏蔽(依据 {reference})，{reason}"
     with act("record.shield", actor=actor, on=record, reason=told, data={"reference": reference}):
         record = _locked(record)
-        if record.state != State.PUBLISHED:
+        if record.shielded_by:
+            raise Refused(
+                "record.state", f"{record.document_number}：记录已按{record.shielded_by}屏蔽，不能重复屏蔽。"
+            )
+        if record.state not in REPAIRABLE:
             raise Refused(
                 "record.state",
-                f"{record.document_number}：记录现为“{record.get_state_display()}”，只有已发布的记录可以屏蔽。",
+                f"{record.document_number}：记录现为“{record.get_state_display()}”，只有在公示或者暂停公示的记录可以屏蔽。",
             )
-        record.state, record.state_reason = State.SUSPENDED, told
-        record.save(update_fields=["state", "state_reason"])
+        if record.state == State.SUSPENDED:
+            record.suspended_for = _own_reason(record)
+        else:
+            record.state, record.state_reason = State.SUSPENDED, told
+        record.shielded_by = reference
+        record.save(update_fields=["state", "state_reason", "suspended_for", "shielded_by"])
+        announce(record_shielded, record, reference=reference, on=local_day(now or present()))
     return record
 
 
 def end_shield(record: Record, *, actor: User, reason: str, now: datetime | None = None) -> Record:
-    """Show a suspended record again when the court's order holds no more; ended when its longest period is over."""
+    """Let the court's order hide a record no more (结束屏蔽): shown again as far as its period still runs.
+
+    What is suspended for its own reason, repaired, withdrawn or ended stays so.
+    """
     reason = _named_reason(reason, "结束屏蔽")
     policy_for(Record).require(actor, "resume", record)
     day = local_day(now or present())
     with act("record.end_shield", actor=actor, on=record, reason=reason):
         record = _locked(record)
-        if not records.is_shielded(record):
+        if not record.shielded_by:
             raise Refused(
                 "record.state",
                 f"{record.document_number}：记录现为“{record.get_state_display()}”，不是因破产重整屏蔽的，不在此恢复。",
             )
-        record.state, record.state_reason = records.state_by_period(record, on=day), reason
-        record.save(update_fields=["state", "state_reason"])
+        record.shielded_by = ""
+        if record.state == State.SUSPENDED:
+            records.restore(record, on=day, reason=reason)
+        elif not record.repaired_by:
+            record.suspended_for = ""
+        record.save(update_fields=[*records.RESTORED, "shielded_by"])
+        announce(shielding_ended, record, reference="", on=day)
     return record

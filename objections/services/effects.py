@@ -10,8 +10,6 @@ from credit_records.models import Record
 from credit_records.services import batches, corrections, records
 from objections.models import Point
 
-State = Record.State
-
 
 def apply(work: Work, points: Sequence[Point], *, reference: str) -> None:
     """Correct, withdraw or suspend; points of one record are corrected together. Part of the decision's transaction."""
@@ -50,7 +48,7 @@ def apply(work: Work, points: Sequence[Point], *, reference: str) -> None:
             )
     for pk, point in sorted(suspended.items()):
         record = Record.objects.get(pk=pk)
-        if record.state == State.PUBLISHED:
+        if records.may_be_suspended(record):
             records.suspend(
                 record, actor=work.actor, reason=f"{point.outcome_reasons}({reference})", now=work.now
             )

@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 
 from accounts.models import Role
 from accounts.policy import policy_for
-from backoffice.labels import name_verbs
+from backoffice.labels import name_verbs, verb_label
 from backoffice.verbs import Button
 from casework.admin.case_addresses import register_page
 from casework.admin.case_page import CasePage, S, Stage
@@ -42,8 +42,10 @@ from .material_page import MaterialPages, missing_in_words
 from .registration import RegistrationPages
 from .revoking import RevokingPages
 
+# The journal knows the verb, not the kind of case: steps that other kinds call otherwise keep their name there.
+_CALLED_OTHERWISE = ("ask_departments", "answer")
 name_verbs(
-    {f"case.{step.verb}": step.label for step in MACHINE}
+    {f"case.{step.verb}": step.label for step in MACHINE if step.verb not in _CALLED_OTHERWISE}
     | {
         "repair.receive": "登记修复申请",
         "repair.end_shielding": "结束屏蔽",
@@ -211,6 +213,8 @@ class ApplicationAdmin(
             if view.request.department_id in own | upper and view.request.state == Request.State.OPEN
         ]  # fmt: skip
         bars = list(policy_for(Bar).scope(user).filter(application=obj).select_related("set_by"))
+        whole = shared["office"] or bool(upper) or case.window_id in own
+        words = {verb_label(f"case.{step.verb}"): step.label for step in MACHINE}
         return {
             **in_the_list(case),
             "cards": shown,
@@ -218,7 +222,11 @@ class ApplicationAdmin(
             "lacking": [row for row in obj.loaded_materials if row.wanting],
             "to_answer": to_answer,
             # Reasons of the whole speak of every body's records: not for a department that was asked about its own.
-            "whole_reasons": shared["office"] or bool(upper) or case.window_id in own,
+            "whole": whole,
+            "false_material": obj.false_material
+            if shared["office"] or upper or not obj.items.filter(pending=True).exists()
+            else "",
+            "timeline": [replace(line, what=words.get(line.what, line.what)) for line in shared["timeline"]],
             "versions": [
                 (one, tone, rulings_of(one, obj), in_words(one.get_outcome_display(), obj))
                 for one, tone in shared["decisions"]

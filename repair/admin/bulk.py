@@ -27,7 +27,7 @@ from repair.rules.eligibility import Eligibility
 from repair.selectors.eligibility import eligibilities_of_items
 from repair.services import deciding, handling
 from repair.services.deciding import Ruling
-from repair.services.effects import in_the_way, may_be_granted
+from repair.services.effects import in_the_way, is_revocation, may_be_granted
 
 from .item_cards import OUTCOME_TONES, in_words, is_wanting, rulings_of, waiting
 from .verdicts import standing
@@ -122,11 +122,11 @@ def _accept(row: Row, *, actor: Any, reason: str, digest: str) -> str:
 
 
 def _look_to_grant(row: Row, batch: Batch) -> None:
-    if row.application.false_material:
+    if is_revocation(part.item for part in row.parts if part.item.pending):
         row.obstacle = "本案是撤销修复的程序，请打开案件逐条拟办。"
     for part in row.parts:
         answer = batch.answers[part.item.pk]
-        if part.item.outcome:
+        if not part.item.pending:
             part.tone, part.verdict = "idle", in_words(part.item.get_outcome_display(), row.application)
         elif answer is not None and may_be_granted(part.item, answer):
             part.tone, part.verdict = "good", "可以拟办准予"

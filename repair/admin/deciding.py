@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -15,9 +15,10 @@ from casework.admin.decision_forms import ApprovalForm, ReasonsForm
 from casework.admin.step_fields import mark
 from casework.models import Decision, Request
 from casework.selectors.evidence import evidence_of
-from repair.models import Application, Item
+from repair.models import Item
 from repair.services import deciding
 from repair.services.deciding import Ruling, Suggestion
+from repair.services.effects import is_revocation
 
 from .item_cards import Card, cards, effects_of, in_words, rulings_of, visible_items, waiting
 
@@ -28,9 +29,9 @@ IN_EFFECT = (Outcome.GRANTED, Outcome.REVOKED)
 """Rulings with which something happens to the record."""
 
 
-def outcomes_of(application: Application) -> tuple[Item.Outcome, ...]:
-    """What can be ruled in this round."""
-    return AFTER_FALSE_MATERIAL if application.false_material else APPLIED_FOR
+def outcomes_of(items: Iterable[Item]) -> tuple[Item.Outcome, ...]:
+    """What can be ruled in a round about these items."""
+    return AFTER_FALSE_MATERIAL if is_revocation(items) else APPLIED_FOR
 
 
 class _Radios(forms.RadioSelect):
@@ -150,7 +151,7 @@ class DecisionPages:
         suggested: Mapping[int, Suggestion],
         earlier: Decision | None,
     ) -> list[RulingForm]:
-        before, outcomes = rulings_of(earlier, obj), outcomes_of(obj)
+        before, outcomes = rulings_of(earlier, obj), outcomes_of(card.item for card in shown)
         made = []
         for card in shown:
             number = card.item.number

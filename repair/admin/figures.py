@@ -201,7 +201,7 @@ def _levels(found: Figures, links: _Links) -> list[tuple[str, list[Cell]]]:
                 Cell(_days(gross.longest), links.to("longest_gross") if gross.count else ""),
             ],
         ),
-        ("本级审核", _line(found.city, links, ("closed", "city_within", "city_over", "city_longest"), "warn")),
+        ("本级审核", _line(found.city, links, ("city", "city_within", "city_over", "city_longest"), "warn")),
         ("上级审核", _line(found.upper, links, ("upper", "upper_within", "upper_over", "upper_longest"))),
     ]  # fmt: skip
 
@@ -229,6 +229,21 @@ def _bodies(found: Figures, links: _Links) -> list[tuple[str, list[Cell]]]:
             links.number(waiting, f"{key}-waiting", "warn"),
         ]
         lines.append((str(body), cells))
+    return lines
+
+
+def _groups(found: Figures, links: _Links) -> list[tuple[str, list[Cell]]]:
+    """What stays outside of the share: how many rounds, how many of them within the limit, how many over it."""
+    lines = []
+    for name, title in GROUPS.items():
+        if name != "repair":
+            one = net_measure(found.of(name))
+            cells = [
+                links.number(one.count, name),
+                links.number(one.within, f"{name}-within"),
+                links.number(one.over, f"{name}-over", "bad"),
+            ]
+            lines.append((title, cells))
     return lines
 
 
@@ -270,10 +285,8 @@ def figures_view(admin: Any, request: HttpRequest) -> HttpResponse:
         "levels": _levels(found, links),
         "months": _months(found, links),
         "bodies": _bodies(found, links),
+        "groups": _groups(found, links),
         "others": [
-            (title, links.number(len(found.of(name)), name)) for name, title in GROUPS.items() if name != "repair"
-        ]
-        + [
             ("有停时", links.number(sum(one.gross > one.net for one in found.decided), "paused")),
             ("经延期", links.number(sum(one.extended for one in found.decided), "extended")),
             ("在办", links.number(len(found.open), "open")),
@@ -322,7 +335,7 @@ def export_view(admin: Any, request: HttpRequest) -> HttpResponse:
             "待答复",
         ]
         links = _Links(request)
-        tables = (("层级", _levels), ("月份", _months), ("来源单位确认", _bodies))
+        tables = (("层级", _levels), ("月份", _months), ("来源单位确认", _bodies), ("另计", _groups))
         rows = [
             [name, title, *(cell.text for cell in cells)]
             for name, table in tables

@@ -13,6 +13,7 @@ from accounts.policy import policy_for
 from casework.models import Decision, Evidence, Request
 from credit_records.models import Record
 from repair.models import Application, Item, Material, Shielding
+from repair.selectors.decision_letters import after_revocation
 from repair.selectors.eligibility import eligibilities_of_items, governing
 
 from .verdicts import Line, Standing, lines_as_kept, lines_of, standing_of_item
@@ -99,8 +100,11 @@ def visible_items(application: Application, user: Any) -> list[Item]:
 
 
 def _reads_finding(user: Any, item: Item) -> bool:
-    """The office and the office above read every confirmation; a body its own at once, others' after the decision."""
-    if user.holds(*OFFICE_ROLES) or user.holds(Role.UPPER_REVIEWER) or item.outcome:
+    """The office and the office above read every confirmation; a body its own at once, others' after the decision.
+
+    What is asked about again is not decided: in a round about revoking the outcome of the round before stands beside it.
+    """
+    if user.holds(*OFFICE_ROLES) or user.holds(Role.UPPER_REVIEWER) or (item.outcome and not item.pending):
         return True
     return item.record.department_id in user.departments_as(Role.CLERK, Role.REVIEWER)
 
@@ -218,9 +222,8 @@ def effects_of(item: Item, outcome: str, *, on: date) -> list[Effect]:
     if outcome == Item.Outcome.DENIED:
         return [Effect("公示", shown, shown), Effect("文书", "—", _LETTERS[outcome])]
     if outcome == Item.Outcome.REVOKED:
-        over = item.record.publicity_latest_end is not None and item.record.publicity_latest_end < on
         return [
-            Effect("公示", shown, "公示期已满，不再公示，修复撤销" if over else "恢复公示"),
+            Effect("公示", shown, after_revocation(item.record, on=on)),
             Effect("申请限制", "—", "自查明之日起限制申请修复"),
             Effect("文书", "—", _LETTERS[outcome]),
             Effect("上级平台", "已同步修复", "当日同步撤销"),

@@ -26,7 +26,7 @@ _STATES = [(one.value, one.label) for one in Material.State if one != Material.S
 
 
 class MaterialForm(forms.Form):
-    """The verdict on one line; a line without one stays as it was."""
+    """The verdict on one line; a line without one stays as it was, and then nothing else may be said of it."""
 
     state = forms.ChoiceField(
         label="核对结果", choices=_STATES, required=False, widget=forms.RadioSelect,
@@ -64,6 +64,9 @@ class MaterialForm(forms.Form):
         given = super().clean() or {}
         if given.get("state") == Material.State.FAULTY and not (given.get("remark") or "").strip():
             self.add_error("remark", "不合要求的，请写明哪里不合要求。")
+        typed = any(given.get(name) and name in self.changed_data for name in ("remark", "evidence"))
+        if typed and not given.get("state") and "state" not in self.errors:
+            self.add_error("state", "填写了说明或者选了文件的，请选择齐全、缺少或不合要求。")
         return given
 
     @property

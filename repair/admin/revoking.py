@@ -13,8 +13,9 @@ from accounts.policy import NotAllowed, NotVisible, policy_for
 from audit.clock import today
 from audit.faults import Refused
 from casework.admin.step_fields import mark
-from repair.models import Bar, Item, Shielding
+from repair.models import Bar, Shielding
 from repair.services import revoking
+from repair.services.effects import IN_QUESTION
 
 from .item_cards import cards, visible_items
 
@@ -43,7 +44,7 @@ class RevokingPages:
         shown = [
             card
             for card in cards(visible_items(obj, request.user), user=request.user, on=day)
-            if card.item.outcome == Item.Outcome.GRANTED
+            if card.item.outcome in IN_QUESTION and card.item.record.repaired_by
         ]
         return self._with_reason(
             request,

@@ -257,7 +257,8 @@ def _minimum(facts: RecordFacts, rule_set: RuleSet, on: date) -> Condition:
         return Condition(
             "minimum", title, Verdict.FAILED, "没有确定失信程度，请来源单位补充", rule_set.source
         )
-    if facts.earliest_end is None or not one.minimum_months:
+    # A class without a minimum has one all the same in a field that asks for it: the stored day tells.
+    if facts.earliest_end is None or (not one.minimum_months and facts.earliest_end <= facts.decision_date):
         fact = f"{one.title}没有最短公示期"
         return Condition("minimum", title, Verdict.MET, fact, rule_set.source, facts.decision_date)
     first = facts.earliest_end + _ONE_DAY
@@ -291,8 +292,10 @@ def _commitment(facts: RecordFacts, rules: RepairRules, on: date) -> Condition:
     title = "已公开作出信用承诺"
     if facts.committed_on is None:
         return Condition("commitment", title, Verdict.OPEN, "没有信用承诺书", rules.commitment_source)
-    met = facts.committed_on <= on
+    met = facts.decision_date <= facts.committed_on <= on
     fact = f"于{facts.committed_on}作出承诺"
+    if facts.committed_on < facts.decision_date:
+        fact += f"，早于处罚决定日期{facts.decision_date}，不是为本次失信作出的，请重新承诺"
     return Condition("commitment", title, _judged(met), fact, rules.commitment_source, facts.committed_on)
 
 

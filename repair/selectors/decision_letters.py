@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 from casework.letters.sheet import date_words
 from casework.models import Case
+from credit_records.models import Record
 from credit_records.rules.publicity import months_text
+from credit_records.services.records import state_by_period
 from repair.models import Application, Item
 
 from .letters import finding_line, item_line, letter_values
@@ -23,10 +26,14 @@ _GRANTED = {
         "不影响符合条件后申请信用修复。本决定同时告知数据来源单位，并同步至上级信用信息平台。"
     ),
 }
-_REVOKED = (
-    "撤销修复的信息自本决定作出之日起恢复公示、共享和使用，公示期按原决定日期连续计算；公示期已满的不再公示。"
-    "本决定同时告知数据来源单位，并同步至上级信用信息平台。"
-)
+_TOLD = "本决定同时告知数据来源单位，并同步至上级信用信息平台。"
+_AFTER = {
+    Record.State.PUBLISHED: "自本决定作出之日起恢复公示、共享和使用，公示期按原决定日期连续计算",
+    Record.State.ENDED: "公示期已满，不再公示",
+    Record.State.SUSPENDED: "修复之前已暂停公示，自本决定作出之日起恢复为暂停公示",
+    Record.State.WITHDRAWN: "已由数据来源单位撤回或者按决定撤回，不再公示",
+}
+_SHIELDED = "按人民法院的裁定仍在屏蔽，裁定终结之前不公示、不共享和使用"
 _OUR_OWN_NOTE = re.compile(r"[(（][^()（）]*本系统口径[^()（）]*[)）]")
 _AGAIN = "条件具备后，可以重新提出信用修复申请。"
 _WORDS = {
@@ -87,16 +94,35 @@ def _finding(item: Item) -> str:
     return finding_line(item)
 
 
+def after_revocation(record: Record, *, on: date) -> str:
+    """What becomes of a repaired record when its repair is revoked on that day, in the words of the letter."""
+    withdrawn = record.state == Record.State.WITHDRAWN
+    state = Record.State.WITHDRAWN if withdrawn else state_by_period(record, on=on)
+    if state == Record.State.SUSPENDED and record.shielded_by:
+        return _SHIELDED
+    return _AFTER[state]
+
+
+def _revoked(items: Sequence[Item], *, on: date) -> str:
+    revoked = [item for item in items if item.outcome == Outcome.REVOKED]
+    lines = [f"第{item.number}项撤销修复的信息{after_revocation(item.record, on=on)}" for item in revoked]
+    return f"{'；'.join(lines)}。{_TOLD}"
+
+
 def revocation_values(
     case: Case,
     items: Sequence[Item],
     *,
+    on: date,
     reasons: str,
     false_material: str,
     bar_months: int,
     basis: Iterable[str] = (),
 ) -> dict[str, str]:
-    """The values of 撤销信用修复决定书; `items` are those that were in question, of which one at least is revoked."""
+    """The values of 撤销信用修复决定书; `items` are those that were in question, of which one at least is revoked.
+
+    `on` is the day of the decision, the records as they are before it.
+    """
     barred = f"自本决定作出之日起{months_text(bar_months)}内不得再次申请信用修复。" if bar_months else ""
     return letter_values(
         case,
@@ -104,7 +130,7 @@ def revocation_values(
         reasons=reasons,
         findings=false_material,
         decision="\n".join(map(decision_line, items)),
-        measures=f"{_REVOKED}{barred}",
+        measures=f"{_revoked(items, on=on)}{barred}",
         basis=_quoted(basis),
     )
 

@@ -20,7 +20,7 @@ GROUPS: dict[Group, str] = {
     "refused": "不予受理",
     "withdrawn": "终止办理",
 }
-"""Only the first is measured against the three days; the others are counted apart."""
+"""Only the first goes into the share; of the others it is told apart how many kept to the three days."""
 _OUTCOMES = dict(Decision.Outcome.choices)
 
 
@@ -64,6 +64,7 @@ class RoundFact:
     upper: int | None = None
     """Of the net days those that lay with the upper office; None where it was not asked."""
     city_within: bool | None = None
+    """Whether this level kept to the limit of one review; None where no such limit is in force: no data."""
 
     @property
     def city(self) -> int:
@@ -137,7 +138,8 @@ class Figures:
 
     @property
     def city(self) -> Measure:
-        return measured((one.city, one.city_within is not False) for one in self.decided)
+        """Of the rounds for which a limit of one review is in force."""
+        return measured((one.city, one.city_within) for one in self.decided if one.city_within is not None)
 
     @property
     def upper(self) -> Measure:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from casework.models import Request
 
+from .figure_facts import Group
 from .figures import GROUPS, Figures
 
 Rows = list[Any]
@@ -19,14 +20,25 @@ _ROUNDS: dict[str, tuple[str, Callable[[Figures], Rows]]] = {
     "longest_gross": ("用时最长(含停时)", lambda f: [one for one in f.decided if one.gross == f.gross.longest]),
     "paused": ("有停时", lambda f: [one for one in f.decided if one.gross > one.net]),
     "extended": ("经延期", lambda f: [one for one in f.decided if one.extended]),
-    "city_within": ("本级时限内", lambda f: [one for one in f.decided if one.city_within is not False]),
+    "city_within": ("本级时限内", lambda f: [one for one in f.decided if one.city_within]),
     "city_over": ("本级超过时限", lambda f: [one for one in f.decided if one.city_within is False]),
-    "city_longest": ("本级用时最长", lambda f: [one for one in f.decided if one.city == f.city.longest]),
-    "shield": (GROUPS["shield"], lambda f: f.of("shield")),
-    "false": (GROUPS["false"], lambda f: f.of("false")),
-    "refused": (GROUPS["refused"], lambda f: f.of("refused")),
-    "withdrawn": (GROUPS["withdrawn"], lambda f: f.of("withdrawn")),
+    "city": ("本级审核", lambda f: [one for one in f.decided if one.city_within is not None]),
+    "city_longest": (
+        "本级用时最长",
+        lambda f: [one for one in f.decided if one.city_within is not None and one.city == f.city.longest],
+    ),
 }  # fmt: skip
+
+
+def _of_group(group: Group, within: bool | None = None) -> Callable[[Figures], Rows]:
+    return lambda f: [one for one in f.of(group) if within is None or one.within == within]
+
+
+for _group, _title in GROUPS.items():
+    if _group != "repair":
+        _ROUNDS[_group] = (_title, _of_group(_group))
+        _ROUNDS[f"{_group}-within"] = (f"{_title}，时限内", _of_group(_group, within=True))
+        _ROUNDS[f"{_group}-over"] = (f"{_title}，超过时限", _of_group(_group, within=False))
 _REQUESTS: dict[str, tuple[str, Callable[[Figures], Rows]]] = {
     "upper": ("上级审核", lambda f: f.reviews),
     "upper_within": ("上级审核时限内", lambda f: [one for one in f.reviews if one.within]),

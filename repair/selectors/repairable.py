@@ -113,7 +113,7 @@ def _any(conditions: Iterable[Q]) -> Q:
 
 
 def _minimum(sets: Iterable[Governing]) -> Case:
-    """The day after the minimum; the day of the decision where the class has none."""
+    """The day after the minimum; the day of the decision where neither the class nor its field has one."""
     with_minimum = [
         When(
             rule_set=one.key,
@@ -125,7 +125,10 @@ def _minimum(sets: Iterable[Governing]) -> Case:
         for severity, rule in one.publicity.classes.items()
         if rule.minimum_months
     ]
-    return Case(*with_minimum, default=F("decision_date"), output_field=DateField())
+    of_field = When(
+        publicity_earliest_end__gt=F("decision_date"), then=_DayAfter(F("publicity_earliest_end"))
+    )
+    return Case(*with_minimum, of_field, default=F("decision_date"), output_field=DateField())
 
 
 def _bar_over(sets: Iterable[Governing], on: date) -> Case | None:
@@ -317,8 +320,3 @@ def overview_of(rows: QuerySet, *, month: date | None = None, on: date | None = 
 def overview(user: Any, *, month: date | None = None, on: date | None = None) -> Overview:
     """The same as far as the user sees the records."""
     return overview_of(policy_for(RepairableRecord).scope(user, "view"), month=month, on=on)
-
-
-def repairable_records(user: Any, *, on: date | None = None) -> QuerySet[RepairableRecord]:
-    """The rows behind the overview's figures."""
-    return repairable(policy_for(RepairableRecord).scope(user, "view"), on=on or today())

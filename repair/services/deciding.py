@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
 from accounts.models import Role, User
 from audit.faults import Refused
@@ -20,12 +21,18 @@ from repair.selectors.eligibility import eligibilities_of_items, upper_review_as
 from repair.selectors.pages import page_of
 
 from . import effects
+from .barring import bar_for_false_material
 from .effects import Ruling, in_effect, in_the_way, is_revocation, may_be_granted, open_items, rulings_of
+from .materials import lacking_for, missing, require_complete
 
 Outcome = Item.Outcome
 _CHOICES = {False: (Outcome.GRANTED, Outcome.DENIED), True: (Outcome.REVOKED, Outcome.KEPT)}
 """What can be proposed: in a round about an application, and in one about revoking."""
-_SAID_OF_GRANTED = ("minimum", "duties", "commitment", "shield")
+_SAID_OF_GRANTED = {
+    Application.Kind.REPAIR: ("minimum", "duties", "commitment"),
+    Application.Kind.SHIELD: ("shield",),
+}
+"""The facts on which the grant rests: a court's order asks for nothing else, and a repair rests on no order."""
 
 
 @dataclass(frozen=True)
@@ -44,23 +51,25 @@ def current(application: Application) -> Application:
 
 
 def suggestions(application: Application, *, on: date) -> dict[int, Suggestion]:
-    """For every record of the round, by the item's number, what could be proposed on a day (three queries)."""
+    """For every record of the round, by the item's number, what could be proposed on a day (four queries)."""
     items = open_items(application)
     if is_revocation(items):
         why = _false_material(items)
         return {item.number: Suggestion(Outcome.REVOKED, f"申请时提供虚假材料：{why}", ()) for item in items}
-    answers = eligibilities_of_items(items, on=on)
-    return {item.number: _suggestion(item, answers[item.pk]) for item in items}
+    answers, lines = eligibilities_of_items(items, on=on), missing(application)
+    return {item.number: _suggestion(item, answers[item.pk], lacking_for(lines, {item.pk})) for item in items}
 
 
-def _suggestion(item: Item, answer: Eligibility | None) -> Suggestion:
+def _suggestion(item: Item, answer: Eligibility | None, lacking: Sequence[str]) -> Suggestion:
     if answer is None:
         said = "该记录没有适用的修复规则，请办公室核对公示规则中的修复部分"
         return Suggestion(Outcome.DENIED, "", (said,))
-    if may_be_granted(item, answer):
-        facts = "；".join(one.fact for one in answer.conditions if one.code in _SAID_OF_GRANTED)
+    if may_be_granted(item, answer) and not lacking:
+        codes = _SAID_OF_GRANTED[Application.Kind(item.application.kind)]
+        facts = "；".join(one.fact for one in answer.conditions if one.code in codes)
         return Suggestion(Outcome.GRANTED, f"经逐项审查，{facts}，符合规定的条件。", ())
-    obstacles = tuple(f"{one.title}：{one.fact}" for one in in_the_way(item, answer))
+    said = [f"{one.title}：{one.fact}" for one in in_the_way(item, answer)]
+    obstacles = tuple([*said, f"材料：{'、'.join(lacking)}"] if lacking else said)
     return Suggestion(Outcome.DENIED, f"不符合下列条件：{'；'.join(obstacles)}。", obstacles)
 
 
@@ -82,25 +91,33 @@ def propose(
     actor: User,
     rulings: Mapping[int, Ruling],
     reason: str,
+    false_material: str = "",
     now: datetime | None = None,
 ) -> Decision:
     """Lay a conclusion on every record of the round before the approver; what the conditions forbid cannot be proposed.
 
+    `false_material`: the fact that was found false, where everything is denied for it; the approval bars the subject.
     Refused: `repair.nothing_open`, `repair.undecided`, `repair.foreign_item`, `repair.outcome`,
-    `repair.reasons_missing`, `repair.not_eligible`, `repair.rules_missing`.
+    `repair.reasons_missing`, `repair.not_eligible`, `repair.rules_missing`, `repair.material_missing`,
+    `repair.false_material_denies`.
     """
     with step(application.case, "propose", actor=actor, reason=reason, now=now) as work:
         items = open_items(application)
         if not items:
             raise Refused("repair.nothing_open", "本案没有待决定的记录，请核对，或者办理终止。")
         _check_rulings(items, rulings)
+        if false_material.strip():
+            _require_denied(items, rulings)
         effects.require_grantable(items, rulings, work)
-        content = {
+        require_complete(application, _granted(items, rulings))
+        content: dict[str, Any] = {
             "items": [
                 {"number": item.number, "record": item.record_id, **asdict(rulings[item.number])}
                 for item in items
             ]
         }
+        if false_material.strip():
+            content["false_material"] = false_material.strip()
         outcome = overall([rulings[item.number].outcome for item in items])
         decision = decisions.propose(work, outcome=outcome, content=content)
         tell(
@@ -111,6 +128,23 @@ def propose(
             now=work.now,
         )
     return decision
+
+
+def _granted(items: Iterable[Item], rulings: Mapping[int, Ruling]) -> list[Item]:
+    """What is to be granted; an item without a ruling is told apart by who compares the two."""
+    return [
+        item
+        for item in items
+        if (ruling := rulings.get(item.number)) is not None and ruling.outcome == Outcome.GRANTED
+    ]
+
+
+def _require_denied(items: Iterable[Item], rulings: Mapping[int, Ruling]) -> None:
+    if any(rulings[item.number].outcome != Outcome.DENIED for item in items):
+        raise Refused(
+            "repair.false_material_denies",
+            "查明虚假材料的，每条记录都应拟不予；已经准予的，请在办结后用“查明虚假材料”办理撤销。",
+        )
 
 
 def _check_rulings(items: Sequence[Item], rulings: Mapping[int, Ruling]) -> None:
@@ -156,32 +190,34 @@ def needs_upper_review(application: Application, items: Sequence[Item]) -> bool:
     """Whether the office one level up has the last word when these items are granted, or revoked.
 
     A repair: where the rule set of one of the records says so for its class (`repair.upper_review`). A revocation: where
-    the grant had it. A shielding never: the court has decided it.
+    the grant of one of them had it. A shielding never: the court has decided it.
     """
     if application.kind == Application.Kind.SHIELD or not items:
         return False
     if is_revocation(items):
-        return _granted_above(application.case)
+        return _granted_above(application.case, items)
     return upper_review_asked(items)
 
 
-def _granted_above(case: Case) -> bool:
+def _granted_above(case: Case, items: Sequence[Item]) -> bool:
+    """Whether the office one level up agreed to the grant of one of these items, in whichever round that was."""
+    numbers = {item.number for item in items}
     granted = (Decision.Outcome.GRANTED, Decision.Outcome.PARTLY_GRANTED)
-    last = (
-        Decision.objects.filter(case=case, state=Decision.State.APPROVED, outcome__in=granted)
-        .order_by("-pk")
-        .first()
+    approved = Decision.objects.filter(case=case, state=Decision.State.APPROVED, outcome__in=granted)
+    reviews = Request.objects.filter(
+        case=case, kind=Request.Kind.REVIEW, state=Request.State.ANSWERED
+    ).values_list("round", "sent_at")
+    answered = list(reviews)
+    return any(
+        # Sent at the moment of the endorsement, answered with the agreement.
+        any(round == decision.round and sent_at >= decision.decided_at for round, sent_at in answered)
+        for decision in approved
+        if decision.decided_at is not None
+        and any(
+            number in numbers and ruling.outcome == Outcome.GRANTED
+            for number, ruling in rulings_of(decision).items()
+        )
     )
-    if last is None or last.decided_at is None:
-        return False
-    # Sent at the moment of the endorsement, answered with the agreement.
-    return Request.objects.filter(
-        case=case,
-        kind=Request.Kind.REVIEW,
-        round=last.round,
-        sent_at__gte=last.decided_at,
-        state=Request.State.ANSWERED,
-    ).exists()
 
 
 def decide(
@@ -189,7 +225,8 @@ def decide(
 ) -> Application:
     """Approve the proposal that was read: with all its effects, or endorsed to the office one level up where a rule asks.
 
-    Refused: `decision.changed`, `repair.not_eligible` (a condition has changed since), `four_eyes`, `case.no_upper_office`.
+    Refused: `decision.changed`, `repair.not_eligible` (a condition has changed since), `repair.material_missing`,
+    `four_eyes`, `case.no_upper_office`.
     """
     with step(application.case, "decide", actor=actor, reason=reason, now=now) as work:
         found = current(application)
@@ -197,12 +234,21 @@ def decide(
         items, rulings = open_items(found), rulings_of(proposal)
         if {item.number for item in items} != set(rulings):
             raise Refused("decision.changed", "本案的记录在拟办之后有变动，请退回重拟。")
+        # A class raised meanwhile asks for the upper office: nothing about the records may change from here on.
+        effects.hold_records(items)
+        require_complete(found, _granted(items, rulings))
         if needs_upper_review(found, in_effect(items, rulings)):
             effects.require_grantable(items, rulings, work)
             _lay_before_upper_office(work, decisions.endorse(work, digest=digest), items, rulings)
         else:
-            effects.apply(work, found, decisions.approve(work, digest=digest))
+            _take_effect(work, found, decisions.approve(work, digest=digest))
     return application
+
+
+def _take_effect(work: Work, application: Application, decision: Decision) -> None:
+    letter = effects.apply(work, application, decision)
+    fact = decision.content.get("false_material", "")
+    bar_for_false_material(work, application, fact=fact, letter=letter)
 
 
 def _lay_before_upper_office(
@@ -249,7 +295,8 @@ def confirm(
     """Agree one level up with the decision that was read: it takes effect with this, and by the hand of who agrees."""
     with step(application.case, "confirm", actor=actor, reason=reason, now=now) as work:
         decision = decisions.confirm(work, digest=digest)
-        effects.apply(work, current(application), decision)
+        require_complete(application, _granted(open_items(application), rulings_of(decision)))
+        _take_effect(work, current(application), decision)
         requests.answer_review(work, answer=work.reason or "同意。")
         _tell_approver(work, decision, f"{work.case.number}经上级审核同意，已生效。")
     return application

@@ -10,6 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.db.models import Exists
+
+from audit.clock import local_day
 from audit.faults import Refused
 from casework.models import Decision, Letter
 from casework.services import letters
@@ -21,7 +24,7 @@ from credit_records.models import Record
 from credit_records.services import batches, repairs
 from exchange.services import outbox
 from repair.models import Application, Bar, Item, Shielding
-from repair.rules.eligibility import Condition, Eligibility
+from repair.rules.eligibility import Condition, Eligibility, Verdict
 from repair.selectors.decision_letters import decision_values, revocation_values
 from repair.selectors.eligibility import eligibilities_of_items, governing, required
 from repair.selectors.letters import addressee_of
@@ -70,9 +73,9 @@ def in_effect(items: Iterable[Item], rulings: Mapping[int, Ruling]) -> list[Item
 
 
 def may_be_granted(item: Item, answer: Eligibility) -> bool:
-    """A repair asks for every condition; a shielding for the court's order and a record that is shown."""
+    """A repair asks for every condition; a shielding for the court's order and a record in force that none hides yet."""
     if item.application.kind == Application.Kind.SHIELD:
-        return answer.by_order
+        return answer.by_order and not item.record.shielded_by
     return answer.repairable
 
 
@@ -82,20 +85,34 @@ def in_the_way(item: Item, answer: Eligibility) -> list[Condition]:
         return []
     if item.application.kind == Application.Kind.SHIELD:
         basic = {"kind", "state", "published", "maximum"}
-        return [one for one in answer.failed if one.code in basic]
+        failed = [one for one in answer.failed if one.code in basic]
+        return [*failed, _shielded_already(item)] if item.record.shielded_by else failed
     return list(answer.failed)
+
+
+def _shielded_already(item: Item) -> Condition:
+    fact = f"已按{item.record.shielded_by}屏蔽，屏蔽结束之前不需要再屏蔽"
+    return Condition("shielded", "没有屏蔽", Verdict.FAILED, fact, "")
 
 
 def require_grantable(
     items: Sequence[Item], rulings: Mapping[int, Ruling], work: Work
 ) -> dict[int, Eligibility]:
-    """The answers of the day for the items to be granted, by their keys; refused when one may not be (`repair.not_eligible`)."""
+    """The answers of the day for the items to be granted, by their keys.
+
+    Refused when one may not be: `repair.shielded_already`, `repair.not_eligible`.
+    """
     granted = [item for item in items if rulings[item.number].outcome == Outcome.GRANTED]
     answers = {pk: required(answer) for pk, answer in eligibilities_of_items(granted, on=work.today).items()}
     for item in granted:
         answer = answers[item.pk]
         if not may_be_granted(item, answer):
             obstacles = in_the_way(item, answer)
+            if [one.code for one in obstacles] == ["shielded"]:
+                raise Refused(
+                    "repair.shielded_already",
+                    f"第{item.number}项《{item.record.document_number}》{obstacles[0].fact}，请改拟为不予。",
+                )
             said = "；".join(f"{one.title}——{one.fact}" for one in obstacles) or "没有人民法院的裁定"
             raise Refused(
                 "repair.not_eligible",
@@ -246,6 +263,7 @@ def issue_revocation(
         values=revocation_values(
             work.case,
             items,
+            on=work.today,
             reasons=_reasons(work, decision),
             false_material=application.false_material,
             bar_months=max((one.repair.bar_months for one in rules.values()), default=0),
@@ -257,23 +275,17 @@ def issue_revocation(
 
 
 def repair_record(work: Work, item: Item, *, reference: str) -> None:
+    """Repair the record; a shielding stands until the order ends, for a repair that is revoked must not outrun the court."""
     repairs.repair_by_decision(
         item.record, actor=work.actor, reference=reference, reason=item.outcome_reasons, now=work.now
     )
-    # What the court's order has hidden so far is repaired: there is nothing left to show again.
-    for shielding in Shielding.objects.select_for_update(of=("self",)).filter(
-        record=item.record, ended_on=None
-    ):
-        shielding.ended_on, shielding.ended_reason = work.today, f"记录已修复({reference})"
-        shielding.save(update_fields=["ended_on", "ended_reason"])
 
 
 def shield_record(work: Work, item: Item, *, reference: str) -> None:
-    """Take the record off publicity while the court's order holds; what is off already stays so for its own reason."""
-    if item.record.state == Record.State.PUBLISHED:
-        repairs.shield(
-            item.record, actor=work.actor, reference=reference, reason=item.outcome_reasons, now=work.now
-        )
+    """Take the record off publicity while the court's order holds; what is off already is hidden by the order as well."""
+    repairs.shield(
+        item.record, actor=work.actor, reference=reference, reason=item.outcome_reasons, now=work.now
+    )
     Shielding.objects.create(item=item, record=item.record, since=work.today)
 
 
@@ -327,9 +339,14 @@ def tell_platform(work: Work, topic: str, item: Item, *, letter: str) -> None:
 def put_entry(
     topic: str, item: Item, *, round: int, number: str, letter: str, actor: Any, now: Any, on: str = ""
 ) -> None:
-    """In the words of the field: which decision document, about whom, by which letter, on which day."""
+    """In the words of the field: which decision document, about whom, by which letter, on which day, and what the record is.
+
+    Put after the record is written: its state and whether the public sees it are read from the table.
+    """
     record = item.record
     day = on or (item.decided_on.isoformat() if item.decided_on is not None else "")
+    shown = Record.objects.public(local_day(now)).filter(pk=record.pk)
+    state, public = Record.objects.values_list("state", Exists(shown)).get(pk=record.pk)
     outbox.put(
         topic=topic,
         key=f"{topic}:{number}:{round}:{item.number}",
@@ -344,6 +361,8 @@ def put_entry(
             "source_code": record.department.code,
             "letter_number": letter,
             "on": day,
+            "state": state,
+            "public": public,
         },
         reference=letter,
         record=record,

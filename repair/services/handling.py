@@ -21,9 +21,11 @@ from repair.models import Application, Item
 from repair.selectors.letters import addressee_of, letter_values, material_line
 from repair.selectors.pages import page_of
 
+from .barring import bar_for_false_material
 from .effects import is_revocation, open_items
 from .materials import missing
-from .registering import REPAIRABLE, as_refusal
+from .registering import as_refusal
+from .taking_up import take_up_again
 
 State = Case.State
 _ABOUT_PERSONS = (Evidence.Kind.IDENTITY, Evidence.Kind.AUTHORISATION)
@@ -43,9 +45,9 @@ def release(items: Iterable[Item]) -> None:
             item.save(update_fields=["pending"])
 
 
-def _letter(work: Work, kind: str, application: Application, **more: str) -> None:
+def _letter(work: Work, kind: str, application: Application, **more: str) -> Letter:
     values = letter_values(work.case, items_of(application), **{"reasons": work.reason, **more})
-    letters.issue(
+    return letters.issue(
         work.case, kind, actor=work.actor, values=values, addressee=addressee_of(work.case), now=work.now
     )
 
@@ -81,12 +83,17 @@ def refuse(
     actor: User,
     reason: str,
     breach_reason: str = "",
+    false_material: str = "",
     now: datetime | None = None,
 ) -> Application:
-    """Do not take it up, with the reason and the remedies in the letter; this ends the case."""
+    """Do not take it up, with the reason and the remedies in the letter; this ends the case.
+
+    `false_material`: the fact that was found false, where that is why; it bars the subject by this letter.
+    """
     with step(application.case, "refuse", actor=actor, reason=reason, now=now) as work:
         ending.end(work, breach_reason=breach_reason)
-        _letter(work, "refusal", application)
+        letter = _letter(work, "refusal", application)
+        bar_for_false_material(work, application, fact=false_material, letter=letter)
         release(items_of(application))
     return application
 
@@ -337,7 +344,7 @@ def reopen(application: Application, *, actor: User, reason: str, now: datetime 
     try:
         with step(application.case, "reopen", actor=actor, reason=reason, now=now) as work:
             decided = work.case.state == State.CLOSED
-            left_out = _take_up_again(application)
+            left_out = take_up_again(application, items_of(application))
             ending.reopen(work)
             work.go_to(State.ACCEPTED if decided else State.RECEIVED)
             if decided:
@@ -349,36 +356,6 @@ def reopen(application: Application, *, actor: User, reason: str, now: datetime 
     except IntegrityError as error:
         raise as_refusal(error) from error
     return application
-
-
-def _take_up_again(application: Application) -> list[int]:
-    """Make the items pending; gives back the numbers of those that another application has in hand.
-
-    No item carries the conclusion of the round before; it stays in that round's decision, letter and history.
-    """
-    granted = (Item.Outcome.GRANTED, Item.Outcome.KEPT, Item.Outcome.REVOKED)
-    items = [
-        item
-        for item in items_of(application)
-        if item.outcome not in granted and item.record.state in REPAIRABLE
-    ]
-    if not items:
-        raise Refused(
-            "repair.nothing_to_reopen", "没有可以重新办理的记录：都已准予修复，或者已撤回、终止公示。"
-        )
-    others = Item.objects.filter(record__in=[item.record_id for item in items], pending=True)
-    elsewhere = set(others.exclude(application=application).values_list("record_id", flat=True))
-    again = [item for item in items if item.record_id not in elsewhere]
-    if not again:
-        raise Refused("repair.record_in_other_case", "记录都在另一件修复申请中办理，请在该件中办理。")
-    for item in sorted(again, key=lambda one: one.record_id):
-        item.pending = True
-        item.outcome, item.outcome_reasons, item.decided_on = "", "", None
-        item.rule_set, item.conditions = "", []
-        item.save(
-            update_fields=["pending", "outcome", "outcome_reasons", "decided_on", "rule_set", "conditions"]
-        )
-    return [item.number for item in items if item.record_id in elsewhere]
 
 
 def grant_extension(

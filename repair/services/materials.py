@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,9 +10,10 @@ from accounts.models import User
 from audit.faults import Refused
 from casework.models import Evidence
 from casework.services.engine import Work, step
-from credit_records.models import Subject
+from credit_records.models import Record, Subject
 from repair.models import Application, Item, Material
 from repair.rules.materials import Requirement, requirements
+from repair.selectors.letters import material_line
 
 State = Material.State
 _CHECKED = (State.PRESENT, State.MISSING, State.FAULTY)
@@ -60,6 +61,23 @@ def missing(application: Application) -> list[Material]:
     ]
 
 
+def require_complete(application: Application, granted: Iterable[Item]) -> None:
+    """Nothing is granted on material known to be missing or faulty; what belongs to other records is not in the way."""
+    said = lacking_for(missing(application), {item.pk for item in granted})
+    if said:
+        raise Refused(
+            "repair.material_missing",
+            f"材料不齐全，不能准予：{'；'.join(said)}。请要求补正并重新核对材料，或者改拟为不予。",
+        )
+
+
+def lacking_for(lines: Iterable[Material], items: Collection[int]) -> list[str]:
+    """The lines in the way of granting these items, by their keys: those of the application itself, and their own."""
+    if not items:
+        return []
+    return [material_line(line) for line in lines if line.item_id is None or line.item_id in items]
+
+
 def check_materials(
     application: Application,
     *,
@@ -72,7 +90,8 @@ def check_materials(
     """Write down the check of some or all lines, by the line's key; what is not named stays as it was.
 
     Refused: `repair.material_foreign`, `repair.material_state`, `repair.material_remark`, `repair.material_evidence`,
-    `repair.commitment_day` (the letter is there, its day is not), `repair.day_in_future`.
+    `repair.commitment_day` (the letter is there, its day is not), `repair.day_in_future`,
+    `repair.committed_before_decision`.
     """
     with step(application.case, "check_materials", actor=actor, now=now) as work:
         lines = {line.pk: line for line in materials_of(application)}
@@ -97,6 +116,9 @@ def _keep_commitment(
 ) -> None:
     if committed_on is not None and committed_on > work.today:
         raise Refused("repair.day_in_future", "承诺书日期不能晚于今天，请核对。")
+    if application.kind == Application.Kind.REPAIR:
+        items = Item.objects.filter(application=application).select_related("record")
+        require_committed_after(committed_on, [item.record for item in items])
     changed = []
     if committed_on is not None and committed_on != application.committed_on:
         application.committed_on = committed_on
@@ -106,6 +128,16 @@ def _keep_commitment(
         changed.append("commitment")
     if changed:
         application.save(update_fields=changed)
+
+
+def require_committed_after(day: date | None, records: Iterable[Record]) -> None:
+    """A letter older than a penalty promises nothing about it: one is written for this repair."""
+    late = next((one for one in records if day is not None and day < one.decision_date), None)
+    if late is not None:
+        raise Refused(
+            "repair.committed_before_decision",
+            f"承诺书日期早于记录{late}的处罚决定日期{late.decision_date}，请核对日期，或者请申请人重新作出承诺。",
+        )
 
 
 def _check(work: Work, line: Material, verdict: Verdict) -> None:

@@ -23,7 +23,7 @@ from repair.models import Application, Item
 from repair.selectors.eligibility import is_penalty
 from repair.selectors.pages import page_of
 
-from .materials import list_materials
+from .materials import list_materials, require_committed_after
 
 MOST_ITEMS = 50
 _ONE_OPEN = "item_open_once_per_record"
@@ -66,9 +66,9 @@ def receive(
 
     An early application, or one of a subject that is barred, is registered too: that it cannot be granted is the officer's reasoned
     step (不予受理), not the window's. Refused: `repair.no_items`, `repair.too_many_items`, `repair.record_not_found`,
-    `repair.foreign_record`, `repair.not_a_penalty`, `repair.record_state`, `repair.record_twice`,
+    `repair.foreign_record`, `repair.not_a_penalty`, `repair.record_state`, `repair.shielded_already`, `repair.record_twice`,
     `repair.record_in_other_case`, `repair.order_missing`, `repair.day_in_future`, `repair.fulfilled_before_decision`,
-    `case.identity_agent`.
+    `repair.committed_before_decision`, `case.identity_agent`.
     """
     if not claims:
         raise Refused("repair.no_items", "请至少选择一条申请修复的记录。")
@@ -79,7 +79,9 @@ def receive(
     if shield:
         _check_order(court, order_number, ordered_on, today)
     _not_in_future("承诺书日期", committed_on, today)
-    _check_claims(claims, subject, actor, today)
+    _check_claims(claims, subject, actor, today, shield=shield)
+    if not shield:
+        require_committed_after(committed_on, [claim.record for claim in claims])
     try:
         with act("repair.receive", actor=actor, on=subject, data={"items": len(claims)}) as event:
             case = open_case(
@@ -144,7 +146,9 @@ def _check_order(court: str, order_number: str, ordered_on: date | None, today: 
     _not_in_future("裁定日期", ordered_on, today)
 
 
-def _check_claims(claims: Sequence[Claim], subject: Subject, actor: User, today: date) -> None:
+def _check_claims(
+    claims: Sequence[Claim], subject: Subject, actor: User, today: date, *, shield: bool
+) -> None:
     """The records must be this subject's penalties in force and in the registering person's sight.
 
     At a window the clerk sees own records only; those of other departments are applied for at the office.
@@ -160,7 +164,7 @@ def _check_claims(claims: Sequence[Claim], subject: Subject, actor: User, today:
     if len(found) != len(wanted):
         raise Refused("repair.record_not_found", "没有找到可以申请修复的记录，请核对记录是否已发布。")
     for claim in claims:
-        _check_claim(claim, found[claim.record.pk], subject, today)
+        _check_claim(claim, found[claim.record.pk], subject, today, shield=shield)
     taken = (
         Item.objects.filter(record__in=wanted, pending=True)
         .select_related("application__case", "record")
@@ -173,13 +177,18 @@ def _check_claims(claims: Sequence[Claim], subject: Subject, actor: User, today:
         )
 
 
-def _check_claim(claim: Claim, record: Record, subject: Subject, today: date) -> None:
+def _check_claim(claim: Claim, record: Record, subject: Subject, today: date, *, shield: bool) -> None:
     if record.subject_id != subject.pk:
         raise Refused("repair.foreign_record", f"记录{record}不属于{subject}，只能为本主体的记录申请。")
     if not is_penalty(record):
         raise Refused("repair.not_a_penalty", f"记录{record}不是行政处罚信息，没有可修复的失信。")
     if record.state not in REPAIRABLE:
         raise Refused("repair.record_state", f"记录{record}{_WHY_NOT[Record.State(record.state)]}。")
+    if shield and record.shielded_by:
+        raise Refused(
+            "repair.shielded_already",
+            f"记录{record}已按{record.shielded_by}屏蔽，屏蔽结束之前不需要再申请屏蔽。",
+        )
     day = claim.claimed_fulfilled_on
     _not_in_future("履行日期", day, today)
     if day is not None and day < record.decision_date:
@@ -217,7 +226,8 @@ def add_item(application: Application, claim: Claim, *, actor: User, now: dateti
                 raise Refused("repair.too_many_items", f"一件申请最多{MOST_ITEMS}条记录，请分件登记。")
             if known.filter(record=claim.record).exists():
                 raise Refused("repair.record_twice", f"记录{claim.record}已在本申请中。")
-            _check_claims([claim], work.case.subject, actor, work.today)
+            shield = application.kind == Application.Kind.SHIELD
+            _check_claims([claim], work.case.subject, actor, work.today, shield=shield)
             (item,) = _items(application, [claim], start=known.count() + 1)
             list_materials(application, [item])
     except IntegrityError as error:

@@ -16,7 +16,7 @@ from casework.services import ending
 from casework.services.engine import step
 from casework.services.notices import people_of, responsible, tell
 from credit_records.models import Record
-from credit_records.services import batches, records, repairs
+from credit_records.services import batches, repairs
 from repair.models import Application, Bar, Item, Shielding
 from repair.selectors.pages import page_of, record_page
 
@@ -82,7 +82,7 @@ def end_shielding(
 ) -> Shielding:
     """The court's order holds no more: the record is shown again as far as its period still runs (结束屏蔽).
 
-    What has been repaired, withdrawn or suspended for another reason meanwhile stays as it is; only the shielding ends.
+    What is repaired, withdrawn or suspended for another reason stays as it is; only the shielding ends.
     """
     reason = reason.strip()
     if not reason:
@@ -101,7 +101,7 @@ def end_shielding(
             raise Refused("repair.shielding_ended", f"该屏蔽已于{held.ended_on}结束。")
         held.ended_on, held.ended_reason = day, reason
         held.save(update_fields=["ended_on", "ended_reason"])
-        if records.is_shielded(record):
+        if record.shielded_by:
             repairs.end_shield(record, actor=actor, reason=f"破产重整屏蔽结束，{reason}", now=moment)
         item.record = whole.record
         put_entry(

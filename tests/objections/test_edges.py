@@ -243,3 +243,9 @@ def test_what_a_decision_withdrew_the_source_does_not_report_again(city, way, re
     said = IntakeFinding.objects.get(batch=batch)
     assert said.code == "record.withdrawn_by_decision"
     assert record.withdrawn_by in said.message
+
+
+def test_no_proposal_waits_on_an_objection_that_has_ended(city, file_objection):
+    way = Way(city, file_objection()).accept().ask().answer().propose()
+    handling.withdraw(way.objection, actor=city.officer, reason="撤回。", now=at(20))
+    assert Decision.objects.get(case=way.objection.case).state == "superseded"

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from credit_records.rules.dates import add_months
 from credit_records.rules.publicity import publicity_of, severity_of
 from credit_records.rules.rule_sets import RuleSet, SeverityClass, rule_set_from_dict
 from repair.rules.eligibility import (
@@ -232,3 +233,79 @@ def test_wrong_data_is_refused_with_every_mistake(change, sentence):
     good = json.loads((DATA / "order-36.json").read_text(encoding="utf-8"))["repair"]
     with pytest.raises(RepairRulesError, match=sentence):
         repair_rules_from_dict({**good, **change})
+
+
+# --- classes and fields without a minimum -----------------------------------------------------------------------
+
+
+@st.composite
+def orders(draw) -> tuple[RuleSet, RepairRules]:
+    """Rule sets as an office could write them: any class and any field with a minimum or without."""
+    rule_set, rules = draw(st.sampled_from([O36, O58]))
+    months = st.integers(0, 24)
+    classes = {
+        name: replace(one, minimum_months=draw(months), maximum_months=36)
+        for name, one in rule_set.classes.items()
+    }
+    sectors = {
+        code: replace(one, minimum_months=draw(st.integers(1, 24))) for code, one in O58[0].sectors.items()
+    }
+    return replace(rule_set, classes=classes, sectors=sectors), rules  # fmt: skip
+
+
+@given(
+    order=orders(),
+    kinds=KINDS,
+    decided=DAYS,
+    field=st.none() | st.sampled_from(sorted(O58[0].sectors)),
+    after=st.integers(0, 1100),
+)
+def test_under_any_rule_set_time_allows_it_from_the_day_after_the_longer_minimum(
+    order, kinds, decided, field, after
+):
+    one = facts(kinds, decided, order=order, field=field, publish_minor=True)
+    if one.publicity_start is None:
+        return
+    months = max(
+        order[0].classes[one.severity].minimum_months, order[0].sectors[field].minimum_months if field else 0
+    )
+    first = add_months(decided, months) + timedelta(days=1) if months else decided
+    on = decided + timedelta(days=after)
+    answer = asked(one, on, order)
+    verdicts = {condition.code: condition.verdict for condition in answer.conditions}
+    assert (verdicts["minimum"] is Verdict.MET) == (on >= first)
+    assert answer.from_day == first  # fmt: skip
+
+
+def test_a_class_without_minimum_waits_for_the_minimum_of_its_field():
+    code, sector = next(iter(O58[0].sectors.items()))
+    classes = {name: replace(one, minimum_months=0) for name, one in O58[0].classes.items()}
+    order = (replace(O58[0], classes=classes), O58[1])
+    decided = D(2025, 1, 10)
+    of_field, of_none = (facts(decided=decided, order=order, field=field) for field in (code, None))
+    last = add_months(decided, sector.minimum_months)
+    assert not asked(of_field, last, order).eligible
+    assert asked(of_field, last + timedelta(days=1), order).eligible
+    assert asked(of_none, decided, order).eligible
+    words = "；".join(one.fact for one in asked(of_field, last, order).conditions)
+    assert "涉及规定最短公示期更长的领域" in words
+
+
+# --- the commitment ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("committed", "verdict"),
+    [
+        (D(2020, 3, 1), Verdict.FAILED),
+        (D(2026, 5, 19), Verdict.FAILED),
+        (D(2026, 5, 20), Verdict.MET),
+        (D(2026, 9, 2), Verdict.FAILED),
+    ],
+)
+def test_a_letter_counts_from_the_day_of_the_penalty_to_the_day_asked_about(committed, verdict):
+    answer = asked(facts(committed_on=committed), D(2026, 9, 1))
+    (told,) = [one for one in answer.conditions if one.code == "commitment"]
+    assert told.verdict is verdict
+    assert answer.eligible is (verdict is Verdict.MET)
+    assert ("早于处罚决定日期2026-05-20" in told.fact) is (committed < D(2026, 5, 20))

@@ -13,9 +13,11 @@ import psycopg
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from casework.models import Case, Letter
 from commitments.models import Commitment
+from credit_records import events, tasks
 from credit_records.models import Record
 from exchange.models import Entry
 from repair.models import Bar, Item, Shielding
@@ -138,7 +140,6 @@ import django
 django.setup()
 from django.db import transaction
 from accounts.models import User
-from credit_records import events
 from repair.models import Application
 from repair.services import deciding, effects
 
@@ -146,7 +147,12 @@ def killed(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
 
 if point == "after the commit":
-    events.record_repaired.connect(killed)
+    # The outermost block has written its COMMIT; nothing after it runs.
+    real = type(transaction.get_connection())._commit
+    def committed(self):
+        real(self)
+        killed()
+    type(transaction.get_connection())._commit = committed
 elif point == "before the commit":
     real = deciding.effects.apply
     def whole(*args, **kwargs):
@@ -220,3 +226,18 @@ def test_a_process_killed_right_after_the_commit_leaves_all_of_it(both, tmp_path
     assert (Letter.objects.filter(kind="decision").count(), Entry.objects.count()) == (1, 2)
     assert Commitment.objects.count() == 1
     assert not Record.objects.in_use(at(18).date()).exists()
+    # Nobody was told by the process that was killed; the jobs of its transaction tell.
+    heard: list[int] = []
+
+    def listen(record_id: int, **facts: Any) -> None:
+        heard.append(record_id)
+
+    repaired = [record_of(both, n).pk for n in (1, 2)]
+    jobs = ProcrastinateJob.objects.filter(task_name=events.TASK, args__record_id__in=repaired)
+    events.record_repaired.connect(listen)
+    try:
+        for job in jobs.order_by("id"):
+            tasks.tell_event(**job.args)
+    finally:
+        events.record_repaired.disconnect(listen)
+    assert sorted(heard) == sorted(repaired)

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from audit.acts import act
+from audit.faults import Refused
 from casework.models import Case, CaseRound, Decision, Extension, Pause, Request
 from repair.models import Application
 from repair.rules.durations import measured
@@ -30,7 +31,7 @@ class World:
     def __init__(self, city):
         self.city = city
         self.people = subjects(city, 1)
-        self.records = iter(penalties(city, [{"subject": self.people[0]} for _ in range(12)]))
+        self.records = iter(penalties(city, [{"subject": self.people[0]} for _ in range(14)]))
 
     def file(self, received, *, department=None, hour=10, **more):
         record = next(self.records)
@@ -233,6 +234,7 @@ def test_one_department_counts_the_cases_about_its_own_records(world):
         ("withdrawn", "f"), ("shield", "g"), ("false", "h"), ("open", "i"), ("open_late", "i"), ("upper", "d"),
         ("month-2026-11", "eacdb"), ("month-2026-11-over", "b"), ("month-2026-11-within", "eacd"), ("month-2026-11-longest", "b"),
         ("month-2026-10-longest", ""), ("upper_within", "d"), ("city_within", "ecd"), ("month-2026-10", ""), ("city_over", "bac"),
+        ("city", "eacdb"), ("refused-within", "e"), ("refused-over", ""), ("withdrawn-within", "f"), ("shield-over", ""),
     ],
 )  # fmt: skip
 def test_every_figure_opens_its_rows(world, show, cases):
@@ -243,6 +245,43 @@ def test_every_figure_opens_its_rows(world, show, cases):
         numbers = {one.case.number for one in found.decided if one.city > 2}
         assert len(listed.rows) == found.city.over
     assert {one.case.number for one in listed.rows} == numbers
+
+
+def test_late_rounds_outside_of_the_share_are_told_with_their_rows(world):
+    """Taken in on Monday the 16th and ended on Friday the 20th: a day late, whether granted, refused or withdrawn."""
+    before = figures(Period(FIRST, LAST, LAST)).whole
+    late = {}
+    for group, ended in (
+        ("refused", {"state": Case.State.REFUSED, "outcome": ""}),
+        ("withdrawn", {"state": Case.State.WITHDRAWN, "outcome": ""}),
+        ("false", {"outcome": "kept"}),
+    ):
+        filed = late[group] = world.file(D(2026, 11, 16))
+        world.end(filed, D(2026, 11, 20), **ended)
+    found = figures(Period(FIRST, LAST, LAST))
+    assert found.whole == before
+    for group, filed in late.items():
+        assert [one.case for one in rows_of(found, f"{group}-over").rows] == [filed.case]
+        within = rows_of(found, f"{group}-within").rows
+        assert len(within) == 1
+        assert sorted(one.pk for one in (filed.case, *(row.case for row in within))) == sorted(
+            one.case.pk for one in rows_of(found, group).rows
+        )
+    asked = ["--from", "2026-11-01", "--to", "2026-11-30", "--as-of", "2026-11-30"]
+    assert json.loads(_ask(*asked, "--json"))["groups"]["refused"] == {"count": 2, "within": 1, "over": 1}
+    assert "不予受理2件(时限内1件)" in _ask(*asked)
+
+
+def test_without_a_limit_of_one_review_there_is_no_data_of_this_level(world, monkeypatch):
+    def none_in_force(code, day):
+        raise Refused("limit.none", "没有时限。")
+
+    monkeypatch.setattr("repair.selectors.figures.limit_for", none_in_force)
+    found = figures(Period(FIRST, LAST, LAST))
+    assert found.whole.count == 5
+    assert (found.city.count, found.city.share, found.city.all_within) == (0, None, None)
+    for show in ("city", "city_within", "city_over", "city_longest"):
+        assert rows_of(found, show).rows == []
 
 
 @pytest.mark.parametrize(
@@ -265,7 +304,8 @@ def test_the_command_tells_the_same(world):
         "count": 5, "within": 4, "share": 80.0, "mean": 2.6, "longest": 4, "all_within": False,
     }  # fmt: skip
     assert answer["gross"]["mean"] == 3.4
-    assert answer["groups"] == {"shield": 1, "false": 1, "refused": 1, "withdrawn": 1}
+    one = {"count": 1, "within": 1, "over": 0}
+    assert answer["groups"] == {"shield": one, "false": one, "refused": one, "withdrawn": one}
     assert answer["open"] == {"count": 1, "late": 1}
     assert [one["month"] for one in answer["months"]] == ["2026-11"]
     assert {one["department"] for one in answer["departments"]} == {

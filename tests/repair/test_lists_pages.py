@@ -286,7 +286,7 @@ def test_without_cases_there_is_no_data(city, catalogue):
     assert "100.0%" not in text
 
 
-@pytest.mark.parametrize(("show", "rows"), [("over", 1), ("closed", 5), ("", 4 + 1 + 2)])
+@pytest.mark.parametrize(("show", "rows"), [("over", 1), ("closed", 5), ("", 4 + 1 + 2 + 4)])
 def test_rows_and_tables_are_exported(world, show, rows):  # noqa: F811
     query = "&".join(f"{name}={value}" for name, value in {**NOVEMBER, "show": show}.items())
     url = f"{reverse('admin:repair_figures_export')}?{query}"

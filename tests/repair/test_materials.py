@@ -177,6 +177,9 @@ def test_the_commitment_letter_has_a_day(city, apply_for_repair):
     with pytest.raises(Refused) as refusal:
         check(committed_on=date(2026, 11, 17))
     assert refusal.value.code == "repair.day_in_future"
+    with pytest.raises(Refused, match="2026-05-20") as refusal:
+        check(committed_on=date(2026, 5, 19))
+    assert refusal.value.code == "repair.committed_before_decision"
     assert application.materials.get(kind=COMMITMENT).state == "unchecked"
     check(committed_on=COMMITTED, commitment=" 依法经营。 ")
     stored = Application.objects.get(pk=application.pk)

@@ -14,12 +14,15 @@ from audit.acts import act
 from audit.faults import Refused
 from credit_records.models import Record
 from credit_records.services import batches, corrections, records, repairs
-from repair.models import Bar
+from repair.models import Bar, Item, Shielding
 from repair.rules.eligibility import RecordFacts, asks_upper_review, eligibility
 from repair.selectors.eligibility import eligibilities, eligibility_of
+from repair.services import revoking
+from repair.services.registering import Claim
 
 from ..credit_records.builders import penalty
 from ..credit_records.reporting import NOW
+from .applying import ORDER
 from .test_eligibility import O36, O58, facts
 
 DECISION = "信用修复决定书银信修决〔2026〕1号"
@@ -133,7 +136,26 @@ _VERBS = st.sampled_from(
 )  # fmt: skip
 
 
-def _do(verb: str, record: Record, city, report, day: date) -> None:
+def _shield(record: Record, applied, given_: dict, *, actor) -> None:
+    """As the effect of a decision does it, with the row that says since when; an application of its own for each."""
+    with act("test.shield", actor=actor):
+        repairs.shield(record, actor=actor, **given_)
+        application = applied()
+        for other in Item.objects.filter(application=application):
+            other.pending = False
+            other.save(update_fields=["pending"])
+        own = Item.objects.create(
+            application=application,
+            number=2,
+            record=record,
+            decided_on=given_["now"].date(),
+            outcome=Item.Outcome.GRANTED,
+            pending=False,
+        )
+        Shielding.objects.create(item=own, record=record, since=date(2024, 1, 1))
+
+
+def _do(verb: str, record: Record, city, report, day: date, applied) -> None:
     moment = NOW.replace(year=day.year, month=day.month, day=min(day.day, 28))
     office, given_ = city.approver, {"reference": DECISION, "reason": "示例", "now": moment}
     match verb:
@@ -142,9 +164,11 @@ def _do(verb: str, record: Record, city, report, day: date) -> None:
         case "revoke":
             repairs.revoke_repair(record, actor=office, **given_)
         case "shield":
-            repairs.shield(record, actor=office, **given_)
+            _shield(record, applied, given_, actor=office)
         case "end_shield":
-            repairs.end_shield(record, actor=office, reason="示例", now=moment)
+            standing = Shielding.objects.filter(record=record, ended_on=None).first()
+            if standing is not None:
+                revoking.end_shielding(standing, actor=office, reason="示例", now=moment)
         case "suspend" | "resume":
             getattr(records, verb)(record, actor=office, reason="示例", now=moment)
         case "withdraw":
@@ -163,7 +187,7 @@ def _do(verb: str, record: Record, city, report, day: date) -> None:
 
 def _upload(verb: str, city, report) -> None:
     fine = 0.5 if verb == "upload" else round(0.1 + Record.history.count() / 1000, 3)
-    batch = report(penalty(1, **{"罚款金额(万元)": fine}))
+    batch = report(penalty(1, **{"行政处罚决定书文号": "银市监罚〔2026〕1号", "罚款金额(万元)": fine}))
     if verb == "upload_explained" and batch.held:
         batch = batches.explain(batch, 2, actor=city.clerk, explanation="确需报送")
     if batch.created or batch.updated:
@@ -174,33 +198,54 @@ def _upload(verb: str, city, report) -> None:
 @given(verbs=st.lists(_VERBS, min_size=1, max_size=7), day=DAYS)
 @example(verbs=["repair", "withdraw", "upload_explained", "reinstate"], day=date(2026, 12, 1))
 @example(verbs=["shield", "repair", "end_shield", "resume"], day=date(2026, 12, 1))
+@example(verbs=["shield", "repair", "revoke", "resume"], day=date(2026, 12, 1))
+@example(verbs=["suspend", "shield", "resume", "end_shield"], day=date(2026, 12, 1))
+@example(verbs=["suspend", "repair", "shield", "revoke"], day=date(2026, 12, 1))
+@example(verbs=["shield", "withdraw", "upload_explained"], day=date(2026, 12, 1))
+@example(verbs=["shield", "withdraw_by_decision", "reinstate", "resume"], day=date(2026, 12, 1))
 @example(verbs=["repair", "upload_changed", "upload_explained"], day=date(2026, 12, 1))
 @settings(
     max_examples=40, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
-def test_a_repaired_record_is_shown_and_used_on_no_day_whatever_is_done_to_it(city, report, verbs, day):
-    """Only a decision that revokes the repair takes it away, and it alone."""
-    if not Record.objects.exists():
-        report(penalty(1), publish=True)
-    record = Record.objects.get()
+def test_what_a_decision_or_a_court_hides_is_shown_and_used_on_no_day_whatever_is_done_to_it(
+    city, report, apply_for_repair, records, verbs, day
+):
+    """Only a decision that revokes the repair takes it away, only the end of the order ends a shielding."""
+    record = Record.objects.get(pk=records[0].pk)
+
+    def applied():
+        return apply_for_repair(Claim(records[1]), **ORDER)
+
     with act("test.fresh", actor=city.system):
+        for standing in Shielding.objects.filter(ended_on=None):
+            standing.ended_on, standing.ended_reason = standing.since, "示例"
+            standing.save(update_fields=["ended_on", "ended_reason"])
         record.state, record.repaired_by, record.withdrawn_by = Record.State.PUBLISHED, "", ""
-        record.save(update_fields=["state", "repaired_by", "withdrawn_by"])
+        record.shielded_by, record.suspended_for = "", ""
+        record.save(update_fields=["state", "repaired_by", "withdrawn_by", "shielded_by", "suspended_for"])
     for verb in verbs:
-        before = bool(record.repaired_by)
+        before, shielded = bool(record.repaired_by), bool(record.shielded_by)
+        unverified = record.suspended_for or (record.state == "suspended" and not shielded)
         with contextlib.suppress(Refused):
-            _do(verb, record, city, report, day)
-        record = Record.objects.get()
+            _do(verb, record, city, report, day, applied)
+        record = Record.objects.get(pk=record.pk)
         if before and verb != "revoke":
             assert record.repaired_by, verb
+        if shielded and verb != "end_shield":
+            assert record.shielded_by, verb
+        if unverified and verb not in ("resume", "withdraw", "withdraw_by_decision"):
+            assert record.state != "published", verb
+        assert Shielding.objects.filter(record=record, ended_on=None).exists() == bool(record.shielded_by)
         if record.repaired_by:
             assert record.state in ("repaired", "withdrawn")
+        if record.repaired_by or record.shielded_by:
             for on in (date(2026, 5, 20), date(2026, 11, 20), day, date(2034, 1, 1)):
-                assert not Record.objects.public(on).exists()
-                assert not Record.objects.in_use(on).exists()
-        for on in (date(2027, 5, 21), date(2034, 1, 1)):
-            assert not Record.objects.public(on).exists()
+                assert not Record.objects.public(on).filter(pk=record.pk).exists()
+                assert not Record.objects.in_use(on).filter(pk=record.pk).exists()
+        latest = record.publicity_latest_end
+        for on in (latest + timedelta(days=1), date(2034, 1, 1)):
+            assert not Record.objects.public(on).filter(pk=record.pk).exists()
 
 
 @pytest.mark.django_db

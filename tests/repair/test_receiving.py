@@ -145,6 +145,11 @@ FAULTY = {
     "shielding without the order": ([0], {**ORDER, "order_number": " "}, "repair.order_missing"),
     "an order of tomorrow": ([0], {**ORDER, "ordered_on": date(2026, 11, 17)}, "repair.day_in_future"),
     "a commitment of tomorrow": ([0], {"committed_on": date(2026, 11, 17)}, "repair.day_in_future"),
+    "a commitment older than the penalty": (
+        [0, 1],
+        {"committed_on": date(2020, 3, 1)},
+        "repair.committed_before_decision",
+    ),
     "late without a reason": (
         [0],
         {"received_at": RECEIVED - timedelta(days=5)},

@@ -126,3 +126,15 @@ def test_the_text_names_the_application_in_hand(record, filed):
     assert status == 0
     assert f"正在修复申请{filed.case.number}中办理" in said
     assert "可以修复(自2026-09-10起)" in said
+
+
+def test_a_past_day_is_told_to_be_answered_by_what_is_known_today(record, filed, monkeypatch):
+    """The payment of September was confirmed in November only: nobody knew of it on 20 September."""
+    monkeypatch.setattr("repair.management.commands.repair_eligibility.today", lambda: D(2026, 11, 22))
+    warning = "按今天(2026-11-22)的记录状态和已知事实回答，不是2026-09-20当时的情况"
+    status, said = ask(record, "2026-09-20")
+    assert status == 0
+    assert warning in said
+    assert asked(record, "2026-09-20")[1]["facts_as_of"] == "2026-11-22"
+    for day in ("2026-11-22", "2026-12-01"):
+        assert "当时的情况" not in ask(record, day)[1]

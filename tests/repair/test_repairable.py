@@ -12,14 +12,15 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from accounts.policy import policy_for
 from audit.acts import act
 from credit_records.models import Record, RuleSet
 from credit_records.rules.publicity import publicity_of
 from credit_records.rules.rule_sets import SeverityClass
-from repair.models import Bar
+from repair.models import Bar, RepairableRecord
 from repair.rules.eligibility import eligibility
 from repair.selectors.eligibility import eligibilities, facts_of, governing, known_of
-from repair.selectors.repairable import FROM, Since, buckets, overview, repairable, repairable_records
+from repair.selectors.repairable import FROM, Since, buckets, overview, repairable
 
 from .world import application, at, penalties, subjects
 
@@ -125,6 +126,51 @@ def test_the_list_agrees_with_the_eligibility_of_every_record(city, catalogue, s
     assert compared > 800
 
 
+@pytest.mark.parametrize(
+    "minimum", [{}, {"general": 0}, {"minor": 0, "general": 0, "serious": 0}, {"general": 18}]
+)
+def test_the_list_agrees_under_other_rule_sets_and_in_fields_with_a_minimum_of_their_own(
+    city, catalogue, minimum
+):
+    """A class without a minimum in a field that has one waits for the field's, in the list as in the answer."""
+    stored = RuleSet.objects.get(key="order-58")
+    classes = [
+        {
+            **one,
+            "publication": "always",
+            "minimum_months": minimum.get(one["severity"], one["minimum_months"]),
+            "maximum_months": 36,
+        }
+        for one in stored.body["classes"]
+    ]
+    with act("test.rules", actor=city.system):
+        stored.body = {**stored.body, "classes": classes}
+        stored.save(update_fields=["body"])
+    sets = governing(["order-58"])
+    rules = sets["order-58"]
+    (person,) = subjects(city, 1)
+    decided = date(2026, 1, 31)
+    rows = []
+    for field in (None, *rules.publicity.sectors):
+        for severity in rules.publicity.classes:
+            shown = publicity_of(
+                decision_date=decided, severity=severity, rule_set=rules.publicity, field=field, publish_minor=True
+            )  # fmt: skip
+            rows.append({
+                "subject": person, "rule_set": "order-58", "severity": str(severity), "decision_date": decided,
+                "publicity_start": shown.start, "publicity_earliest_end": shown.earliest_end,
+                "publicity_latest_end": shown.latest_end,
+            })  # fmt: skip
+    records = penalties(city, rows)
+    listed = {row.pk: getattr(row, FROM) for row in repairable(Record.objects.all(), on=TODAY)}
+    answers = eligibilities(records, on=TODAY)
+    assert len(listed) >= len(rules.publicity.sectors)
+    assert listed == {pk: answer.from_day for pk, answer in answers.items() if answer.from_day is not None}
+    for record in records:
+        if record.pk in listed and record.publicity_earliest_end > decided:
+            assert listed[record.pk] == record.publicity_earliest_end + timedelta(days=1)
+
+
 def test_the_list_follows_what_the_house_knows_of_a_record(city, catalogue):
     (person,) = subjects(city, 1)
     (record,) = penalties(city, [{"subject": person}])
@@ -189,7 +235,7 @@ def test_the_overview_counts_by_department_and_month_and_every_figure_is_its_row
         city.sthj: {"earlier": 0, "this": 0, "next": 0, "later": 1},
     }
     assert (found.total, found.without_rules) == (5, 1)
-    rows = repairable_records(city.officer, on=TODAY)
+    rows = repairable(policy_for(RepairableRecord).scope(city.officer, "view"), on=TODAY)
     for name, since in buckets(found.month).items():
         assert since.narrow(rows).count() == found.counts[name]
     assert rows.count() == found.total
@@ -203,7 +249,7 @@ def test_a_department_sees_its_own_and_the_office_all(city, catalogue, who, seen
     _world(city)
     person = getattr(city, who)
     assert overview(person, month=date(2026, 11, 1), on=TODAY).total == seen
-    assert repairable_records(person, on=TODAY).count() == seen
+    assert repairable(policy_for(RepairableRecord).scope(person, "view"), on=TODAY).count() == seen
 
 
 def test_a_rule_set_that_cannot_be_read_answers_for_nothing(city, catalogue):

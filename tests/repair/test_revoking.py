@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
 
 from accounts.models import Role, User
 from accounts.policy import NotVisible
@@ -16,20 +15,25 @@ from audit.faults import Refused
 from casework.models import Case, Letter, Request
 from credit_records.models import Record
 from credit_records.rules.dates import add_months
-from credit_records.services import records as record_verbs
 from credit_records.services import repairs
 from exchange.models import Entry
-from repair.models import Application, Bar, Item, Shielding
+from repair.models import Application, Bar, Item
 from repair.selectors.eligibility import eligibility_of
 from repair.services import deciding, handling, revoking
 from repair.services.registering import Claim
 
-from .applying import FULFILLED, ORDER, RepairWay, at, check_all, fulfilled
+from .applying import FULFILLED, RepairWay, at, check_all, fulfilled
 from .decided import digest_of, record_of, text_of
 
 pytestmark = pytest.mark.django_db
 FALSE = "缴款凭证系伪造，经开户银行核实并无此笔缴款。"
 R, K = Item.Outcome.REVOKED, Item.Outcome.KEPT
+
+
+def told(topic: str) -> tuple[str, bool]:
+    """What the newest message says of the record: its state, and whether the public sees it."""
+    payload = Entry.objects.filter(topic=topic).order_by("-pk")[0].payload
+    return payload["state"], payload["public"]
 
 
 def report(way: RepairWay, actor: User | None = None, **changes) -> RepairWay:
@@ -76,6 +80,9 @@ def test_false_material_found_later_restores_publicity_and_bars_the_subject(city
     assert item.conditions
     assert Case.objects.get(pk=closed.case.pk).outcome == "revoked"
     assert [one.topic for one in Entry.objects.order_by("pk")] == ["repair.granted", "repair.revoked"]
+    assert [told(topic) for topic in ("repair.granted", "repair.revoked")] == [
+        ("repaired", False), ("published", True),
+    ]  # fmt: skip
     assert Entry.objects.get(topic="repair.revoked").key == f"repair.revoked:{closed.case.number}:2:1"
 
 
@@ -238,94 +245,3 @@ def test_what_the_office_above_agreed_to_is_revoked_with_its_agreement(city, gra
     )
     assert record_of(grave).state == "published"
     assert Bar.objects.get().set_by == city.upper
-
-
-# --- shieldings --------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def shielded(city, apply_for_repair, records) -> Shielding:
-    RepairWay(city, apply_for_repair(Claim(records[0]), **ORDER)).accept().propose().decide()
-    return Shielding.objects.get()
-
-
-def end(shielding: Shielding, city, **changes) -> Shielding:
-    given = {"actor": city.approver, "reason": "裁定终止重整程序。", "now": at(27), **changes}
-    return revoking.end_shielding(shielding, **given)
-
-
-@pytest.mark.parametrize(("year", "state"), [(2026, "published"), (2030, "ended")])
-def test_a_shielding_ends_and_the_record_is_shown_as_far_as_its_period_runs(city, shielded, year, state):
-    ended = end(shielded, city, now=at(27).replace(year=year))
-    assert (ended.ended_on, ended.ended_reason) == (date(year, 11, 27), "裁定终止重整程序。")
-    assert Record.objects.get(pk=shielded.record_id).state == state
-    assert Entry.objects.order_by("-pk")[0].topic == "repair.shielding_ended"
-    with pytest.raises(Refused) as refused:
-        end(shielded, city)
-    assert refused.value.code == "repair.shielding_ended"
-
-
-def test_a_shielded_record_is_not_shown_again_past_the_court_order(city, shielded):
-    record = Record.objects.get(pk=shielded.record_id)
-    with pytest.raises(Refused, match="结束屏蔽"):
-        record_verbs.resume(record, actor=city.approver, reason="恢复", now=at(19))
-    record.refresh_from_db()
-    assert record.state == "suspended"
-
-
-def test_ending_a_shielding_is_the_approvers_with_a_reason(city, shielded):
-    for actor in (city.officer, city.supervisor):
-        with pytest.raises(PermissionDenied):
-            end(shielded, city, actor=actor)
-    with pytest.raises(NotVisible):
-        end(shielded, city, actor=city.stranger)
-    with pytest.raises(Refused, match="必须写明理由"):
-        end(shielded, city, reason=" ")
-
-
-def test_what_is_off_publicity_for_another_reason_stays_so_when_the_shielding_ends(
-    city, records, apply_for_repair
-):
-    record_verbs.suspend(records[0], actor=city.approver, reason="无法核实", now=at(16))
-    RepairWay(city, apply_for_repair(Claim(records[0]), **ORDER)).accept().propose().decide()
-    record = Record.objects.get(pk=records[0].pk)
-    assert (record.state, record.state_reason) == ("suspended", "无法核实")
-    end(Shielding.objects.get(), city)
-    record.refresh_from_db()
-    assert (record.state, record.state_reason) == ("suspended", "无法核实")
-
-
-def test_a_shielded_record_is_no_more_repairable_than_before(city, shielded):
-    record = Record.objects.select_related("item").get(pk=shielded.record_id)
-    answer = eligibility_of(record, on=date(2026, 11, 20))
-    assert not answer.eligible
-    assert {one.code for one in answer.failed} == {"duties", "commitment"}
-    assert any(one.code == "shield" for one in answer.conditions)
-
-
-def test_a_shielded_record_that_is_repaired_is_not_shown_again(city, shielded, apply_for_repair, records):
-    way = RepairWay(city, apply_for_repair(Claim(records[0], FULFILLED)))
-    way.accept().ask().answer().propose().decide()
-    record = Record.objects.get(pk=records[0].pk)
-    assert record.state == "repaired"
-    shielded.refresh_from_db()
-    assert shielded.ended_on == date(2026, 11, 18)
-    with pytest.raises(Refused):
-        end(shielded, city)
-
-
-def test_a_record_is_shielded_once_at_a_time(city, shielded):
-    with pytest.raises(IntegrityError, match="shielding_open_once"), transaction.atomic():
-        _shield_again(city, shielded)
-
-
-def _shield_again(city, shielding: Shielding) -> None:
-    with act("test.shield", actor=city.system):
-        item = Item.objects.get(pk=shielding.item_id)
-        other = Item.objects.create(
-            application=item.application,
-            number=2,
-            record=Record.objects.exclude(pk=item.record_id)[0],
-            pending=False,
-        )
-        Shielding.objects.create(item=other, record=shielding.record, since=shielding.since)

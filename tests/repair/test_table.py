@@ -73,7 +73,7 @@ EXPECTED: dict[str, tuple[set[str], set[str]]] = {
     "close": ({"decided"}, IN_CHARGE),
     "withdraw": (BEFORE_DECISION | {"upper_review"}, IN_CHARGE),
     "reopen": ({"closed", "refused", "withdrawn"}, {"approver"}),
-    "report_false_material": ({"closed", "withdrawn"}, {"approver"}),
+    "report_false_material": ({"closed", "refused", "withdrawn"}, {"approver"}),
 }
 # Allowed by table and stage, and still refused for a reason of its own in the situation of this test.
 OTHERWISE_REFUSED = {
@@ -84,6 +84,7 @@ OTHERWISE_REFUSED = {
     ("deny_extension", "approver"): "extension.none",
     ("add_item", "window_clerk"): "repair.record_not_found",
     ("reopen", "approver", "closed"): "repair.nothing_to_reopen",
+    ("report_false_material", "approver", "refused"): "repair.nothing_to_revoke",
     ("report_false_material", "approver", "withdrawn"): "repair.nothing_to_revoke",
 }
 

@@ -10,6 +10,8 @@ With `--json` one object:
     repairable                true when every condition is met; by_order: only the court's order speaks for it
     since                     eligible since; null when not eligible
     from                      the day from which time alone allows it; null when time never does
+    facts_as_of               the day whose facts were asked: always today. The record's state, its rule set and the facts below
+                              are not those of an earlier `on`
     facts                     what the house knows beside the record: fulfilled_on (confirmed by the source department),
                               committed_on (commitment letter), false_material_on (a bar not lifted), shielded_on
                               (court's order), application (number of the case in hand)
@@ -58,7 +60,10 @@ class Command(BaseCommand):
             self._stop(refusal.message)
         known = known_of([record], on=day).get(record.pk, NOTHING_KNOWN)
         if options["as_json"]:
-            told = _as_json(record, answer) | {"facts": _facts(known, _application(record))}
+            told = _as_json(record, answer) | {
+                "facts_as_of": _day(today()),
+                "facts": _facts(known, _application(record)),
+            }
             self.stdout.write(json.dumps(told, ensure_ascii=False))
         else:
             for line in _as_text(record, answer, _application(record)):
@@ -140,6 +145,8 @@ def _as_text(record: Record, answer: Eligibility, application: str) -> list[str]
     lines = [f"{record.document_number} {record.subject}：{answer.on}{verdict}"]
     if application:
         lines.append(f"  正在修复申请{application}中办理")
+    if answer.on < today():
+        lines.append(f"  按今天({today()})的记录状态和已知事实回答，不是{answer.on}当时的情况")
     for one in answer.conditions:
         lines.append(f"  {one.verdict.label}  {one.title}：{one.fact}")
         lines.append(f"        依据：{one.source}")

@@ -70,6 +70,11 @@ def _measure(one: Measure) -> dict[str, Any]:
     }
 
 
+def _apart(one: Measure) -> dict[str, int]:
+    """Of what stays outside of the share."""
+    return {"count": one.count, "within": one.within, "over": one.over}
+
+
 def _as_json(found: Figures) -> dict[str, Any]:
     period = found.period
     return {
@@ -81,7 +86,7 @@ def _as_json(found: Figures) -> dict[str, Any]:
         "gross": {"mean": found.gross.mean, "longest": found.gross.longest},
         "city": _measure(found.city),
         "upper": _measure(found.upper),
-        "groups": {name: len(found.of(name)) for name in GROUPS if name != "repair"},
+        "groups": {name: _apart(net_measure(found.of(name))) for name in GROUPS if name != "repair"},
         "open": {"count": len(found.open), "late": sum(one.late for one in found.open)},
         "months": [
             {"month": month, **_measure(net_measure(rounds))} for month, rounds in found.months.items()
@@ -127,9 +132,8 @@ def _as_text(found: Figures) -> list[str]:
     ]
     if found.gross.count:
         lines.append(f"全程(含停时)：平均{found.gross.mean}个工作日，最长{found.gross.longest}个工作日")
-    others = "，".join(
-        f"{title}{len(found.of(name))}件" for name, title in GROUPS.items() if name != "repair"
-    )
+    apart = [(title, net_measure(found.of(name))) for name, title in GROUPS.items() if name != "repair"]
+    others = "，".join(f"{title}{one.count}件(时限内{one.within}件)" for title, one in apart)
     lines.append(f"另计：{others}")
     lines.append(f"在办{len(found.open)}件，其中逾期{sum(one.late for one in found.open)}件")
     lines += [_told(month, net_measure(rounds)) for month, rounds in found.months.items()]

@@ -251,7 +251,10 @@ def test_steps_are_buttons_or_grey_with_the_reason(submitted, city):
 def test_a_step_that_can_never_come_again_is_not_shown(published, city):
     client = as_user(city.reviewer)
     address = url("record", "change", published.pk)
-    assert [button.verb.name for button in client.get(address).context["verb_buttons"]] == ["classify", "withdraw"]
+    assert [button.verb.name for button in client.get(address).context["verb_buttons"]] == [
+        "classify",
+        "withdraw",
+    ]
     records.withdraw(published, actor=city.reviewer, reason="决定被撤销", legal_basis="银市监撤〔2026〕1号")
     assert client.get(address).context["verb_buttons"] == []
 

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.policy import NotAllowed, NotVisible
 from audit.acts import act
 from audit.clock import local_day
 from audit.faults import Refused
 from audit.models import Event
-from credit_records import events
+from credit_records import events, tasks
 from credit_records.models import Record
 from credit_records.selectors.record_pages import public_or_not, publicity_view, spec_of_record
 from credit_records.services import corrections, disputes, records, repairs
@@ -201,19 +202,30 @@ def heard():
     def listen(sender, signal, **facts):
         told.append((signal, facts))
 
-    for signal in (events.record_repaired, events.repair_revoked):
+    for signal in events.SIGNALS.values():
         signal.connect(listen)
     yield told
-    for signal in (events.record_repaired, events.repair_revoked):
+    for signal in events.SIGNALS.values():
         signal.disconnect(listen)
 
 
-def test_others_are_told_once_it_is_committed(record, city, heard, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
-        repair(record, city.approver)
-        assert heard == []
-    with django_capture_on_commit_callbacks(execute=True):
-        revoke(record, city.approver)
+@pytest.fixture
+def queued(db):
+    """The jobs that tell, made since the test began: the queue's tables are emptied by no test."""
+    newest = ProcrastinateJob.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    rows = ProcrastinateJob.objects.filter(task_name=events.TASK, id__gt=newest)
+    return lambda: list(rows.order_by("id"))
+
+
+def test_others_are_told_by_jobs_that_stand_with_the_decision(record, city, heard, queued):
+    repair(record, city.approver)
+    revoke(record, city.approver)
+    assert heard == []
+    jobs = queued()
+    # One lock for all of a record's: they are told in the order in which they happened.
+    assert len({job.lock for job in jobs}) == 1
+    for job in jobs:
+        tasks.tell_event(**job.args)
     facts = {"record_id": record.pk, "subject_id": record.subject_id, "on": TODAY}
     assert heard == [
         (events.record_repaired, {**facts, "reference": DECISION}),
@@ -221,29 +233,54 @@ def test_others_are_told_once_it_is_committed(record, city, heard, django_captur
     ]
 
 
-def test_nobody_is_told_of_what_was_rolled_back(record, city, heard, django_capture_on_commit_callbacks):
+def test_a_shielding_is_told_when_it_begins_and_when_it_ends(record, city, heard, queued):
+    repairs.shield(record, actor=city.approver, reference=DECISION, reason="示例法院裁定", now=NOW)
+    repairs.end_shield(record, actor=city.approver, reason="重整程序终止", now=NOW)
+    for job in queued():
+        tasks.tell_event(**job.args)
+    facts = {"record_id": record.pk, "subject_id": record.subject_id, "on": TODAY}
+    assert heard == [
+        (events.record_shielded, {**facts, "reference": DECISION}),
+        (events.shielding_ended, {**facts, "reference": ""}),
+    ]
+
+
+def test_nobody_is_told_of_what_was_rolled_back(record, city, queued):
     def fails_in_the_end():
         with transaction.atomic():
             repair(record, city.approver)
+            assert len(queued()) == 1
             raise ZeroDivisionError
 
-    with django_capture_on_commit_callbacks(execute=True), pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError):
         fails_in_the_end()
-    assert heard == []
+    assert queued() == []
 
 
-def test_a_receiver_that_fails_hinders_neither_the_repair_nor_the_others(
-    record, city, heard, caplog, django_capture_on_commit_callbacks
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_announced_outside_of_a_transaction(record):
+    with pytest.raises(RuntimeError, match="inside the transaction"):
+        events.announce(events.record_repaired, record, reference=DECISION, on=TODAY)
+
+
+def test_a_receiver_that_fails_hinders_neither_the_repair_nor_the_others_and_is_told_again(
+    record, city, heard, queued, caplog
 ):
     def fails(**facts):
-        raise RuntimeError("示例故障")
+        raise ZeroDivisionError("示例故障")
 
+    repair(record, city.approver)
+    (job,) = queued()
     events.record_repaired.connect(fails)
     try:
-        with caplog.at_level(logging.ERROR), django_capture_on_commit_callbacks(execute=True):
-            repair(record, city.approver)
+        # The failure reaches the queue, which tries again.
+        with caplog.at_level(logging.ERROR), pytest.raises(ZeroDivisionError):
+            tasks.tell_event(**job.args)
     finally:
         events.record_repaired.disconnect(fails)
     record.refresh_from_db()
     assert (record.state, len(heard)) == (State.REPAIRED, 1)
     assert "示例故障" in caplog.text
+    assert tasks.tell_event.retry_strategy.max_attempts > 1
+    tasks.tell_event(**job.args)
+    assert len(heard) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -13,8 +14,8 @@ from casework.services import assignment
 from repair.models import Material
 from repair.services.materials import Verdict
 
-from ..applying import ORDER, RepairWay, at
-from .conftest import as_user, page, steps_of, text_of, verb
+from ..applying import APPLICANT, FULFILLED, ORDER, RepairWay, at
+from .conftest import as_user, hand_in, page, steps_of, text_of, verb
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +79,76 @@ def test_a_window_does_not_read_what_another_body_confirmed_before_the_decision(
     assert "由来源单位确认，作出决定后可以查看" in text
     assert "他单位说的话" not in text
     assert "他单位说的话" in text_of(as_user(city.officer).get(page(way)))
+
+
+def test_in_a_round_about_revoking_what_others_confirm_and_what_was_found_stays_closed_until_it_is_decided(
+    city, records, foreign_record, apply_for_repair, on_day
+):
+    from repair.services import deciding, registering, revoking
+    from repair.services.handling import ItemAnswer
+    from repair.services.registering import Claim
+
+    way = RepairWay(city, apply_for_repair(Claim(records[0]), actor=city.clerk))
+    registering.add_item(way.application, Claim(foreign_record), actor=city.officer, now=at(16, 10))
+    said = ItemAnswer("fulfilled", "他单位说的话", FULFILLED)
+    way.accept().ask().answer().answer(said, actor=city.stranger).propose().decide().close()
+    on_day(at(20, 9))
+    assert "他单位说的话" in text_of(as_user(city.clerk).get(page(way)))
+    revoking.report_false_material(way.fresh(), actor=city.approver, reason="回执系伪造。", now=at(20, 10))
+    on_day(at(20, 11))
+    for who in (city.clerk, city.stranger):  # the window, and a department that was asked
+        assert "回执系伪造。" not in text_of(as_user(who).get(page(way)))
+    assert "他单位说的话" not in text_of(as_user(city.clerk).get(page(way)))
+    assert "回执系伪造。" in text_of(as_user(city.officer).get(page(way)))
+    rulings = {number: deciding.Ruling("kept", "不影响修复条件。") for number in (1, 2)}
+    deciding.propose(way.fresh(), actor=city.officer, rulings=rulings, reason="已经核实。", now=at(20, 12))
+    digest = way.case.decisions.get(state="proposed").digest
+    deciding.decide(way.application, actor=city.approver, digest=digest, reason="同意。", now=at(20, 13))
+    on_day(at(20, 15))
+    text = text_of(as_user(city.clerk).get(page(way)))
+    assert "回执系伪造。" in text
+    assert "他单位说的话" in text
+
+
+def test_a_department_that_is_asked_reads_no_papers_about_persons_nor_numbers_of_files_it_was_not_given(
+    city, records, foreign_record, apply_for_repair
+):
+    from casework.models import Case, Evidence
+    from repair.services import handling, materials, registering
+    from repair.services.registering import Claim
+
+    agent = replace(APPLICANT, role=Case.ApplicantRole.AGENT, identity_check=Case.IdentityCheck.AUTHORISATION)
+    way = RepairWay(city, apply_for_repair(Claim(records[0]), actor=city.clerk, applicant=agent))
+    registering.add_item(way.application, Claim(foreign_record), actor=city.officer, now=at(16, 10))
+    way.check()
+    withheld = hand_in(way.case, city.officer, "证件合订本", kind=Evidence.Kind.IDENTITY)
+    given = hand_in(way.case, city.officer, "缴款回执")
+    lines = Material.objects.filter(application=way.application)
+    files = {"licence": withheld, "application_form": given}
+    verdicts = {line.pk: Verdict("present", "", files[line.kind]) for line in lines.filter(kind__in=files)}
+    materials.check_materials(way.application, actor=city.officer, verdicts=verdicts, now=at(16, 12))
+    handling.accept(way.application, actor=city.officer, now=at(16, 14))
+    way.ask()
+    read = {
+        who: text_of(as_user(getattr(city, who)).get(page(way)))
+        .partition("材料清单")[2]
+        .partition("</section>")[0]
+        for who in ("officer", "clerk", "stranger")
+    }
+    about_persons = ("法定代表人(负责人)身份证明", "授权委托书和代理人身份证明", f"{withheld.number}号")
+    for who in ("officer", "clerk"):  # the window reads the whole list
+        assert all(part in read[who] for part in about_persons)
+    assert not any(part in read["stranger"] for part in about_persons)
+    assert "营业执照(登记证书)复印件" in read["stranger"]
+    assert f"{given.number}号" in read["stranger"]
+
+
+def test_the_way_of_a_repair_is_told_in_the_words_of_its_steps(city, repair_way, on_day):
+    repair_way.accept().ask().answer()
+    on_day(at(17, 11))
+    told = text_of(as_user(city.officer).get(page(repair_way))).partition("时间线")[2]
+    for label in ("请单位确认", "确认履行情况"):
+        assert f"<b>{label}</b>" in told
 
 
 def test_the_office_above_sees_what_was_laid_before_it_and_its_two_steps(city, for_review, on_day):

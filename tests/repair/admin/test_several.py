@@ -14,7 +14,7 @@ from repair.services.handling import ItemAnswer
 from repair.services.registering import Claim
 
 from ..applying import FULFILLED, RepairWay, at
-from .conftest import as_user, case_of, text_of
+from .conftest import as_user, case_of, page, text_of
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/casework/case/"
@@ -182,6 +182,28 @@ def test_a_round_about_revoking_is_not_granted_in_a_batch(city, two, on_day):
     on_day(at(20))
     response = as_user(city.officer).get(url_of("propose", way))
     assert "本案是撤销修复的程序" in text_of(response)
+
+
+def test_a_round_about_what_was_denied_is_none_about_revoking(city, records, apply_for_repair, on_day):
+    """What was found false stays on the application; what can be ruled is said by the items in question."""
+    from repair.services import revoking
+
+    way = RepairWay(city, apply_for_repair(*(Claim(record, FULFILLED) for record in records)))
+    application = way.accept().ask().answer().propose(n2="denied").decide().close().fresh()
+    revoking.report_false_material(application, actor=city.approver, reason="有人反映。", now=at(20, 9))
+    rulings = {1: deciding.Ruling("kept", "反映不实。")}
+    deciding.propose(application, actor=city.officer, rulings=rulings, reason="已经核实。", now=at(20, 10))
+    digest = application.case.decisions.get(state="proposed").digest
+    deciding.decide(application, actor=city.approver, digest=digest, reason="同意。", now=at(20, 11))
+    handling.close(application, actor=city.officer, reason="没有文书要送达。", now=at(20, 12))
+    handling.reopen(application, actor=city.approver, reason="补充了凭证。", now=at(20, 13))
+    on_day(at(20, 15))
+    client = as_user(city.officer)
+    response = client.get(url_of("propose", way))
+    assert verdicts(response) == [["维持修复", "可以拟办准予"]]
+    assert [row.obstacle for row in response.context["rows"]] == [""]
+    (form,) = client.get(page(way, "propose")).context["forms"]
+    assert [value for value, _ in form.fields["outcome"].choices] == ["granted", "denied"]
 
 
 # --- 审批 -------------------------------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ def test_the_material_is_checked_with_its_files(city, repair_way):
         ({"committed_on": "2026-11-30"}, "承诺书日期不能晚于今天，请核对。"),
         ({"licence": "lost"}, "请选择齐全、缺少或不合要求。"),
         ({"fulfilment_file": "999999"}, "请从本案的证据材料中选择。"),
+        ({"licence": "", "licence_remark": "原件"}, "填写了说明或者选了文件的，请选择齐全、缺少或不合要求。"),
     ],
 )
 def test_a_wrong_check_is_said_and_keeps_what_was_typed(city, repair_way, changes, sentence):
@@ -61,6 +62,22 @@ def test_a_wrong_check_is_said_and_keeps_what_was_typed(city, repair_way, change
     assert sentence in text_of(response)
     assert "原件" in text_of(response)
     assert set(Material.objects.values_list("state", flat=True)) == {"unchecked"}
+
+
+def test_a_file_without_a_verdict_is_asked_about_and_stays_chosen(city, repair_way):
+    piece = hand_in(repair_way.case, city.officer, "营业执照")
+    given = checked(repair_way, licence="", licence_file=str(piece.pk))
+    response = as_user(city.officer).post(page(repair_way, "materials"), given)
+    assert response.status_code == 422
+    form = next(one for one in response.context["forms"] if one.row.line.kind == "licence")
+    assert form.errors == {"state": ["填写了说明或者选了文件的，请选择齐全、缺少或不合要求。"]}
+    assert form["evidence"].value() == str(piece.pk)
+
+
+def test_a_line_of_which_nothing_is_said_stays_as_it_was(city, repair_way):
+    given = checked(repair_way, licence="")
+    assert as_user(city.officer).post(page(repair_way, "materials"), given).status_code == 302
+    assert Material.objects.get(kind="licence").state == "unchecked"
 
 
 def test_no_verdict_at_all_is_refused(city, repair_way):
@@ -313,6 +330,21 @@ def test_false_material_begins_a_round_about_revoking(city, closed, records, on_
     assert Record.objects.get(pk=records[0].pk).state == "published"
     assert Bar.objects.get().reason == "回执系伪造。"
     assert "限制申请" in text_of(client.get(page(closed)))
+
+
+def test_a_repair_that_was_kept_may_be_asked_about_again_and_is_named(city, closed, records, on_day):
+    from repair.services import deciding, handling, revoking
+
+    application = closed.fresh()
+    revoking.report_false_material(application, actor=city.approver, reason="有人反映。", now=at(20, 10))
+    rulings = {1: deciding.Ruling("kept", "反映不实。")}
+    deciding.propose(application, actor=city.officer, rulings=rulings, reason="已经核实。", now=at(20, 11))
+    digest = application.case.decisions.get(state="proposed").digest
+    deciding.decide(application, actor=city.approver, digest=digest, reason="同意。", now=at(20, 12))
+    handling.close(application, actor=city.officer, reason="没有文书需要送达。", now=at(20, 13))
+    on_day(at(20, 15))
+    shown = as_user(city.approver).get(page(closed, "false_material")).context["cards"]
+    assert [card.item.record for card in shown] == [records[0]]
 
 
 def test_a_bar_is_lifted_by_an_approver_with_a_reason(city, closed, on_day):
