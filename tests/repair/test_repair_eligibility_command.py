@@ -60,7 +60,8 @@ def test_the_record_page_shows_the_conditions_of_a_penalty_in_force(city, record
     page = reverse("admin:credit_records_record_change", args=[records[0].pk])
     text = text_of(as_user(city.clerk).get(page))
     assert "信用修复" in text
-    assert "可申请" in text and "最短公示至2026-08-20" in text
+    assert "可申请" in text
+    assert "最短公示至2026-08-20" in text
     assert "没有履行完毕的证明" in text
     assert Record.objects.get(pk=records[0].pk).state == Record.State.PUBLISHED
 
