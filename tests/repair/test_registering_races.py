@@ -52,8 +52,8 @@ def test_two_who_register_the_same_records_at_once(city, apply_for_repair, recor
     looked = threading.Barrier(2)
     check = registering._check_claims
 
-    def check_and_wait(*given: Any) -> None:
-        check(*given)
+    def check_and_wait(*given: Any, **named: Any) -> None:
+        check(*given, **named)
         looked.wait(timeout=20)
 
     monkeypatch.setattr(registering, "_check_claims", check_and_wait)
@@ -69,8 +69,8 @@ def test_a_record_added_here_and_registered_there_at_once(city, apply_for_repair
     looked = threading.Barrier(2)
     check = registering._check_claims
 
-    def check_and_wait(*given: Any) -> None:
-        check(*given)
+    def check_and_wait(*given: Any, **named: Any) -> None:
+        check(*given, **named)
         looked.wait(timeout=20)
 
     monkeypatch.setattr(registering, "_check_claims", check_and_wait)

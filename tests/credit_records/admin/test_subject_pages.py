@@ -157,8 +157,9 @@ def test_list_and_page_cost_the_same_however_many(report, city, count, django_as
     # Session, user, roles, unread notices, rows.
     with django_assert_num_queries(5):
         client.get(url(*LIST))
-    # Session, user, roles, unread notices, subject, kinds, right to change, names, records, objections.
-    with django_assert_num_queries(10):
+    # Session, user, roles, unread notices, subject, kinds, right to change, names, records, objections, repairs,
+    # commitments.
+    with django_assert_num_queries(12):
         client.get(page)
 
 
