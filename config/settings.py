@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "commitments",
     "objections",
     "repair",
+    "breaches",
 ]
 
 MIDDLEWARE = [

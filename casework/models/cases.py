@@ -68,6 +68,8 @@ class Case(models.Model):
         CORRECTING = "correcting", "待补正"
         ACCEPTED = "accepted", "已受理"
         VERIFYING = "verifying", "协查中"
+        HEARING = "hearing", "陈述申辩"
+        """The subject has been told what is intended, and is heard before it counts."""
         DRAFTING = "drafting", "拟办中"
         APPROVING = "approving", "待审批"
         UPPER_REVIEW = "upper_review", "上级审核"
@@ -80,11 +82,13 @@ class Case(models.Model):
         WINDOW = "window", "窗口"
         POST = "post", "邮寄"
         PLATFORM = "platform", "上级平台转办"
+        DEPARTMENT = "department", "部门移送"
 
     class ApplicantRole(models.TextChoices):
         SELF = "self", "本人"
         REPRESENTATIVE = "representative", "法定代表人(负责人)"
         AGENT = "agent", "委托代理人"
+        DEPARTMENT = "department", "移送单位"
 
     class IdentityCheck(models.TextChoices):
         """How the office made sure who applies (异议申请人身份核验)."""

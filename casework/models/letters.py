@@ -29,6 +29,8 @@ class LetterKind(models.TextChoices):
     TERMINATION = "termination", "终止办理告知书"
     REVIEW = "review", "报请审核函"
     REVOCATION = "revocation", "撤销决定书"
+    NOTICE = "notice", "事先告知书"
+    HEARING = "hearing", "听证通知书"
     DELIVERY = "delivery", "送达回证"
 
 

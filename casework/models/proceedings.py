@@ -24,12 +24,16 @@ class RequestQuerySet(TrackedQuerySet):
 
 
 class Request(models.Model):
-    """Something asked of the applicant (补正), of a department (协查) or of the office above (上级审核), with its own limit."""
+    """Something asked, with a limit of its own.
+
+    Of the applicant (补正), a department (协查), the office above (上级审核), or the subject that is to be heard (陈述申辩).
+    """
 
     class Kind(models.TextChoices):
         CORRECTION = "correction", "补正"
         VERIFICATION = "verification", "协查"
         REVIEW = "review", "上级审核"
+        STATEMENT = "statement", "陈述申辩"
 
     class State(models.TextChoices):
         OPEN = "open", "待答复"
@@ -81,9 +85,15 @@ class Request(models.Model):
                 name="request_open_once_per_department",
                 violation_error_message="该单位已有未答复的协查函。",
             ),
+            models.UniqueConstraint(
+                fields=["case"],
+                condition=Q(kind="statement", state="open"),
+                name="request_statement_open_once",
+                violation_error_message="已经告知当事人，陈述申辩的期限还没有结束。",
+            ),
             models.CheckConstraint(
                 name="request_department_asked",
-                condition=Q(kind="correction", department=None)
+                condition=Q(kind__in=["correction", "statement"], department=None)
                 | Q(kind__in=["verification", "review"], department__isnull=False),
             ),
         ]
@@ -94,7 +104,9 @@ class Request(models.Model):
         ]
 
     def __str__(self) -> str:
-        whom = self.department.short_name or self.department.name if self.department_id else "申请人"
+        whom = "当事人" if self.kind == self.Kind.STATEMENT else "申请人"
+        if self.department is not None:
+            whom = self.department.short_name or self.department.name
         return f"{self.get_kind_display()}({whom})"
 
 
@@ -104,6 +116,7 @@ class Pause(models.Model):
     class Kind(models.TextChoices):
         CORRECTION = "correction", "补正"
         HEARING = "hearing", "听证"
+        STATEMENT = "statement", "陈述申辩"
         APPRAISAL = "appraisal", "鉴定评估"
         LAW = "law", "依法中止"
 

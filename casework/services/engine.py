@@ -123,10 +123,10 @@ def refresh_clock(work: Work) -> None:
 
 
 def _holders(case: Case) -> set[int | None]:
-    """The bodies that have the case in hand; None is the applicant."""
+    """The bodies that have the case in hand; None is the applicant, or the subject that is heard."""
     if case.closed_on is not None:
         return set()
-    if case.state == State.CORRECTING:
+    if case.state in (State.CORRECTING, State.HEARING):
         return {None}
     if case.state == State.VERIFYING:
         asked = Request.objects.open().filter(case=case, kind=Request.Kind.VERIFICATION)

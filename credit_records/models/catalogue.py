@@ -35,11 +35,14 @@ class CatalogueItem(models.Model):
         AWARD = "award", "行政奖励"
         INSPECTION = "inspection", "行政监督检查"
         OTHER = "other-power", "其他行政权力"
+        BREACH = "breach", "违诺认定"
         COMMITMENT = "commitment", "信用承诺"
         PERFORMANCE = "performance", "履约践诺"
 
     NOT_RECORDS = (Kind.COMMITMENT, Kind.PERFORMANCE)
     """What comes in by the same files and becomes no record: neither entered singly, nor reported as zero."""
+    BY_DECISION = (Kind.BREACH,)
+    """What becomes a record by the decision of a case alone: neither uploaded, nor entered singly, nor reported as zero."""
 
     code = models.SlugField("代码", max_length=40, unique=True)
     name = models.CharField("名称", max_length=100, unique=True)

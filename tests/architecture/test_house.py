@@ -39,6 +39,7 @@ def test_no_grab_bag_modules():
             "commitments",
             "objections",
             "repair",
+            "breaches",
         )
         for p in (ROOT / app).rglob("*")
     ]

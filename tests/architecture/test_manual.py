@@ -20,7 +20,7 @@ ROOM = ROOT / "credit_records"
 MANUAL = ROOT / "docs" / "manual"
 ROOMS = [
     path
-    for name in ("worktime", "credit_records", "exchange", "casework", "commitments", "objections", "repair")
+    for name in ("worktime", "credit_records", "exchange", "casework", "commitments", "objections", "repair", "breaches")
     if (path := ROOT / name).is_dir()
 ]
 PAGES = sorted(MANUAL.glob("*.md"))
@@ -142,6 +142,7 @@ def _texts_of_the_pages() -> str:
         "commitments",
         "objections",
         "repair",
+        "breaches",
     ):
         files += [path for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts]
     texts = [path.read_text(encoding="utf-8") for path in files]

@@ -1,0 +1,77 @@
+"""Who sees and does what with breaches: the case's own rules; the department whose commitment it is reads along."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+
+from accounts.models import OFFICE_ROLES, Role
+from accounts.policy import EVERYTHING, NOTHING, Policy, policy_for, register
+from casework.models import Case
+from casework.policies import may_register, rules_of_the_case
+
+from .models import Breach, DecidedMeasure, DegreeRule, Measure, PriorNotice
+
+
+@register
+class BreachPolicy(Policy):
+    """A case is opened by the clerks of the department whose commitment it is, or by an officer (`services.registering`)."""
+
+    model = Breach
+    rules = rules_of_the_case()
+    creation = may_register
+
+
+def _of_visible_breach(user: Any) -> Q:
+    return Q(breach__case__in=policy_for(Case).scope(user))
+
+
+@register
+class PriorNoticePolicy(Policy):
+    """What the subject was told and what it said; the department reads it with the case."""
+
+    model = PriorNotice
+    rules = {"view": _of_visible_breach}
+
+
+@register
+class DecidedMeasurePolicy(Policy):
+    model = DecidedMeasure
+    rules = {"view": _of_visible_breach}
+
+
+def _readers(user: Any) -> Q:
+    """Which rules and measures there are is no secret from those who work with commitments; drafts are the office's."""
+    if user.holds(*OFFICE_ROLES):
+        return EVERYTHING
+    return Q(state="in_force") if user.departments_as(Role.CLERK, Role.REVIEWER) else NOTHING
+
+
+@register
+class DegreeRulePolicy(Policy):
+    """Drafted by an officer, put in force by an approver."""
+
+    model = DegreeRule
+    rules = {
+        "view": _readers,
+        "amend": lambda user: Q(state="draft") if user.holds(Role.OFFICER) else NOTHING,
+        "confirm": lambda user: Q(state="draft") if user.holds(Role.APPROVER) else NOTHING,
+        "discard": lambda user: Q(state="draft") if user.holds(Role.OFFICER) else NOTHING,
+    }
+    creation = lambda user: user.holds(Role.OFFICER)  # noqa: E731
+
+
+@register
+class MeasurePolicy(Policy):
+    """Drafted by an officer, put in force and ended by an approver."""
+
+    model = Measure
+    rules = {
+        "view": _readers,
+        "amend": lambda user: Q(state="draft") if user.holds(Role.OFFICER) else NOTHING,
+        "confirm": lambda user: Q(state="draft") if user.holds(Role.APPROVER) else NOTHING,
+        "discard": lambda user: Q(state="draft") if user.holds(Role.OFFICER) else NOTHING,
+        "end": lambda user: Q(state="in_force") if user.holds(Role.APPROVER) else NOTHING,
+    }
+    creation = lambda user: user.holds(Role.OFFICER)  # noqa: E731

@@ -1,0 +1,1 @@
+"""What breaches answer to questions: readings, no writing."""

@@ -1,0 +1,1 @@
+"""The services of breaches: one writer for each verb."""

@@ -1,0 +1,41 @@
+"""What rooms above hold against a step with a commitment: asked here, known there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from audit.faults import Refused
+from credit_records.models import Subject
+
+from .models import Commitment, CommitmentMatter, Performance
+
+Taking = Callable[[Subject, str, CommitmentMatter | None, date], Refused | None]
+"""Why no commitment of a kind, on a matter, may be taken from a subject on a day; None when it may."""
+Undoing = Callable[[Commitment, Performance | None], Refused | None]
+"""Why a commitment, or one report on it, may not be withdrawn now; None when it may."""
+
+_taking: list[Taking] = []
+_undoing: list[Undoing] = []
+
+
+def register_taking(ask: Taking) -> None:
+    _taking.append(ask)
+
+
+def register_undoing(ask: Undoing) -> None:
+    _undoing.append(ask)
+
+
+def require_takeable(subject: Subject, kind: str, matter: CommitmentMatter | None, on: date) -> None:
+    """Raises the first refusal that a room above has against taking the commitment."""
+    for ask in _taking:
+        if (refusal := ask(subject, kind, matter, on)) is not None:
+            raise refusal
+
+
+def require_undoable(commitment: Commitment, performance: Performance | None = None) -> None:
+    """Raises the first refusal that a room above has against withdrawing the commitment, or one report on it."""
+    for ask in _undoing:
+        if (refusal := ask(commitment, performance)) is not None:
+            raise refusal
