@@ -7,11 +7,16 @@ class CaseworkConfig(AppConfig):
     verbose_name = "案件"
 
     def ready(self) -> None:
+        from exchange import events, references
         from worktime import impact
 
         from . import policies  # noqa: F401  registers who may do what
+        from .selectors.references import links_by_reference
         from .services.calendar_moves import OpenCases
+        from .services.exchange_news import tell_of_refusal
         from .services.letters import load_after_migrate
 
         impact.register(OpenCases())
+        references.register(links_by_reference)
+        events.entry_refused.connect(tell_of_refusal, dispatch_uid="casework.exchange_news")
         post_migrate.connect(load_after_migrate, sender=self, dispatch_uid="casework.letters")

@@ -53,6 +53,7 @@ _OFFICER = (
             _Figure("两日内到期", replace(_MINE, clock="soon"), "warn"),
             _Figure("停时过久", replace(_MINE, clock="long"), "warn", f"停时超过{LONG_PAUSE}天"),
             _Figure("待受理", replace(_MINE, wait="acceptance"), "warn"),
+            _Figure("陈述申辩期满", replace(_MINE, wait="heard"), "warn", "可以结束陈述申辩"),
             _Figure("待办结", replace(_MINE, wait="closing"), "", "已决定，送达后办结"),
             _Figure("我的在办", _MINE),
         ),

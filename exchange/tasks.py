@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from accounts.services import system_account
 
+from . import events
 from .services import delivering, outbox
 
 logger = logging.getLogger(__name__)
@@ -24,5 +26,11 @@ def deliver(entry_id: int) -> None:
 def deliver_outbox(timestamp: int) -> None:
     """Catch up: later tries, entries of a sender that was killed, and everything made before the address was known."""
     swept = delivering.deliver_due(actor=system_account())
-    if swept.delivered or swept.again or swept.refused:
+    if swept.delivered or swept.again or swept.refused or swept.faulty:
         logger.info("outbox swept: %s", swept.counts())
+
+
+@app.task(name=events.TASK, retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+def tell_refusal(entry_id: int, number: int) -> None:
+    """Tell of a refusal, at least once; again within some hours while a receiver fails."""
+    events.tell_refusal(entry_id, number)

@@ -6,6 +6,8 @@ class ObjectionsConfig(AppConfig):
     verbose_name = "异议"
 
     def ready(self) -> None:
+        from casework.models import Kind
+        from casework.selectors.pages import register_page
         from credit_records.demo.parts import register_part
         from exchange.topics import name_contents, name_topics
 
@@ -14,6 +16,7 @@ class ObjectionsConfig(AppConfig):
         from .models import Point
         from .services.telling import TOPIC
 
+        register_page(Kind.OBJECTION, "admin:objections_objection_change")
         register_part("异议", load)
         name_topics({TOPIC: "异议处理决定"})
         name_contents(

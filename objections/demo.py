@@ -17,7 +17,7 @@ from audit.clock import local_day
 from casework.demo import Storyteller, at, shifted
 from casework.models import Case, Decision, Evidence, LetterTemplate, Pause
 from casework.selectors.offices import offices
-from casework.services import assignment, extensions, pauses
+from casework.services import assignment, extensions, pauses, verifying
 from casework.services.evidence import add as add_evidence
 from casework.services.letters import record_delivery
 from casework.services.opening import Applicant
@@ -337,8 +337,8 @@ class _Story:
                     now=self.teller.after(4),
                 )
             case "urged":
-                handling.urge(
-                    self.objection, actor=self.officer, reason="请今日内答复。", now=self.teller.after(6)
+                verifying.urge(
+                    self.objection.case, actor=self.officer, reason="请今日内答复。", now=self.teller.after(6)
                 )
             case "delivered":
                 self._deliver()

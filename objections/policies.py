@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db.models import Q
 
 from accounts.models import OFFICE_ROLES, Role
-from accounts.policy import EVERYTHING, NOTHING, Policy, Rule, policy_for, register
+from accounts.policy import EVERYTHING, NOTHING, Policy, policy_for, register
 from casework.models import Case
-from casework.policies import may_register
+from casework.policies import may_register, rules_of_the_case
 
 from .models import Objection, Point
-
-
-class _RulesOfTheCase(Mapping[str, Rule]):
-    """Every rule of a case holds for its objection."""
-
-    def __getitem__(self, verb: str) -> Rule:
-        if verb not in policy_for(Case).rules:
-            raise KeyError(verb)
-        return lambda user: Q(case__in=policy_for(Case).scope(user, verb))
-
-    def __contains__(self, verb: object) -> bool:
-        return verb in policy_for(Case).rules
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(policy_for(Case).rules)
-
-    def __len__(self) -> int:
-        return len(policy_for(Case).rules)
 
 
 @register
 class ObjectionPolicy(Policy):
     model = Objection
-    rules = _RulesOfTheCase()
+    rules = rules_of_the_case()
     creation = may_register
 
 

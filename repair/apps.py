@@ -6,6 +6,8 @@ class RepairConfig(AppConfig):
     verbose_name = "信用修复"
 
     def ready(self) -> None:
+        from casework.models import Kind
+        from casework.selectors.pages import register_page
         from credit_records import impact
         from credit_records.demo.parts import register_part
 
@@ -13,5 +15,6 @@ class RepairConfig(AppConfig):
         from .demo import load
         from .rule_set_impact import RepairsUnderWay
 
+        register_page(Kind.REPAIR, "admin:repair_application_change")
         impact.register(RepairsUnderWay())
         register_part("信用修复", load)

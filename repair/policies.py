@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db.models import Q
 
 from accounts.models import OFFICE_ROLES, Role
-from accounts.policy import EVERYTHING, NOTHING, Policy, Rule, any_of, policy_for, register
+from accounts.policy import EVERYTHING, NOTHING, Policy, any_of, policy_for, register
 from casework.models import Case
-from casework.policies import may_register
+from casework.policies import may_register, rules_of_the_case
 from credit_records.models import Record
 from credit_records.policies import show_by_case
+from repair.rules.eligibility import PENALTY, REPAIRABLE_KINDS
 
 from .models import (
     Application,
@@ -26,28 +26,10 @@ from .models import (
 )
 
 
-class _RulesOfTheCase(Mapping[str, Rule]):
-    """Every rule of a case holds for its application."""
-
-    def __getitem__(self, verb: str) -> Rule:
-        if verb not in policy_for(Case).rules:
-            raise KeyError(verb)
-        return lambda user: Q(case__in=policy_for(Case).scope(user, verb))
-
-    def __contains__(self, verb: object) -> bool:
-        return verb in policy_for(Case).rules
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(policy_for(Case).rules)
-
-    def __len__(self) -> int:
-        return len(policy_for(Case).rules)
-
-
 @register
 class ApplicationPolicy(Policy):
     model = Application
-    rules = _RulesOfTheCase()
+    rules = rules_of_the_case()
     creation = may_register
 
 
@@ -141,14 +123,22 @@ class ShieldingPolicy(Policy):
     }
 
 
-def _penalties(user: Any) -> Q:
-    """The penalties among the records that the user sees: of the own department, for the office all.
+def _listed(user: Any, *kinds: str) -> Q:
+    """The records of these kinds among those that the user sees: of the own department, for the office all.
 
     The upper office sees the records of single cases; a list of what the city could do is none of its business.
     """
     if not user.holds(*OFFICE_ROLES) and not user.departments_as(Role.CLERK, Role.REVIEWER):
         return NOTHING
-    return policy_for(Record).rule(user, "view") & Q(item__kind="penalty")
+    return policy_for(Record).rule(user, "view") & Q(item__kind__in=kinds)
+
+
+def _repairable(user: Any) -> Q:
+    return _listed(user, *REPAIRABLE_KINDS)
+
+
+def _penalties(user: Any) -> Q:
+    return _listed(user, PENALTY)
 
 
 def _clerks(user: Any) -> Q:
@@ -157,10 +147,10 @@ def _clerks(user: Any) -> Q:
 
 @register
 class RepairableRecordPolicy(Policy):
-    """The list of what can be repaired: the record's own rule, narrowed to penalties."""
+    """The list of what can be repaired: the record's own rule, narrowed to what can be repaired at all."""
 
     model = RepairableRecord
-    rules = {"view": _penalties, "export": _penalties}
+    rules = {"view": _repairable, "export": _repairable}
 
 
 @register

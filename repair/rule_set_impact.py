@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from casework.selectors.pages import page_of
 from credit_records.impact import Change, Touched
 from credit_records.selectors.record_pages import rules_of
 from repair.models import Item
 from repair.rules.eligibility import Eligibility, RepairRulesError, eligibility, repair_rules_from_dict
 from repair.rules.served import served_rule_from_dict
 from repair.selectors.eligibility import eligibilities, facts_of, known_of
-from repair.selectors.pages import page_of
 
 
 class RepairsUnderWay:

@@ -25,24 +25,26 @@ from backoffice.permissions import forget, may_on
 from backoffice.verbs import Button, Verb, ordered
 from casework.machine import COMMON
 from casework.models import Case, Comment, Decision, Extension, Letter, Movement, Pause, Request
-from casework.selectors.clock import Clock, clock_of, light_of, request_due
+from casework.selectors.clock import Clock, clock_of, light_of
 from casework.selectors.evidence import evidence_of
 from casework.selectors.lists import neighbours
+from casework.selectors.pages import page_of
 from casework.services import evidence as evidence_service
 from credit_records.rules.identifiers import mask_name
 
-from .case_addresses import page_of
-from .case_days import Days, case_days, days_of
+from .case_days import case_days
+from .case_requests import request_view, to_answer
 from .case_steps import StepButton, Steps, StepVerbs, arranged
 from .case_timeline import stays, timeline
+from .common_steps import own_proposal
 from .evidence_form import EvidenceForm
 
 S = Case.State
 TONES = {
-    S.RECEIVED: "wait", S.CORRECTING: "warn", S.ACCEPTED: "wait", S.VERIFYING: "wait", S.DRAFTING: "wait",
+    S.RECEIVED: "wait", S.CORRECTING: "warn", S.ACCEPTED: "wait", S.VERIFYING: "wait", S.HEARING: "warn",
+    S.DRAFTING: "wait",
     S.APPROVING: "wait", S.UPPER_REVIEW: "wait", S.DECIDED: "good", S.CLOSED: "good", S.REFUSED: "idle", S.WITHDRAWN: "idle",
 }  # fmt: skip
-REQUEST_TONES = {"open": "wait", "answered": "good", "recalled": "idle", "lapsed": "bad"}
 DECISION_TONES = {
     "proposed": "wait",
     "endorsed": "wait",
@@ -50,6 +52,9 @@ DECISION_TONES = {
     "sent_back": "warn",
     "approved": "good",
 }
+
+_IN_THE_LIST = {"opts": Case._meta}
+"""For the line at the head of the page: a case stands in the work list, whatever its kind."""
 
 name_verbs({f"case.{step.verb}": step.label for step in COMMON})
 name_data(
@@ -66,17 +71,6 @@ class Stage:
     state: str
     """done, here, ahead."""
     since: date | None
-
-
-@dataclass(frozen=True)
-class RequestView:
-    """Something asked of a department or of the applicant, with the reason of its day."""
-
-    request: Request
-    whom: str
-    tone: str
-    late: str
-    days: Days
 
 
 class CasePage(BaseAdmin):
@@ -107,11 +101,12 @@ class CasePage(BaseAdmin):
 
     def hint(self, name: str, obj: Any, user: Any) -> str:
         """Why a step with a page of its own would be refused, beside the table."""
-        return ""
+        return own_proposal(obj, user) if name == "decide" else ""
 
     def in_row(self, obj: Any) -> Sequence[str]:
-        """Which steps beside the path this case wants in the row."""
-        return self.when_possible
+        """Which steps beside the path this case wants in the row: an identity is checked there once."""
+        checked = self.case_of(obj).identity_check != Case.IdentityCheck.NONE
+        return [name for name in self.when_possible if name != "check_identity" or not checked]
 
     point_word = "异议点"
     """What the numbered points of this kind of case are called."""
@@ -159,13 +154,14 @@ class CasePage(BaseAdmin):
             .select_related("proposed_by", "decided_by")
             .order_by("-id")
         )
+        views = [request_view(one, clock, day) for one in requests]
         kept = self._kept(request)
         before, after = neighbours(user, case, request.GET.get("_changelist_filters", ""))
         shared = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
+            **_IN_THE_LIST,
             "title": case.number,
-            "original": obj,
+            "original": case,
             "obj": obj,
             "case": case,
             "office": office,
@@ -181,7 +177,8 @@ class CasePage(BaseAdmin):
             "pauses": list(case.pauses.all()),
             "extensions": list(case.extensions.all()),
             "stages": self._stages(case, movements),
-            "requests": [_request_view(one, clock, day) for one in requests],
+            "requests": views,
+            "to_answer": to_answer(views, user),
             "evidences": evidence,
             "letters": letters,
             "decisions": [(one, DECISION_TONES[one.state]) for one in decisions],
@@ -337,10 +334,10 @@ class CasePage(BaseAdmin):
         case = self.case_of(obj)
         return {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
+            **_IN_THE_LIST,
             "title": f"{case.number} {title}",
             "step_title": title,
-            "original": obj,
+            "original": case,
             "case": case,
             "back": self.case_url(request, obj),
         }
@@ -377,20 +374,8 @@ class CasePage(BaseAdmin):
 
 def _way_to(case: Case | None, kept: str) -> tuple[str, str] | None:
     """Number and address of the case before or after; the list keeps its place."""
-    url = page_of(case) if case is not None else None
-    return (case.number, url + kept) if case is not None and url is not None else None
-
-
-def _request_view(one: Request, clock: Clock, day: date) -> RequestView:
-    deadline = request_due(one, today=day, calendar=clock.calendar)
-    late = ""
-    if one.state == Request.State.OPEN and one.due_on < day:
-        late = "已逾期"
-    elif one.answered_at is not None and local_day(one.answered_at) > one.due_on:
-        late = "逾期答复"
-    whom = (one.department.short_name or one.department.name) if one.department is not None else "申请人"
-    marks = {deadline.due: ["应答复"]} if deadline.due is not None else {}
-    return RequestView(one, whom, REQUEST_TONES[one.state], late, days_of(deadline, marks, today=day))
+    url = page_of(case) if case is not None else ""
+    return (case.number, url + kept) if case is not None and url else None
 
 
 __all__ = ["CasePage"]

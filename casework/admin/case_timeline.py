@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from accounts.models import User
 from audit.models import Event
 from backoffice.labels import name_data, verb_label
+from casework.machine import Step, machine_of
 from casework.models import Case, Evidence, Letter, Movement, Pause, Request
 
 name_data({"evidence_number": "材料序号"})
@@ -20,7 +21,8 @@ _FOR_DEPARTMENTS = frozenset(
     f"case.{verb}"
     for verb in (
         "accept", "refuse", "ask_departments", "urge", "end_verification", "decide", "confirm", "close", "withdraw", "reopen",
-        "pause", "resume", "record_correction", "lapse_correction",
+        "pause", "resume", "record_correction", "lapse_correction", "notify", "record_statement", "arrange_hearing",
+        "record_hearing", "end_statement", "lift_measure",
     )
 )  # fmt: skip
 
@@ -62,12 +64,17 @@ def stays(movements: Iterable[Movement], *, now: datetime) -> list[Stay]:
     stages: dict[str, dict[str, None]] = {}
     present: set[str] = set()
     for one in movements:
-        body = (one.body.short_name or one.body.name) if one.body is not None else "申请人"
+        body = (one.body.short_name or one.body.name) if one.body is not None else _outside(one)
         spent[body] = spent.get(body, timedelta()) + ((one.until or now) - one.since)
         stages.setdefault(body, {})[one.get_stage_display()] = None
         if one.until is None:
             present.add(body)
     return [Stay(body, "、".join(stages[body]), duration(spent[body]), body in present) for body in spent]
+
+
+def _outside(movement: Movement) -> str:
+    """Who has the case in hand when no body has."""
+    return "当事人" if movement.stage == Case.State.HEARING else "申请人"
 
 
 def timeline(
@@ -81,7 +88,7 @@ def timeline(
 ) -> list[Happening]:
     """The newest first. What is handed in is what the reader may see; one query for the journal, at most one for names."""
     events = list(Event.objects.filter(target_type=_CASE, target_id=str(case.pk), result=Event.Result.DONE))
-    told = _Words(events, letters, evidence)
+    told = _Words(machine_of(case.kind).steps, events, letters, evidence)
     if not office:
         answered = {request.answered_by_id for request in requests}
         events = [event for event in events if _told_to_departments(event, told, answered)]
@@ -103,7 +110,7 @@ def timeline(
             )
     if office:
         lines += [
-            Happening(m.since, "", f"转到{m.body or '申请人'}({m.get_stage_display()})", minor=True)
+            Happening(m.since, "", f"转到{m.body or _outside(m)}({m.get_stage_display()})", minor=True)
             for m in movements
         ]
     return sorted(lines, key=lambda line: (line.at, not line.minor), reverse=True)
@@ -127,8 +134,14 @@ class _Words:
     """Events in sentences, with the names of what they speak of."""
 
     def __init__(
-        self, events: Sequence[Event], letters: Sequence[Letter], evidence: Sequence[Evidence]
+        self,
+        steps: Mapping[str, Step],
+        events: Sequence[Event],
+        letters: Sequence[Letter],
+        evidence: Sequence[Evidence],
     ) -> None:
+        # The journal knows the verb alone; what a step is called may differ from kind to kind.
+        self.labels = {f"case.{step.verb}": step.label for step in steps.values()}
         self.letters = {letter.number: letter for letter in letters}
         # By number: two departments may hand in the same file, and each is told of its own.
         self.evidence = {one.number: one for one in evidence}
@@ -138,7 +151,8 @@ class _Words:
 
     def line(self, event: Event, *, office: bool) -> Happening:
         reason = event.reason if office else ""
-        return Happening(event.at, event.actor_label, verb_label(event.verb) + self._about(event), reason)
+        what = self.labels.get(event.verb) or verb_label(event.verb)
+        return Happening(event.at, event.actor_label, what + self._about(event), reason)
 
     def _about(self, event: Event) -> str:
         data: dict[str, Any] = event.data

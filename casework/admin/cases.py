@@ -25,12 +25,12 @@ from casework.machine import machines
 from casework.models import Case, Decision, Request, SavedView
 from casework.selectors.clock import Light, light_of
 from casework.selectors.lists import NAMES, Selection, late_before, search_rule
+from casework.selectors.pages import page_of
 from casework.services.views import remove_view, save_view
 from credit_records.rules.identifiers import mask_name
 from worktime.rules.deadlines import ClockState
 from worktime.selectors import calendars_in_force
 
-from .case_addresses import page_of
 from .kinds import bulk_verbs, entries, several_actions
 from .work_list import bookmarks, chips, pickers, with_ended
 
@@ -286,7 +286,7 @@ class CaseAdmin(BaseAdmin):
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET"])
         url = page_of(self.fetch(request, object_id))  # type: ignore[arg-type]
-        if url is None:
+        if not url:
             raise NotVisible("没有找到这条数据。")
         query = request.META.get("QUERY_STRING", "")
         return HttpResponseRedirect(f"{url}?{query}" if query else url)

@@ -13,11 +13,6 @@ from casework.models import Case, Request
 IDENTITY = [(one.value, one.label) for one in Case.IdentityCheck if one != Case.IdentityCheck.NONE]
 
 
-def in_the_list(case: Case) -> dict[str, Any]:
-    """For the line at the head of the page: a case stands in the work list, whatever its kind."""
-    return {"opts": Case._meta, "original": case}
-
-
 # --- questions of dialogs -----------------------------------------------------------------------------------
 
 
@@ -44,10 +39,14 @@ def breach_question(ends: str) -> tuple[str, forms.Field]:
 # --- hints: why a service would refuse, from what the page has loaded anyway ------------------------------------
 
 
-def identity_missing(obj: Any, user: Any = None) -> str:
-    if obj.case.identity_check == Case.IdentityCheck.NONE:
+def identity_unchecked(case: Case) -> str:
+    if case.identity_check == Case.IdentityCheck.NONE:
         return "申请人身份尚未核验，请先用“核验身份”登记核验方式。"
     return ""
+
+
+def identity_missing(obj: Any, user: Any = None) -> str:
+    return identity_unchecked(obj.case)
 
 
 def not_lapsed(obj: Any, user: Any) -> str:

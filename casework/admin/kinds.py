@@ -15,9 +15,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from accounts.models import Membership, Role, User
 from accounts.policy import policy_for
-from audit.clock import today
 from backoffice.permissions import may
 from backoffice.verbs import Verb
 from casework.machine import machine_of
@@ -44,6 +42,7 @@ def _nothing(case: Case) -> str:
 ENTRIES = (
     ("登记异议", "post_add", "admin:objections_objection_add"),
     ("登记修复申请", "healing", "admin:repair_application_add"),
+    ("登记违诺", "report", "admin:breaches_breach_add"),
 )
 """Label, icon and address of the pages on which cases are registered: known by name alone, as in the menu."""
 
@@ -115,11 +114,6 @@ def entries(request: HttpRequest) -> list[tuple[str, str]]:
     if not policy_for(Case).may_create(request.user):
         return []
     return [(label, reverse(url_name)) for label, _, url_name in ENTRIES]
-
-
-def officers_at_work() -> Any:
-    held = Membership.objects.in_force(today()).filter(role=Role.OFFICER)
-    return User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("display_name", "pk")
 
 
 def _obstacle(name: str) -> Callable[[Case, Any], str]:

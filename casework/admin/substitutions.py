@@ -20,7 +20,7 @@ from backoffice.verbs import Verb
 from casework.models import Substitution
 from casework.services.assignment import end_substitution, substitute
 
-from .kinds import officers_at_work
+from .case_steps import officers_at_work
 
 name_verbs({"case.substitute": "安排代办", "case.end_substitution": "终止代办"})
 name_data({"by": "代办人账号"})

@@ -14,7 +14,7 @@ from casework.machine import machines
 from casework.models import Case, Kind, SavedView
 from casework.selectors.lists import CHIPS, ENDED, Chip, Selection, figures
 
-from .kinds import officers_at_work
+from .case_steps import officers_at_work
 
 _TONES = {
     "late": "bad",

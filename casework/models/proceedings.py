@@ -55,6 +55,8 @@ class Request(models.Model):
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="发出人"
     )
+    counts_from = models.DateField("起算日期", null=True, blank=True)
+    """Of a statement: the day on which the notice was delivered; until then its due day is only expected. Empty otherwise."""
     due_on = models.DateField("应答复")
     due_provisional = models.BooleanField("期限暂定", default=False)
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.OPEN)
@@ -278,7 +280,7 @@ class Movement(models.Model):
         Department, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
         verbose_name="所在机构",
     )  # fmt: skip
-    """None: with the applicant."""
+    """None: with the applicant, or with the subject that is heard."""
     since = models.DateTimeField("自")
     until = models.DateTimeField("至", null=True, blank=True)
 
@@ -295,7 +297,8 @@ class Movement(models.Model):
         indexes = [models.Index(fields=["case", "since"], name="movement_by_case")]
 
     def __str__(self) -> str:
-        return f"{self.get_stage_display()}({self.body or '申请人'})"
+        outside = "当事人" if self.stage == Case.State.HEARING else "申请人"
+        return f"{self.get_stage_display()}({self.body or outside})"
 
 
 class Substitution(models.Model):

@@ -153,9 +153,12 @@ def _of_visible_case(user: Any) -> Q:
     return Q(case__in=policy_for(Case).scope(user))
 
 
+_OF_THE_SUBJECT = (Request.Kind.CORRECTION, Request.Kind.STATEMENT)
+
+
 @register
 class RequestPolicy(Policy):
-    """The office sees every request; a department those made to itself; the window what is asked of the applicant."""
+    """The office sees every request; a department those made to itself; the window what is asked of the applicant or subject."""
 
     model = Request
 
@@ -164,9 +167,7 @@ class RequestPolicy(Policy):
         if user.holds(*OFFICE_ROLES):
             return EVERYTHING
         own, upper = user.departments_as(*_DEPARTMENT), user.departments_as(Role.UPPER_REVIEWER)
-        mine = (
-            Q(department__in=own) | Q(kind=Request.Kind.CORRECTION, case__window__in=own) if own else NOTHING
-        )
+        mine = Q(department__in=own) | Q(kind__in=_OF_THE_SUBJECT, case__window__in=own) if own else NOTHING
         return any_of(mine, Q(kind=Request.Kind.REVIEW, department__in=upper) if upper else NOTHING)
 
     rules = {

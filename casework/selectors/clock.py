@@ -77,10 +77,10 @@ def clock_of(case: Case, *, today: date, calendar: Calendar | None = None) -> Cl
 
 
 def request_due(request: Request, *, today: date, calendar: Calendar) -> Deadline:
-    """The limit of a request to the applicant or to a department, on the same clock."""
+    """The limit of a request, on the same clock: from the day it was sent, of a statement from the delivery of its notice."""
     return deadline(
         Facts(
-            received=request.sent_at,
+            received=request.counts_from or request.sent_at,
             limit=request.limit.target_days,
             warn_days=request.limit.warn_days,
             closed=request.answered_at,

@@ -6,12 +6,47 @@ from datetime import date
 
 from django.db.models import QuerySet
 
+from audit.clock import local_day
 from casework.letters.sheet import Sheet
 from casework.letters.shipped import shipped
 from casework.letters.templates import Template, compose, template_from_dict, worded
 from casework.models import Case, Letter, LetterTemplate
 
 _HEAD = ("key", "kind", "case_kind", "title", "register", "number_pattern", "source")
+_UPPER = "上一级社会信用体系建设牵头部门"
+
+
+def addressee_of(case: Case) -> str:
+    """To whom letters to the applicant go: the subject, whoever acted for it."""
+    return case.subject.name
+
+
+def case_values(case: Case, *, points: str, reasons: str = "", **more: str) -> dict[str, str]:
+    """The values that the templates of every kind of case ask for; days as ISO dates, names without a value left out.
+
+    `points`: what the case is about, point by point, in the words of the kind; `more` is what only this letter says.
+    Needs the case with subject, owning body and its parent.
+    """
+    office = case.owning_body
+    values = {
+        "office": office.name,
+        "applicant": addressee_of(case),
+        "subject": case.subject.name,
+        "case_number": case.number,
+        "matter": case.matter,
+        "received": local_day(case.received_at).isoformat(),
+        "due": _iso(case.due_on),
+        "legal_due": _iso(case.legal_due_on),
+        "points": points,
+        "reasons": reasons,
+        "upper_body": office.parent.name if office.parent is not None else _UPPER,
+        "contact": str(case.assignee or office),
+    }
+    return {name: text for name, text in {**values, **more}.items() if text}
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day is not None else ""
 
 
 def letters_of(case: Case) -> QuerySet[Letter]:

@@ -100,6 +100,14 @@ def _extension_asked(user: User, day: date) -> Q:
     )
 
 
+def _heard(user: User, day: date) -> Q:
+    """The subject has let the time for its statement pass, or it is over: the officer goes on (陈述申辩结束)."""
+    over = Request.objects.open().filter(
+        case=OuterRef("pk"), kind=Request.Kind.STATEMENT, counts_from__isnull=False, due_on__lt=day
+    )
+    return Q(state=Case.State.HEARING) & Q(Exists(over))
+
+
 # --- chips ------------------------------------------------------------------------------------------------
 
 
@@ -146,6 +154,7 @@ _ALL = (
     Chip("wait", "acceptance", "待受理", lambda user, day: Q(state=Case.State.RECEIVED), _never),
     Chip("wait", "approval", "待审批", lambda user, day: Q(state=Case.State.APPROVING), _holding(*OFFICE_ROLES)),
     Chip("wait", "extension", "延期待批准", _extension_asked, _holding(Role.APPROVER)),
+    Chip("wait", "heard", "陈述申辩期满", _heard, _never),
     Chip("wait", "closing", "待办结", lambda user, day: Q(state=Case.State.DECIDED), _never),
     Chip("wait", "answer", "待我答复(协查)", lambda user, day: _to_answer(user), _holding(*_DEPARTMENT)),
     Chip(

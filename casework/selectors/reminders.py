@@ -56,6 +56,10 @@ class Reminder:
             return f"{self.case.number}应于{self.day}前{_ENDS[self.about]}{provisional}{end}{more}。"
         if self.request.kind == Request.Kind.CORRECTION:
             return f"{self.case.number}的补正期限{self.day}已过，申请人没有补正的可以办理“逾期未补正”。"
+        if self.request.kind == Request.Kind.STATEMENT:
+            if self.request.counts_from is None:
+                return f"{self.case.number}的事先告知书还没有登记送达，送达后陈述申辩的期限才起算，请送达并登记。"
+            return f"{self.case.number}的陈述申辩期限{self.day}已过，请办理“陈述申辩结束”。"
         body = self.request.department
         name = (body.short_name or body.name) if body is not None else ""
         provisional = "(期限暂定)" if self.request.due_provisional else ""
@@ -213,10 +217,10 @@ def _due_acceptances(
 def _due_requests(today: date, within: _Within, roster: Roster, calendars: Calendars) -> Iterator[Reminder]:
     """Who was asked hears of it, a department or the office above, the officer of those that are late.
 
-    Nobody here reminds an applicant.
+    Nobody here reminds an applicant, or a subject that is heard.
     """
     related = ("case", "department")
-    to_bodies = _open_requests(within).exclude(kind=Request.Kind.CORRECTION)
+    to_bodies = _open_requests(within).exclude(kind__in=[Request.Kind.CORRECTION, Request.Kind.STATEMENT])
     soon = _soon(
         to_bodies,
         region="case__region",

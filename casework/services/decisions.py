@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Max
 
+from accounts.models import User
 from audit.faults import Refused
-from casework.models import Decision
+from casework.models import Case, Decision
 
-from .engine import Work
+from .engine import Work, step
+from .news import tell_approvers, tell_responsible
 
 
 def digest_of(outcome: str, reasons: str, content: Mapping[str, Any]) -> str:
@@ -22,10 +25,10 @@ def digest_of(outcome: str, reasons: str, content: Mapping[str, Any]) -> str:
 
 
 def propose(work: Work, *, outcome: str, content: Mapping[str, Any]) -> Decision:
-    """Lay a proposal before the approver; an earlier one that is still waiting, at either level, is superseded by it."""
+    """Lay a proposal before the approvers and tell them; an earlier one that waits, at either level, is superseded by it."""
     supersede_open(work)
     last = Decision.objects.filter(case=work.case).aggregate(last=Max("version"))["last"] or 0
-    return Decision.objects.create(
+    decision = Decision.objects.create(
         case=work.case,
         round=work.case.round,
         version=last + 1,
@@ -36,6 +39,9 @@ def propose(work: Work, *, outcome: str, content: Mapping[str, Any]) -> Decision
         proposed_by=work.actor,
         proposed_at=work.now,
     )
+    said = f"拟{decision.get_outcome_display()}，应于{work.case.due_on}前办结。"
+    tell_approvers(work, f"待审批：{work.case.number}，{said}")
+    return decision
 
 
 def supersede_open(work: Work) -> None:
@@ -110,19 +116,21 @@ def _endorsed_by_others(work: Work) -> Decision:
     return decision
 
 
-def send_back(work: Work) -> Decision:
-    """Return the proposal to the officer with the reason; it stays readable."""
-    decision = waiting(work)
-    _close(work, decision, Decision.State.SENT_BACK)
-    return decision
+def send_back(case: Case, *, actor: User, reason: str, now: datetime | None = None) -> Case:
+    """Return the proposal to the officer with the reason; it stays readable (退回重拟)."""
+    with step(case, "send_back", actor=actor, reason=reason, now=now) as work:
+        _close(work, waiting(work), Decision.State.SENT_BACK)
+        tell_responsible(work, f"退回重拟：{work.case.number}。{work.reason}")
+    return case
 
 
-def recall(work: Work) -> Decision:
-    """The officer takes an undecided proposal back to change it; only who made it, or who is in charge."""
-    decision = waiting(work)
-    decision.state = Decision.State.SUPERSEDED
-    decision.save(update_fields=["state"])
-    return decision
+def recall_proposal(case: Case, *, actor: User, reason: str = "", now: datetime | None = None) -> Case:
+    """The officer takes an undecided proposal back to change it; an approval of it is no longer possible (收回拟办)."""
+    with step(case, "recall_proposal", actor=actor, reason=reason, now=now) as work:
+        decision = waiting(work)
+        decision.state = Decision.State.SUPERSEDED
+        decision.save(update_fields=["state"])
+    return case
 
 
 def _close(work: Work, decision: Decision, state: Decision.State) -> None:

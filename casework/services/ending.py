@@ -1,11 +1,16 @@
-"""How a case ends, and how it is taken up again."""
+"""How a case ends, with its letter, and how it is taken up again."""
 
 from __future__ import annotations
 
 from audit.faults import Refused
+from casework.models import Case, Letter
 
 from . import decisions, extensions, pauses, requests
 from .engine import Work
+from .news import tell_responsible
+from .step_letters import Says, to_applicant
+
+State = Case.State
 
 
 def end(work: Work, *, breach_reason: str = "", late_needs_reason: bool = True) -> None:
@@ -20,6 +25,54 @@ def end(work: Work, *, breach_reason: str = "", late_needs_reason: bool = True) 
         pauses.end(work)
     if late and breach_reason.strip():
         work.set(breach_reason=breach_reason.strip())
+
+
+def refuse(work: Work, *, breach_reason: str, says: Says) -> Letter:
+    """Within the step: do not take the case up, with the reason and the remedies in the letter (不予受理通知书)."""
+    end(work, breach_reason=breach_reason)
+    return to_applicant(work, Letter.Kind.REFUSAL, says(reasons=work.reason))
+
+
+def terminate(work: Work, cause: str, facts: str = "", *, says: Says) -> Letter:
+    """Within the step: end without a decision, whoever is the cause of it; the applicant is told why (终止办理告知书).
+
+    What the room holds for the case (marks, records) it lets go before: records are locked before numbers of letters.
+    """
+    end(work, late_needs_reason=False)
+    said = work.reason
+    work.reason = f"{cause}。{said}"  # stands beside the state, which itself does not say who ended it
+    return to_applicant(work, Letter.Kind.TERMINATION, says(reasons=f"{cause}。{facts}{said}"))
+
+
+def close(work: Work, *, breach_reason: str, not_delivered: Refused) -> None:
+    """Within the step: everything is done and the letter has been delivered (办结). A late closing says why it was late.
+
+    Who closes before the delivery of the decision is written down says why in the reason; otherwise `not_delivered`.
+    """
+    end(work, breach_reason=breach_reason)
+    if not work.reason and not decision_delivered(work.case):
+        raise not_delivered
+
+
+def decision_delivered(case: Case) -> bool:
+    """Of several rounds the last one's letter counts, a revocation's like any other."""
+    kinds = (Letter.Kind.DECISION, Letter.Kind.REVOCATION)
+    last = Letter.objects.filter(case=case, kind__in=kinds).order_by("-pk").first()
+    return last is not None and last.delivered_on is not None
+
+
+def take_up_again(work: Work, *, besides: str = "") -> bool:
+    """Within the step `reopen`: a new round from today; gives back whether the case had been decided.
+
+    A decided case is accepted already, any other is looked at anew. `besides` is said to the officer in charge.
+    """
+    decided = work.case.state == State.CLOSED
+    reopen(work)
+    work.go_to(State.ACCEPTED if decided else State.RECEIVED)
+    if decided:
+        work.set(accepted_on=work.today)
+    tell_responsible(work, f"重新办理：{work.case.number}，时限从今天重新计算。{besides}{work.reason}")
+    return decided
 
 
 def reopen(work: Work) -> None:

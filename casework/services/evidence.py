@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.core.files import File
 from django.db import transaction
 from django.db.models import Max, QuerySet, Sum
 
+from accounts.kept_files import keep, opened
 from accounts.models import OFFICE_ROLES, Department, User
 from accounts.policy import NotAllowed, policy_for
 from accounts.sealing import CannotOpen
@@ -20,18 +21,16 @@ from audit.clock import now as present
 from audit.faults import Refused
 from casework.machine import machine_of
 from casework.models import Case, Evidence, EvidenceShare, Request
-from casework.rules.file_names import clean_line, name_as, title_of
+from casework.rules.file_names import clean_line, title_of
 from casework.rules.file_types import MEGABYTE
-from casework.rules.files import inspect
 
 from . import engine
-from .evidence_files import put
+from .evidence_files import examine
 
 ProvidedBy = Evidence.ProvidedBy
 MOST_FILES = 100
 MOST_BYTES = 500 * MEGABYTE
 _LONGEST_TITLE = 200
-_PIECE = 1024 * 1024
 
 
 def add(
@@ -62,27 +61,20 @@ def add(
     day = received_on or local_day(moment)
     if day > local_day(moment):
         raise Refused("evidence.received_in_future", "收到日期不能晚于今天，请核对。")
-    judged = inspect(file)  # type: ignore[arg-type]
-    digest = digest_of(file)
-    name = name_as(file.name or "", judged.type)
+    found = examine(file)
     with transaction.atomic():
         # The journal names the piece by its number, which is certain only under the lock of the case.
         Case.objects.select_for_update(of=("self",)).only("pk").get(pk=case.pk)
         number = (Evidence.objects.filter(case=case.pk).aggregate(last=Max("number"))["last"] or 0) + 1
-        data = {"file": name, "sha256": digest, "evidence_number": number}
+        data = {"file": found.name, "sha256": found.sha256, "evidence_number": number}
         with engine.step(case, "add_evidence", actor=actor, now=moment, data=data) as work:
-            _check_room(work.case, judged.size)
-            _check_new(work.case, digest, body, actor)
+            _check_room(work.case, found.size)
+            _check_new(work.case, found.sha256, body, actor)
             evidence = Evidence(
                 case_id=case.pk,
                 number=number,
                 kind=_known(Evidence.Kind, kind),
-                title=clean_line(title)[:_LONGEST_TITLE].strip() or title_of(name),
-                name=name,
-                file_type=judged.type.code,
-                size=judged.size,
-                sha256=digest,
-                remarks=[str(remark) for remark in judged.remarks],
+                title=clean_line(title)[:_LONGEST_TITLE].strip() or title_of(found.name),
                 provided_by=source,
                 department=body,
                 point_number=point_number,
@@ -91,13 +83,9 @@ def add(
                 uploaded_by=actor,
                 uploaded_for_id=acting,
                 uploaded_at=moment,
+                **asdict(found),
             )
-            stored = put(evidence, file)
-            try:
-                evidence.save()
-            except BaseException:
-                stored.discard()
-                raise
+            keep(evidence, file)
     return evidence
 
 
@@ -138,16 +126,6 @@ def _check_request(case: Case, request: Request | None, actor: User) -> None:
         raise Refused("evidence.request", "所答复的函不属于本案，请从本案的往来中选择。")
     if not policy_for(Request).allows(actor, "view", request):
         raise NotAllowed("您没有收到这件函。")
-
-
-def digest_of(file: Any) -> str:
-    """The fingerprint of a file's content; the file stands at its beginning afterwards."""
-    digest = hashlib.sha256()
-    file.seek(0)
-    while piece := file.read(_PIECE):
-        digest.update(piece)
-    file.seek(0)
-    return digest.hexdigest()
 
 
 def _check_room(case: Case, size: int) -> None:
@@ -262,13 +240,9 @@ def obstacle_to_sharing(evidence: Evidence, case: Case, actor: Any) -> str:
 def content_of(evidence: Evidence) -> File:
     """The plain content in a file without a name, checked against what was handed in; the caller closes it."""
     try:
-        content = evidence.file.storage.open(evidence.file.name)
-    except (CannotOpen, OSError) as error:
+        return opened(evidence.file, sha256=evidence.sha256)
+    except CannotOpen as error:
         raise _broken(evidence) from error
-    if digest_of(content) != evidence.sha256:
-        content.close()
-        raise _broken(evidence)
-    return content
 
 
 def _broken(evidence: Evidence) -> Refused:

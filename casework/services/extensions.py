@@ -6,9 +6,10 @@ from datetime import datetime
 
 from accounts.models import User
 from audit.faults import Refused
-from casework.models import Case, Extension
+from casework.models import Case, Extension, Letter
 
-from .engine import Work, step
+from .engine import Work, refresh_clock, step
+from .step_letters import Says, to_applicant
 
 LONGEST = 10
 
@@ -66,12 +67,15 @@ def _asked(work: Work) -> Extension:
     return extension
 
 
-def grant_extension(work: Work) -> Extension:
-    """Grant what was asked, on or before the due day as it stands."""
+def grant_extension(work: Work, *, says: Says) -> Extension:
+    """Within the step: grant what was asked, on or before the due day as it stands; the applicant is told (延期通知书)."""
+    before = work.case.due_on
     extension = _asked(work)
     _in_time(work)
     _decide(work, extension, Extension.State.GRANTED)
     work.set(extended=True)
+    refresh_clock(work)
+    to_applicant(work, Letter.Kind.EXTENSION, says(reasons=extension.reason, old_due=str(before)))
     return extension
 
 

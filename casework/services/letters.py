@@ -28,6 +28,7 @@ from casework.models import Case, Letter, LetterTemplate
 from casework.selectors.letters import sheet_of, template_of, template_row
 
 from .registers import next_number
+from .requests import start_statement
 
 logger = logging.getLogger(__name__)
 _HEAD = (
@@ -282,6 +283,7 @@ def record_delivery(
 
     Source of what must be noted: 民事诉讼法(2023年修正)第八十七条至第九十五条. Refused: `letter.delivered_already`,
     `letter.delivered_before_issue`, `letter.delivered_in_future`, `letter.receiver_missing`, `letter.delivery_note_missing`.
+    From the delivery of a notice (事先告知书) runs the time in which the subject may answer.
     """
     policy_for(Letter).require(actor, "record_delivery", letter)
     today = local_day(now or present())
@@ -316,7 +318,14 @@ def record_delivery(
                 "delivery_method", "delivered_on", "received_by", "delivery_note", "delivery_recorded_by",
             ]
         )  # fmt: skip
+        if held.kind == Letter.Kind.NOTICE and not _told_again(held):
+            start_statement(held.case, delivered_on, today=today)
     return held
+
+
+def _told_again(notice: Letter) -> bool:
+    """Whether the subject has been sent another notice since: its time runs from that one."""
+    return Letter.objects.filter(case=notice.case_id, kind=notice.kind, pk__gt=notice.pk).exists()
 
 
 __all__ = [

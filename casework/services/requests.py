@@ -1,6 +1,8 @@
-"""What is asked of the applicant (补正) and of departments (协查), each with a limit of its own."""
+"""What is asked of the applicant (补正), of departments (协查) and of the subject (陈述申辩), each with a limit of its own."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from accounts.models import Department
 from audit.clock import local_day
@@ -60,6 +62,42 @@ def answer_review(work: Work, *, answer: str) -> Request:
     if request is None:
         raise Refused("request.none", "本案没有待上级审核的决定。")
     _answer(work, request, answer, Request.State.ANSWERED)
+    return request
+
+
+def ask_statement(work: Work, *, asks: str, limit: str) -> Request:
+    """Tell the subject what is intended; the clock stands still while it is heard (陈述申辩).
+
+    Its time runs from the delivery of the notice (`start_statement`); until then the due day is only what is expected.
+    """
+    request = _send(work, Request.Kind.STATEMENT, limit, asks, None)
+    pauses.begin(work, Pause.Kind.STATEMENT, reason=request.asks)
+    return request
+
+
+def start_statement(case: Case, delivered_on: date, *, today: date) -> Request | None:
+    """The notice has been delivered: the time for the statement runs from that day. None where nobody is being heard."""
+    request = (
+        Request.objects.open()
+        .select_for_update(of=("self",))
+        .select_related("limit", "case")
+        .filter(case=case, kind=Request.Kind.STATEMENT, counts_from=None)
+        .first()
+    )
+    if request is None:
+        return None
+    request.counts_from = delivered_on
+    due = request_due(request, today=today, calendar=calendar_for(case.region))
+    if due.due is not None:
+        request.due_on, request.due_provisional = due.due, due.provisional
+    request.save(update_fields=["counts_from", "due_on", "due_provisional"])
+    return request
+
+
+def end_statement(work: Work, request: Request, *, answer: str, silent: bool) -> Request:
+    """The subject has been heard, or has let the time pass: the clock goes on."""
+    _answer(work, request, answer, Request.State.LAPSED if silent else Request.State.ANSWERED)
+    pauses.end(work)
     return request
 
 

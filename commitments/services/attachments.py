@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from django.core.files import File
 from django.db.models import Max, Sum
 
+from accounts.kept_files import keep, opened
 from accounts.models import User
 from accounts.policy import policy_for
 from accounts.sealing import CannotOpen
 from audit.acts import act
 from audit.clock import now as present
 from audit.faults import Refused
-from casework.rules.file_names import name_as
 from casework.rules.file_types import MEGABYTE
-from casework.rules.files import inspect
-from casework.services.evidence_files import put
+from casework.services.evidence_files import examine
 from commitments.models import Attachment, Commitment, OwedMaterial, Performance
 
 from .amending import locked
 
 MOST_FILES = 50
 MOST_BYTES = 200 * MEGABYTE
-_PIECE = 1024 * 1024
 
 
 def attach(
@@ -44,19 +41,17 @@ def attach(
     """
     policy_for(Commitment).require(actor, "attach", commitment)
     kind = _kind(commitment, kind, performance, owed)
-    judged = inspect(file)  # type: ignore[arg-type]
-    digest = _digest(file)
-    name = name_as(file.name or "", judged.type)
+    found = examine(file)
     moment = now or present()
-    data = {"file": name, "sha256": digest}
+    data = {"file": found.name, "sha256": found.sha256}
     with act("commitment.attach", actor=actor, on=commitment, data=data):
         held = locked(commitment)
         policy_for(Commitment).require(actor, "attach", held)
         kept = Attachment.objects.filter(commitment=held)
-        if kept.filter(sha256=digest, removed_at=None).exists():
+        if kept.filter(sha256=found.sha256, removed_at=None).exists():
             raise Refused("attachment.duplicate", "同一份文件已经在该承诺中，不用再上传。")
         room = kept.aggregate(number=Max("number"), size=Sum("size"))
-        if kept.count() >= MOST_FILES or (room["size"] or 0) + judged.size > MOST_BYTES:
+        if kept.count() >= MOST_FILES or (room["size"] or 0) + found.size > MOST_BYTES:
             raise Refused(
                 "attachment.too_many",
                 f"一件承诺最多{MOST_FILES}个附件、合计{MOST_BYTES // MEGABYTE}MB，请合并或者压缩后再上传。",
@@ -67,20 +62,11 @@ def attach(
             owed=owed,
             number=(room["number"] or 0) + 1,
             kind=kind,
-            name=name,
-            file_type=judged.type.code,
-            size=judged.size,
-            sha256=digest,
-            remarks=[str(remark) for remark in judged.remarks],
             uploaded_by=actor,
             uploaded_at=moment,
+            **asdict(found),
         )
-        stored = put(attachment, file)
-        try:
-            attachment.save()
-        except BaseException:
-            stored.discard()
-            raise
+        keep(attachment, file)
     return attachment
 
 
@@ -97,15 +83,6 @@ def _kind(
     if kind not in Attachment.Kind.values:
         raise Refused("attachment.kind", "请选择附件类别。")
     return kind
-
-
-def _digest(file: Any) -> str:
-    digest = hashlib.sha256()
-    file.seek(0)
-    while piece := file.read(_PIECE):
-        digest.update(piece)
-    file.seek(0)
-    return digest.hexdigest()
 
 
 def remove(attachment: Attachment, *, actor: User, reason: str, now: datetime | None = None) -> Attachment:
@@ -132,12 +109,9 @@ def content_of(attachment: Attachment, *, actor: User) -> File:
     """
     policy_for(Attachment).require(actor, "view", attachment)
     try:
-        content = attachment.file.storage.open(attachment.file.name)
-    except (CannotOpen, OSError) as error:
+        content = opened(attachment.file, sha256=attachment.sha256)
+    except CannotOpen as error:
         raise _broken(attachment) from error
-    if _digest(content) != attachment.sha256:
-        content.close()
-        raise _broken(attachment)
     with act("attachment.open", actor=actor, on=attachment.commitment, data={"file": attachment.name}):
         pass
     return content

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.core.files import File
 from django.db import connection, transaction
 
+from accounts.kept_files import digest_of, keep
 from accounts.models import Department, User
 from accounts.policy import NotAllowed, policy_for
 from accounts.sealed_files import readable_path
@@ -45,34 +45,26 @@ def upload(
     """Take a file in as it is; nothing of it is judged yet. The file is kept as evidence of what was reported."""
     if department.pk not in actor.departments_as("clerk"):
         raise NotAllowed("只有本单位的录入员可以上传报送文件。")
+    if item.by_decision:
+        raise Refused("item.by_decision", f"“{item.name}”只由认定决定产生，不能上传；请在违诺认定中办理。")
     name = _clean_name(file_name or file.name or "")
     size = file.size or 0
     if size > LARGEST_FILE:
         raise Refused("file.too_large", f"文件有{size // 1024 // 1024}MB，超过100MB上限，请拆分后分批上传。")
     if size == 0:
         raise Refused("file.empty", "文件是空的，请检查后重新上传。")
-    digest = hashlib.sha256()
-    for piece in file.chunks():
-        digest.update(piece)
-    file.seek(0)
     batch = IntakeBatch(
         department=department,
         item=item,
         file_name=name,
         file_size=size,
-        file_sha256=digest.hexdigest(),
+        file_sha256=digest_of(file),
         corrects=corrects,
         uploaded_by=actor,
         uploaded_at=now or present(),
     )
     with act("batch.upload", actor=actor, on=department, data={"file": name, "sha256": batch.file_sha256}):
-        batch.file.save(f"{batch.file_sha256[:16]}{_ending(name)}", file, save=False)
-        try:
-            batch.save()
-        except BaseException:
-            # The row was not written, so nobody would ever find the file again.
-            batch.file.storage.delete(batch.file.name)
-            raise
+        keep(batch, file, name=f"{batch.file_sha256[:16]}{_ending(name)}")
     return batch
 
 

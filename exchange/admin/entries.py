@@ -23,11 +23,13 @@ from backoffice.base import BaseAdmin
 from backoffice.display import display
 from backoffice.exports import FORMATS
 from backoffice.filters import ChoiceFilter, MomentFilter
+from backoffice.keyset import KeysetChangeList
 from backoffice.labels import name_data, name_verbs
 from backoffice.permissions import may
 from backoffice.verbs import Verb
 from credit_records.models import Record
 from exchange.models import Attempt, Entry
+from exchange.references import cases_behind
 from exchange.selectors.outbox import attempts_of, figures, in_front_of
 from exchange.services import handling
 from exchange.services.exporting import export_waiting
@@ -159,6 +161,18 @@ _VERBS = (
 )
 
 
+class _Entries(KeysetChangeList):
+    """Rows carry the case behind them, when the reader may see it."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        rows: list[Any] = list(self.result_list)
+        cases = cases_behind(request.user, {entry.reference for entry in rows})
+        for entry in rows:
+            entry.case_behind = cases.get(entry.reference)
+        self.result_list = rows
+
+
 @admin.register(Entry)
 class EntryAdmin(BaseAdmin):
     """Entries are made by decisions; here they are read, sent again, or reported by hand."""
@@ -167,7 +181,7 @@ class EntryAdmin(BaseAdmin):
     changeable = False
     addable = False
     keyset = ("-id",)
-    list_display = ("label", "reference", "document", "made", "state_chip", "light", "tries_made")
+    list_display = ("label", "basis", "document", "made", "state_chip", "light", "tries_made")
     list_display_links = None
     list_filter = (LightFilter, ("state", ChoiceFilter), TopicFilter, ("made_at", MomentFilter))
     search_fields = ("reference", "key", "receipt", "by_hand_number")
@@ -189,6 +203,9 @@ class EntryAdmin(BaseAdmin):
 
     # --- list -----------------------------------------------------------------------------------------------
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return _Entries
+
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         context = {
             "title": "上级平台同步",
@@ -207,6 +224,13 @@ class EntryAdmin(BaseAdmin):
     def label(self, entry: Entry) -> str:
         url = reverse(self._name("change"), args=[entry.pk])
         return format_html('<a class="cr-link" href="{}">{}</a>', url, topic_label(entry.topic))
+
+    @display(description="依据")
+    def basis(self, entry: Any) -> str:
+        """Number of the case or of its letter; it leads to the case."""
+        if entry.case_behind is None:
+            return format_html('<span class="cr-nowrap">{}</span>', entry.reference)
+        return format_html('<a class="cr-link" href="{}">{}</a>', entry.case_behind.url, entry.reference)
 
     @display(description="记录")
     def document(self, entry: Entry) -> str:
@@ -278,6 +302,7 @@ class EntryAdmin(BaseAdmin):
             "lines": list(readable(entry.payload)),
             "tries": attempts_of(entry),
             "in_front": in_front_of(entry),
+            "case": cases_behind(request.user, {entry.reference}).get(entry.reference),
             "set_up": is_set_up(),
             "record_url": reverse("admin:credit_records_record_change", args=[entry.record_id])
             if sees_record

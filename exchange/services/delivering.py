@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.policy import NotAllowed
 from audit.acts import act
 from audit.clock import now as present
+from exchange.events import announce_refusal
 from exchange.models import Attempt, Entry
 
 from .canonical import canonical, digest_of
@@ -56,6 +57,8 @@ class Swept:
     delivered: int = 0
     again: int = 0
     refused: int = 0
+    faulty: int = 0
+    """Not sent for a fault of our own; the log says which and why."""
     unreachable: bool = False
 
     def counts(self) -> dict[str, int | bool]:
@@ -64,9 +67,7 @@ class Swept:
 
 def deliver(entry_id: int, *, actor: User, now: datetime | None = None) -> Answer | None:
     """Send one entry if it is due and its turn; None when there is nothing to do. Safe to call from many places at once."""
-    _require_system(actor)
-    if connection.in_atomic_block:
-        raise RuntimeError("the platform is never asked inside a transaction")
+    _require_right_place(actor)
     if not is_set_up():
         return None
     claimed = _claim(entry_id, actor=actor, moment=now or present())
@@ -79,7 +80,7 @@ def deliver(entry_id: int, *, actor: User, now: datetime | None = None) -> Answe
 
 def deliver_due(*, actor: User, now: datetime | None = None) -> Swept:
     """Send everything that is due, in the order it was made; repeating it does no harm, nor does the worker beside it."""
-    _require_system(actor)
+    _require_right_place(actor)
     swept, last, in_vain = Swept(), 0, 0
     while is_set_up():
         due = Entry.objects.filter(_due(now or present()), pk__gt=last).in_turn().order_by("pk")
@@ -91,8 +92,10 @@ def deliver_due(*, actor: User, now: datetime | None = None) -> Swept:
             answer = deliver(pk, actor=actor, now=now)
         except DatabaseError:
             raise
-        except Exception:  # one entry's fault keeps no other back; its claim runs out by itself
+        except Exception:
+            # No narrower: whatever is wrong with one entry keeps no other back. Its claim runs out by itself.
             logger.exception("entry %s was not sent", pk)
+            swept.faulty += 1
             continue
         if answer is None:
             continue
@@ -106,9 +109,11 @@ def deliver_due(*, actor: User, now: datetime | None = None) -> Swept:
     return swept
 
 
-def _require_system(actor: User) -> None:
+def _require_right_place(actor: User) -> None:
     if actor.username != User.SYSTEM:
         raise NotAllowed("向上级平台发送由系统自动办理。")
+    if connection.in_atomic_block:
+        raise RuntimeError("the platform is never asked inside a transaction")
 
 
 def _due(moment: datetime) -> Q:
@@ -167,6 +172,8 @@ def _write_down(claimed: Claimed, answer: Answer, *, actor: User, moment: dateti
                     "claim", "claimed_until", "state", "delivered_at", "receipt", "last_error", "next_try_at"
                 ]
             )  # fmt: skip
+            if answer.outcome == Outcome.REFUSED:
+                announce_refusal(entry)
         _go_on(entry)
 
 

@@ -6,10 +6,10 @@ from django.db.models import Q
 from django.http import HttpRequest
 
 from accounts.policy import policy_for
-from casework.admin.case_addresses import page_of
 from casework.admin.case_page import TONES, S
 from casework.models import Case, Kind
 from casework.policies import may_register
+from casework.selectors.pages import page_of
 from credit_records.admin.boxes import (
     Box,
     BoxLine,
@@ -28,7 +28,7 @@ _MOST = 20
 
 def _line(case: Case) -> BoxLine:
     text = f"{case.number} {case.get_state_display()}"
-    return BoxLine(text, page_of(case) or "", TONES[S(case.state)])
+    return BoxLine(text, page_of(case), TONES[S(case.state)])
 
 
 @register_record_box

@@ -10,6 +10,7 @@ from typing import Any
 from accounts.policy import policy_for
 from backoffice.wording import EMPTY, of_field
 from casework.models import Decision, Evidence, Request
+from credit_records.admin.records import TONES as RECORD_TONES
 from credit_records.models import Record
 from credit_records.rules.field_specs import ItemSpec
 from credit_records.selectors.record_pages import shown_value
@@ -26,10 +27,6 @@ FINDING_TONES = {
 OUTCOME_TONES = {
     Point.Outcome.CORRECTED: "good", Point.Outcome.WITHDRAWN: "good", Point.Outcome.REPORTED: "good",
     Point.Outcome.NOT_UPHELD: "bad", Point.Outcome.UNVERIFIABLE: "warn",
-}  # fmt: skip
-_STATE_TONES = {
-    Record.State.PUBLISHED: "good", Record.State.WITHDRAWN: "bad", Record.State.SUSPENDED: "warn",
-    Record.State.ENDED: "idle", Record.State.REPAIRED: "good",
 }  # fmt: skip
 _BESIDE = (
     "state",
@@ -152,7 +149,7 @@ def cards(
     for point in points:
         record, other = point.record, point.other_record
         card = Card(point, record.pk in seen, other is not None and other.pk in seen)
-        card.state_tone = _STATE_TONES.get(Record.State(record.state), "idle")
+        card.state_tone = RECORD_TONES[Record.State(record.state)]
         spec = specs[record.pk]
         code = point.field_code
         card.value_now = _shown(spec, record.details, code) if code else ""
@@ -214,10 +211,6 @@ def rulings_of(decision: Decision | None) -> dict[int, Ruled]:
             False,
         )
     return found
-
-
-def waiting(decisions: Sequence[Decision]) -> Decision | None:
-    return next((one for one in decisions if one.state == Decision.State.PROPOSED), None)
 
 
 # --- two states of a record, two records ----------------------------------------------------------------------

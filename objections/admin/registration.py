@@ -4,30 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from accounts.policy import NotAllowed, NotVisible, policy_for
+from accounts.policy import policy_for
 from audit.faults import Refused
+from casework.admin import registration
 from casework.admin.receipt_form import receipt_initial, take_in
 from casework.models import Evidence
-from casework.policies import may_register
 from credit_records.models import Record, Subject
-from credit_records.selectors.search import search_subjects
 from objections.models import Objection, Point
 from objections.services import registering
 
 from .registration_forms import MatterForm, PointForm, PointForms
 
 STATES = registering.OPEN_TO_OBJECTION
-_FOUND = 20
-_RECORDS = 200
 
 
 def records_open_to_objection(user: Any, subject: Subject) -> QuerySet[Record]:
@@ -43,17 +38,14 @@ def records_open_to_objection(user: Any, subject: Subject) -> QuerySet[Record]:
 
 def register_address(*, record: Any = None, subject: Any = None) -> str:
     """The page, filled in with a record or a subject."""
-    query = {"record": record} if record is not None else {"subject": subject} if subject is not None else {}
-    url = reverse("admin:objections_objection_add")
-    return f"{url}?{urlencode(query)}" if query else url
+    return registration.register_address("admin:objections_objection_add", record=record, subject=subject)
 
 
 class RegistrationPages:
     """The part of the objection's admin that takes objections in."""
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        if not may_register(request.user):
-            raise NotAllowed("只有收件窗口和经办人可以登记案件。")
+        registration.require_may_register(request.user)
         subject, chosen = self._asked_for(request)
         if subject is None:
             return self._choose_subject(request)
@@ -65,43 +57,19 @@ class RegistrationPages:
 
     def _asked_for(self, request: HttpRequest) -> tuple[Subject | None, list[Record]]:
         """Subject and records that the address names; 404 for what is not in sight."""
-        pks = [int(text) for text in request.GET.getlist("record") if text.isdecimal() and len(text) < 19]
-        found = policy_for(Record).scope(request.user).filter(pk__in=pks[:_RECORDS], state__in=STATES)
-        records = list(
-            found.select_related("subject", "item", "department").order_by("-decision_date", "-id")
-        )
-        if pks and not records:
-            raise NotVisible("没有找到可以提出异议的记录。")
-        if records:
-            subject = records[0].subject
-            return subject, [record for record in records if record.subject_id == subject.pk]
-        named = request.GET.get("subject", "")
-        if not named:
-            return None, []
-        if not named.isdecimal() or len(named) > 18:
-            raise NotVisible("没有找到这个主体。")
-        subject = policy_for(Subject).scope(request.user).filter(pk=int(named)).first()
-        if subject is None:
-            raise NotVisible("没有找到这个主体。")
-        return subject, []
+        seen = policy_for(Record).scope(request.user).filter(state__in=STATES)
+        listed = seen.select_related("subject", "item", "department").order_by("-decision_date", "-id")
+        return registration.asked_for(request, listed, nothing="没有找到可以提出异议的记录。")
 
     def _choose_subject(self, request: HttpRequest) -> HttpResponse:
-        text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
-        seen = policy_for(Subject).scope(request.user).order_by("name", "pk")
-        found = list(search_subjects(seen, text)[: _FOUND + 1]) if text else []
-        context = {
-            **self._frame(request),
-            "q": text,
-            "found": found[:_FOUND],
-            "more": len(found) > _FOUND,
-        }
+        context = {**self._frame(request), **registration.found_subjects(request)}
         return TemplateResponse(request, "objections/register_subject.html", context)
 
     def _choose_records(self, request: HttpRequest, subject: Subject) -> HttpResponse:
         context = {
             **self._frame(request),
             "subject": subject,
-            "records": list(records_open_to_objection(request.user, subject)[:_RECORDS]),
+            "records": list(records_open_to_objection(request.user, subject)[: registration.MOST_RECORDS]),
             "nothing_chosen": "chosen" in request.GET,
         }
         return TemplateResponse(request, "objections/register_records.html", context)
@@ -117,7 +85,7 @@ class RegistrationPages:
     # --- step 3 -------------------------------------------------------------------------------------------------
 
     def _register(self, request: HttpRequest, subject: Subject, chosen: Sequence[Record]) -> HttpResponse:
-        others = list(records_open_to_objection(request.user, subject)[:_RECORDS])
+        others = list(records_open_to_objection(request.user, subject)[: registration.MOST_RECORDS])
         sent = request.method == "POST"
         matter = (
             MatterForm(request.POST, request.FILES) if sent else MatterForm(initial=receipt_initial(subject))
@@ -134,12 +102,8 @@ class RegistrationPages:
             except Refused as refusal:
                 refused = refusal.message
             else:
-                self.message_user(
-                    request,
-                    f"已登记：{objection.case}，应于{objection.case.accept_due_on}前决定是否受理。",
-                    messages.SUCCESS,
-                )
-                return HttpResponseRedirect(reverse(self._name("change"), args=[objection.pk]))
+                url = reverse(self._name("change"), args=[objection.pk])
+                return registration.registered(self, request, objection.case, url)
         wrong = sent and request.POST.get("do") != "more"
         context = {
             **self._frame(request),
@@ -175,7 +139,7 @@ class RegistrationPages:
         if why:
             return self.turned_back(request, obj, why)
         subject = obj.case.subject
-        others = list(records_open_to_objection(request.user, subject)[:_RECORDS])
+        others = list(records_open_to_objection(request.user, subject)[: registration.MOST_RECORDS])
         named = request.GET.get("record", "")
         chosen = [record for record in others if str(record.pk) == named]
         sent = request.method == "POST" and bool(chosen)

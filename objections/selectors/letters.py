@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
-from audit.clock import local_day
 from casework.models import Case
+from casework.selectors.letters import case_values
 from credit_records.selectors.record_pages import spec_of_record
 from objections.models import Point
 
 from .fields import as_shown
 
-_UPPER = "上一级社会信用体系建设牵头部门"
 _MEASURES = {
     Point.Outcome.CORRECTED: "更正",
     Point.Outcome.WITHDRAWN: "撤回",
     Point.Outcome.REPORTED: "由来源单位补报",
     Point.Outcome.UNVERIFIABLE: "暂停公示",
 }
-
-
-def _day(day: date | None) -> str:
-    return day.isoformat() if day is not None else ""
-
-
-def addressee_of(case: Case) -> str:
-    """To whom letters go: the subject, whoever acted for it."""
-    return case.subject.name
 
 
 def _worded(point: Point, text: str) -> str:
@@ -74,23 +63,10 @@ def _measures(points: Sequence[Point]) -> str:
 
 def letter_values(case: Case, points: Sequence[Point], *, reasons: str = "", **more: str) -> dict[str, str]:
     """The values of every template about objections; days as ISO dates."""
-    office = case.owning_body
-    values = {
-        "office": office.name,
-        "applicant": addressee_of(case),
-        "subject": case.subject.name,
-        "case_number": case.number,
-        "matter": case.matter,
-        "received": local_day(case.received_at).isoformat(),
-        "due": _day(case.due_on),
-        "legal_due": _day(case.legal_due_on),
-        "points": "\n".join(map(claim_line, points)),
-        "reasons": reasons,
-        "upper_body": office.parent.name if office.parent is not None else _UPPER,
-        "contact": str(case.assignee or office),
-    }
+    decided = {}
     if any(p.outcome for p in points):
-        values["findings"] = "\n".join(map(finding_line, points))
-        values["decision"] = "\n".join(map(decision_line, points))
-        values["measures"] = _measures(points)
-    return {name: text for name, text in {**values, **more}.items() if text}
+        decided["findings"] = "\n".join(map(finding_line, points))
+        decided["decision"] = "\n".join(map(decision_line, points))
+        decided["measures"] = _measures(points)
+    claims = "\n".join(map(claim_line, points))
+    return case_values(case, points=claims, reasons=reasons, **{**decided, **more})

@@ -8,15 +8,15 @@ from datetime import datetime
 
 from accounts.models import User
 from audit.faults import Refused
-from casework.models import Case, Decision
-from casework.services import decisions, letters
+from casework.models import Decision, Letter
+from casework.services import decisions
 from casework.services.engine import Work, step
-from casework.services.notices import approvers, people_of, responsible, tell
+from casework.services.news import tell_owners, tell_responsible
+from casework.services.step_letters import to_applicant
 from credit_records.models import Record
 from credit_records.services import corrections, disputes
 from objections.models import Objection, Point
-from objections.selectors.letters import addressee_of, letter_values
-from objections.selectors.pages import page_of, record_page
+from objections.selectors.letters import letter_values
 
 from . import effects, telling
 from .handling import points_of
@@ -119,38 +119,7 @@ def propose(
         _check_corrections(points, rulings)
         content = {"points": [{"number": p.number, **asdict(rulings[p.number])} for p in points]}
         outcome = overall([rulings[p.number].outcome for p in points])
-        decision = decisions.propose(work, outcome=outcome, content=content)
-        tell(
-            [p for p in approvers(work.today) if p.pk != actor.pk],
-            f"待审批：{work.case.number}，拟{decision.get_outcome_display()}，应于{work.case.due_on}前办结。",
-            case=work.case,
-            url=page_of(work.case),
-            now=work.now,
-        )
-    return decision
-
-
-def recall_proposal(
-    objection: Objection, *, actor: User, reason: str = "", now: datetime | None = None
-) -> Objection:
-    """Take the proposal back to change it; an approval of it is no longer possible."""
-    with step(objection.case, "recall_proposal", actor=actor, reason=reason, now=now) as work:
-        decisions.recall(work)
-    return objection
-
-
-def send_back(objection: Objection, *, actor: User, reason: str, now: datetime | None = None) -> Objection:
-    """Return the proposal to the officer with the reason."""
-    with step(objection.case, "send_back", actor=actor, reason=reason, now=now) as work:
-        decisions.send_back(work)
-        tell(
-            responsible(work.case, on=work.today),
-            f"退回重拟：{work.case.number}。{work.reason}",
-            case=work.case,
-            url=page_of(work.case),
-            now=work.now,
-        )
-    return objection
+        return decisions.propose(work, outcome=outcome, content=content)
 
 
 def decide(
@@ -162,17 +131,13 @@ def decide(
         points = points_of(objection)
         _write_outcomes(work, points, decision)
         values = letter_values(work.case, points, reasons=decision.reasons)
-        letter = letters.issue(
-            work.case,
-            "decision",
-            actor=actor,
-            values=values,
-            addressee=addressee_of(work.case),
-            now=work.now,
-        )
+        letter = to_applicant(work, Letter.Kind.DECISION, values)
         effects.apply(work, points, reference=f"异议决定{letter.number}")
         telling.tell_platform(work, points, letter=letter.number)
-        _announce(work, points, letter.number)
+        due = work.case.due_on
+        tell_responsible(work, f"{work.case.number}已审批，决定书{letter.number}，请送达并于{due}前办结。")
+        said = f"异议决定：{work.case.number}，{letter.number}，涉及本单位记录。"
+        tell_owners(work, [point.record for point in points], said)
     return objection
 
 
@@ -183,27 +148,6 @@ def _write_outcomes(work: Work, points: Sequence[Point], decision: Decision) -> 
         point.outcome, point.outcome_reasons = ruling["outcome"], ruling["reasons"].strip()
         point.outcome_value, point.decided_on = ruling["value"].strip(), work.today
         point.save(update_fields=["outcome", "outcome_reasons", "outcome_value", "decided_on"])
-
-
-def _announce(work: Work, points: Sequence[Point], number: str) -> None:
-    url = page_of(work.case)
-    tell(
-        responsible(work.case, on=work.today),
-        f"{work.case.number}已审批，决定书{number}，请送达并于{work.case.due_on}前办结。",
-        case=work.case,
-        url=url,
-        now=work.now,
-    )
-    asked = set(work.case.requests.filter(department__isnull=False).values_list("department", flat=True))
-    for record in {p.record.department_id: p.record for p in points}.values():
-        tell(
-            people_of(record.department, on=work.today),
-            f"异议决定：{work.case.number}，{number}，涉及本单位记录。",
-            case=work.case,
-            # A department that was not asked does not see the case: it is led to its record.
-            url=url if record.department_id in asked else record_page(record),
-            now=work.now,
-        )
 
 
 def add_statement(
@@ -218,4 +162,4 @@ def add_statement(
     return objection
 
 
-__all__ = ["Case", "Ruling", "add_statement", "decide", "overall", "propose", "recall_proposal", "send_back"]
+__all__ = ["Ruling", "add_statement", "decide", "overall", "propose"]

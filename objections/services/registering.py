@@ -12,13 +12,13 @@ from audit.acts import act
 from audit.clock import now as present
 from audit.faults import Refused
 from casework.models import Case, Kind
+from casework.services.accepting import require_agent_papers
 from casework.services.engine import step
-from casework.services.notices import approvers, responsible, tell, today_of
+from casework.services.news import tell_received
 from casework.services.opening import Applicant, open_case
 from credit_records.models import Record, Subject
 from objections.models import Objection, Point
 from objections.selectors.fields import field_titled, shown
-from objections.selectors.pages import page_of
 
 MOST_POINTS = 20
 OPEN_TO_OBJECTION = (
@@ -104,10 +104,10 @@ def receive(
         raise Refused("objection.no_points", "请至少写明一个异议点。")
     if len(claims) > MOST_POINTS:
         raise Refused("objection.too_many_points", f"一件异议最多{MOST_POINTS}个异议点，请分件登记。")
-    _check_agent(applicant.role, applicant.identity_check)
+    require_agent_papers(applicant.role, applicant.identity_check)
     _require_records(claims, actor)
     moment = now or present()
-    with act("objection.receive", actor=actor, on=subject, data={"points": len(claims)}) as event:
+    with act("objection.receive", actor=actor, on=subject, data={"points": len(claims)}):
         case = open_case(
             Kind.OBJECTION,
             actor=actor,
@@ -123,15 +123,7 @@ def receive(
         objection = Objection.objects.create(case=case, wish=wish.strip())
         for number, claim in enumerate(claims, start=1):
             _point(objection, number, claim, subject)
-        day = today_of(event.at if now is None else now)
-        people = [*responsible(case, on=day), *approvers(day)]
-        tell(
-            [person for person in people if person.pk != actor.pk],
-            f"收到异议{case.number}：{subject}，应于{case.accept_due_on}前决定是否受理。",
-            case=case,
-            url=page_of(case),
-            now=moment,
-        )
+        tell_received(case, "异议", actor=actor, now=moment)
     return objection
 
 
@@ -153,19 +145,3 @@ def add_point(objection: Objection, claim: Claim, *, actor: User, now: datetime 
         if number > MOST_POINTS:
             raise Refused("objection.too_many_points", f"一件异议最多{MOST_POINTS}个异议点，请分件登记。")
         return _point(objection, number, claim, work.case.subject)
-
-
-def _check_agent(role: str, how: str) -> None:
-    """Papers of the subject alone do not say that somebody may speak for it (民法典 165)."""
-    if role == Case.ApplicantRole.AGENT and how == Case.IdentityCheck.DOCUMENTS:
-        raise Refused("case.identity_agent", "由代理人提出的，应核验授权委托书和代理人身份证件。")
-
-
-def check_identity(objection: Objection, *, actor: User, how: str, now: datetime | None = None) -> Objection:
-    """Record how the office made sure who objects; without it nothing is accepted."""
-    with step(objection.case, "check_identity", actor=actor, now=now, data={"how": how}) as work:
-        if how not in Case.IdentityCheck.values or how == Case.IdentityCheck.NONE:
-            raise Refused("case.identity", "请选择身份核验的方式。")
-        _check_agent(work.case.applicant_role, how)
-        work.set(identity_check=how)
-    return objection

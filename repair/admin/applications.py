@@ -4,40 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 
 from accounts.models import Role
 from accounts.policy import policy_for
-from backoffice.labels import name_verbs, verb_label
+from backoffice.labels import name_verbs
 from backoffice.verbs import Button
-from casework.admin.case_addresses import register_page
 from casework.admin.case_page import CasePage, S, Stage
 from casework.admin.case_steps import Steps, StepVerbs
-from casework.admin.common_steps import (
-    IDENTITY,
-    breach_question,
-    identity_missing,
-    in_the_list,
-    not_lapsed,
-    own_proposal,
-    text_question,
-)
-from casework.models import Case, Kind, Letter, Movement, Request
+from casework.admin.common_steps import identity_missing, text_question
+from casework.admin.deciding import waiting
+from casework.admin.usual_steps import usual_step
+from casework.models import Case, Kind, Letter, Movement
 from exchange.models import Entry
 from exchange.selectors.outbox import entries_of
 from repair.machine import MACHINE
 from repair.models import Application, Bar, Material
-from repair.services import deciding, handling, registering
+from repair.services import deciding, handling
 
 from .answering import AnswerPages
 from .bulk import BulkPages
 from .deciding import DecisionPages
-from .item_cards import cards, in_words, material_rows, rulings_of, visible_items, waiting
+from .item_cards import cards, in_words, material_rows, rulings_of, visible_items
 from .material_page import MaterialPages, missing_in_words
 from .registration import RegistrationPages
 from .revoking import RevokingPages
@@ -52,9 +45,9 @@ name_verbs(
         "repair.lift_bar": "解除限制",
     }
 )
-register_page(Kind.REPAIR, "admin:repair_application_change")
 
 _STEPS = StepVerbs(MACHINE, lambda application: application.case)
+_usual = partial(usual_step, _STEPS)
 
 
 def _material_missing(obj: Any, user: Any) -> str:
@@ -73,73 +66,49 @@ def _not_acceptable(obj: Any, user: Any) -> str:
 
 _VERBS = (
     *_STEPS.common(),
-    _STEPS.verb(
-        "check_identity", registering.check_identity, takes_reason=False, order=10,
-        confirm="身份核验之后才能受理。",
-        extra_fields=(("how", forms.ChoiceField(label="核验方式", choices=IDENTITY)),),
-    ),
-    _STEPS.verb(
-        "accept", handling.accept, tone="primary", order=20, hint=_not_acceptable,
-        still=lambda application: application.case.accepted_on is None,
+    _usual("check_identity"),
+    _usual(
+        "accept", handling.accept, hint=_not_acceptable,
         confirm="材料齐全、身份已核验的才能受理，出具受理通知书。",
     ),
-    _STEPS.verb(
-        "ask_correction", handling.ask_correction, takes_reason=False, order=30,
-        confirm="补正只能要求一次，请一次写全；出具补正通知书，停时到材料收齐。",
+    _usual(
+        "ask_correction", handling.ask_correction,
         extra_fields=(text_question("asks", "要求补正的材料", rows=6),),
     ),
-    _STEPS.verb(
-        "record_correction", handling.record_correction, takes_reason=False, tone="primary", order=40,
+    _usual(
+        "record_correction",
         confirm="恢复计时，案件回到补正前的阶段。收到的材料请用“补充材料”上传，再核对一次。",
-        extra_fields=(text_question("answer", "收到了什么(可不填)", required=False, rows=2),),
     ),
-    _STEPS.verb(
-        "lapse_correction", handling.lapse_correction, order=50, hint=not_lapsed,
+    _usual(
+        "lapse_correction", handling.lapse_correction,
         confirm="视为放弃本次申请，出具终止办理告知书，案件终结；以后可以重新申请。",
     ),
-    _STEPS.verb(
-        "refuse", handling.refuse, tone="danger", order=60,
-        confirm="出具不予受理通知书，写明理由和救济途径，案件终结。",
-        extra_fields=(breach_question("不予受理"),),
-    ),
-    _STEPS.verb(
-        "ask_departments", handling.ask_departments, tone="primary", takes_reason=False, order=70,
-        confirm="向作出处罚决定的单位出具协查函，请其逐条确认是否履行完毕、哪天履行完毕，随函移送证据。",
+    _usual("refuse", handling.refuse),
+    _usual(
+        "ask_departments", handling.ask_departments,
+        confirm="向作出决定的单位出具协查函，请其逐条确认是否履行完毕、哪天履行完毕，随函移送证据。",
         extra_fields=(
             text_question(
                 "asks", "要求(可不填)", required=False,
-                help_text="不填的，写“请核实下列记录所载处罚决定的义务是否履行完毕、何时履行完毕”。",
+                help_text="不填的，写“请核实下列记录所载决定的义务是否履行完毕、何时履行完毕”。",
             ),
         ),
     ),
-    _STEPS.verb(
-        "urge", handling.urge, order=80,
-        confirm="提醒尚未答复的单位或者上级信用办；已逾期的，同时报告审批人。",
-    ),
-    _STEPS.verb(
-        "end_verification", handling.end_verification, order=90,
-        confirm="收回未答复的协查函，转入拟办。单位没有确认的记录不能准予修复。",
-    ),
-    _STEPS.verb("recall_proposal", deciding.recall_proposal, order=100),
-    _STEPS.verb("send_back", deciding.send_back, order=110, hint=own_proposal),
+    _usual("urge", confirm="提醒尚未答复的单位或者上级信用办；已逾期的，同时报告审批人。"),
+    _usual("end_verification", confirm="收回未答复的协查函，转入拟办。单位没有确认的记录不能准予修复。"),
+    _usual("recall_proposal"),
+    _usual("send_back"),
     _STEPS.verb(
         "return_decision", deciding.return_decision, order=120,
         confirm="退回本级重新拟办，写明理由。",
     ),
-    _STEPS.verb(
-        "close", handling.close, tone="primary", order=130,
+    _usual(
+        "close", handling.close,
         confirm="决定书送达后办结，停止计时。还没有登记送达的，须在理由中写明。",
-        extra_fields=(breach_question("办结"),),
     ),
-    _STEPS.verb(
-        "withdraw", handling.withdraw, tone="danger", order=140,
-        confirm="不作决定，出具终止办理告知书(写入理由)，案件终结。",
-    ),
-    _STEPS.verb("reopen", handling.reopen, order=150, confirm="开始新一轮办理，时限从今天重新计算。"),
-    _STEPS.verb(
-        "grant_extension", handling.grant_extension, order=850, hint=_STEPS.no_extension,
-        confirm="批准后重新计算应办结日期，出具延期通知书。",
-    ),
+    _usual("withdraw", handling.withdraw),
+    _usual("reopen", handling.reopen),
+    _usual("grant_extension", handling.grant_extension),
 )  # fmt: skip
 
 _UPPER = "上级审核"
@@ -208,25 +177,17 @@ class ApplicationAdmin(
         )  # fmt: skip
         own = user.departments_as(Role.CLERK, Role.REVIEWER)
         upper = user.departments_as(Role.UPPER_REVIEWER)
-        to_answer = [
-            view for view in shared["requests"]
-            if view.request.department_id in own | upper and view.request.state == Request.State.OPEN
-        ]  # fmt: skip
         bars = list(policy_for(Bar).scope(user).filter(application=obj).select_related("set_by"))
         whole = shared["office"] or bool(upper) or case.window_id in own
-        words = {verb_label(f"case.{step.verb}"): step.label for step in MACHINE}
         return {
-            **in_the_list(case),
             "cards": shown,
             "materials": obj.loaded_materials,
             "lacking": [row for row in obj.loaded_materials if row.wanting],
-            "to_answer": to_answer,
             # Reasons of the whole speak of every body's records: not for a department that was asked about its own.
             "whole": whole,
             "false_material": obj.false_material
             if shared["office"] or upper or not obj.items.filter(pending=True).exists()
             else "",
-            "timeline": [replace(line, what=words.get(line.what, line.what)) for line in shared["timeline"]],
             "versions": [
                 (one, tone, rulings_of(one, obj), in_words(one.get_outcome_display(), obj))
                 for one, tone in shared["decisions"]
@@ -259,7 +220,7 @@ class ApplicationAdmin(
         return found
 
     def form_page(self, request: HttpRequest, obj: Any, title: str) -> dict[str, Any]:
-        return {**super().form_page(request, obj, title), **in_the_list(obj.case), "application": obj}
+        return {**super().form_page(request, obj, title), "application": obj}
 
     def steps(self, request: HttpRequest, obj: Any) -> Steps:
         """While the material is not in order, checking it is what comes next."""
@@ -272,13 +233,6 @@ class ApplicationAdmin(
             front.sort(key=lambda step: step.name != "check_materials")
             return Steps(front, found.more)
         return found
-
-    def hint(self, name: str, obj: Any, user: Any) -> str:
-        return own_proposal(obj, user) if name == "decide" else ""
-
-    def in_row(self, obj: Any) -> list[str]:
-        checked = obj.case.identity_check != Case.IdentityCheck.NONE
-        return [name for name in self.when_possible if name != "check_identity" or not checked]
 
     def points_of(self, obj: Any) -> int:
         return obj.items.count()

@@ -9,10 +9,10 @@ from django.http import HttpRequest
 
 from accounts.policy import policy_for
 from audit.clock import today
-from casework.admin.case_addresses import page_of
 from casework.admin.case_page import TONES, S
 from casework.models import Case, Kind
 from casework.policies import may_register
+from casework.selectors.pages import page_of
 from credit_records.admin.boxes import (
     Box,
     BoxLine,
@@ -23,7 +23,7 @@ from credit_records.admin.boxes import (
 )
 from credit_records.models import Record, Subject
 from repair.models import Item
-from repair.selectors.eligibility import eligibilities, governing, is_penalty
+from repair.selectors.eligibility import eligibilities, governing, of_repairable_kind
 from repair.selectors.served import served_line
 
 from .item_cards import in_words
@@ -35,20 +35,20 @@ _MOST = 20
 
 
 def _line(case: Case) -> BoxLine:
-    return BoxLine(f"{case.number} {case.get_state_display()}", page_of(case) or "", TONES[S(case.state)])
+    return BoxLine(f"{case.number} {case.get_state_display()}", page_of(case), TONES[S(case.state)])
 
 
 def _item_line(item: Item) -> BoxLine:
     case = item.application.case
     said = in_words(item.get_outcome_display(), item.application) or case.get_state_display()
     on = f" {item.decided_on}" if item.decided_on else ""
-    return BoxLine(f"{case.number} {said}{on}", page_of(case) or "", TONES[S(case.state)])
+    return BoxLine(f"{case.number} {said}{on}", page_of(case), TONES[S(case.state)])
 
 
 @register_record_box
 def repair_of_record(request: HttpRequest, record: Record) -> Box | None:
-    """信用修复 of a penalty: from when it can be applied for and why, open and decided applications (four queries)."""
-    if record.state not in _SHOWN_IN or not is_penalty(record):
+    """信用修复 of a penalty or a breach: from when it can be applied for and why, open and decided applications (four queries)."""
+    if record.state not in _SHOWN_IN or not of_repairable_kind(record):
         return None
     seen = policy_for(Item).scope(request.user).filter(record=record)
     found = list(seen.select_related("application__case").order_by("-application_id")[:_MOST])
@@ -92,6 +92,6 @@ def repairs_of_subject(request: HttpRequest, subject: Subject) -> Box:
 @register_record_link
 def repair_link(request: HttpRequest, record: Record) -> PageLink | None:
     """登记修复申请, filled in with the record, for whoever takes applications in."""
-    if record.state not in REPAIRABLE or not is_penalty(record) or not may_register(request.user):
+    if record.state not in REPAIRABLE or not of_repairable_kind(record) or not may_register(request.user):
         return None
     return PageLink("登记修复申请", register_address(record=record.pk))

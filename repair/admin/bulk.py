@@ -18,6 +18,7 @@ from audit.clock import today
 from audit.faults import Refused
 from backoffice.permissions import forget
 from casework.admin.common_steps import identity_missing
+from casework.admin.deciding import waiting
 from casework.admin.kinds import register_several
 from casework.admin.step_fields import mark
 from casework.models import Case, Decision, Kind
@@ -29,7 +30,7 @@ from repair.services import deciding, handling
 from repair.services.deciding import Ruling
 from repair.services.effects import in_the_way, is_revocation, may_be_granted
 
-from .item_cards import OUTCOME_TONES, in_words, is_wanting, rulings_of, waiting
+from .item_cards import OUTCOME_TONES, in_words, is_wanting, rulings_of
 from .verdicts import standing
 
 MOST = 50

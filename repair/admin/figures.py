@@ -19,8 +19,8 @@ from audit.acts import note
 from audit.clock import today
 from backoffice.exports import FORMATS
 from backoffice.labels import name_verbs
-from casework.admin.case_addresses import page_of
 from casework.models import Case, Request
+from casework.selectors.pages import page_of
 from credit_records.rules.identifiers import mask_name
 from repair.rules.durations import Measure, measured
 from repair.selectors.figure_rows import Listed, rows_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,6 +11,7 @@ from typing import Any
 from accounts.models import OFFICE_ROLES, Role
 from accounts.policy import policy_for
 from casework.models import Decision, Evidence, Request
+from credit_records.admin.records import TONES as RECORD_TONES
 from credit_records.models import Record
 from repair.models import Application, Item, Material, Shielding
 from repair.selectors.decision_letters import after_revocation
@@ -25,10 +26,6 @@ FINDING_TONES = {
 OUTCOME_TONES = {
     Item.Outcome.GRANTED: "good", Item.Outcome.KEPT: "good", Item.Outcome.DENIED: "bad",
     Item.Outcome.REVOKED: "bad",
-}  # fmt: skip
-STATE_TONES = {
-    Record.State.PUBLISHED: "good", Record.State.WITHDRAWN: "bad", Record.State.SUSPENDED: "warn",
-    Record.State.ENDED: "idle", Record.State.REPAIRED: "good",
 }  # fmt: skip
 _WITHHELD = "由来源单位确认，作出决定后可以查看"
 
@@ -147,7 +144,7 @@ def cards(
     for item in items:
         record = item.record
         card = Card(item, record.pk in seen)
-        card.state_tone = STATE_TONES.get(Record.State(record.state), "idle")
+        card.state_tone = RECORD_TONES[Record.State(record.state)]
         card.finding_tone = FINDING_TONES[Item.Finding(item.finding)] if item.finding else "idle"
         card.unanswered = "" if item.finding else _unanswered(item, asked)
         if item.pk in answers:
@@ -203,12 +200,6 @@ def rulings_of(decision: Decision | None, application: Application) -> dict[int,
         one["number"]: _ruled(one["outcome"], one["reasons"], application, final=False)
         for one in decision.content.get("items", ())
     }
-
-
-def waiting(decisions: Iterable[Decision]) -> Decision | None:
-    """The proposal that lies before the approver, or before the office one level up."""
-    open_ = (Decision.State.PROPOSED, Decision.State.ENDORSED)
-    return next((one for one in decisions if one.state in open_), None)
 
 
 # --- what a ruling would do -------------------------------------------------------------------------------------

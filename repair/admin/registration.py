@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from accounts.policy import NotAllowed, NotVisible, policy_for
+from accounts.policy import policy_for
 from audit.clock import today
 from audit.faults import Refused
+from casework.admin import registration
 from casework.admin.receipt_form import receipt_initial, take_in
 from casework.models import Case, Evidence
-from casework.policies import may_register
 from credit_records.models import Record, Subject
-from credit_records.selectors.search import search_subjects
 from repair.models import Application, Item
-from repair.selectors.eligibility import PENALTY, eligibilities
+from repair.rules.eligibility import REPAIRABLE_KINDS
+from repair.selectors.eligibility import eligibilities
 from repair.services import registering
 from repair.services.registering import MOST_ITEMS, REPAIRABLE, Claim
 
@@ -31,8 +29,6 @@ from .registration_forms import FulfilledOn, RepairForm
 from .verdicts import Line, Standing, lines_of, standing
 
 _LISTED = (*REPAIRABLE, Record.State.ENDED, Record.State.REPAIRED)
-_FOUND = 20
-_RECORDS = 200
 _FILES = (
     ("application", Evidence.Kind.APPLICATION),
     ("proof", Evidence.Kind.PROOF),
@@ -40,12 +36,12 @@ _FILES = (
 )
 
 
-def penalties_of(user: Any, subject: Subject) -> QuerySet[Record]:
-    """The subject's penalties that the user sees and that are, or once were, in force."""
+def repairable_records_of(user: Any, subject: Subject) -> QuerySet[Record]:
+    """The subject's penalties and breaches that the user sees and that are, or once were, in force."""
     return (
         policy_for(Record)
         .scope(user)
-        .filter(subject=subject, state__in=_LISTED, item__kind=PENALTY)
+        .filter(subject=subject, state__in=_LISTED, item__kind__in=REPAIRABLE_KINDS)
         .select_related("item", "department")
         .order_by("-decision_date", "-id")
     )
@@ -53,14 +49,12 @@ def penalties_of(user: Any, subject: Subject) -> QuerySet[Record]:
 
 def register_address(*, record: Any = None, subject: Any = None) -> str:
     """The page, filled in with a record or a subject."""
-    query = {"record": record} if record is not None else {"subject": subject} if subject is not None else {}
-    url = reverse("admin:repair_application_add")
-    return f"{url}?{urlencode(query)}" if query else url
+    return registration.register_address("admin:repair_application_add", record=record, subject=subject)
 
 
 @dataclass
 class Choice:
-    """One penalty of the list: the verdict of today, and why it cannot be ticked."""
+    """One record of the list: the verdict of today, and why it cannot be ticked."""
 
     record: Record
     standing: Standing
@@ -92,8 +86,7 @@ class RegistrationPages:
     """The part of the application's admin that takes applications in."""
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        if not may_register(request.user):
-            raise NotAllowed("只有收件窗口和经办人可以登记案件。")
+        registration.require_may_register(request.user)
         subject, chosen = self._asked_for(request)
         if subject is None:
             return self._choose_subject(request)
@@ -101,34 +94,15 @@ class RegistrationPages:
 
     def _asked_for(self, request: HttpRequest) -> tuple[Subject | None, set[int]]:
         """Subject and ticked records that the address names; 404 for what is not in sight."""
-        pks = [int(text) for text in request.GET.getlist("record") if text.isdecimal() and len(text) < 19]
-        seen = policy_for(Record).scope(request.user).filter(state__in=_LISTED, item__kind=PENALTY)
-        records = list(seen.filter(pk__in=pks[:_RECORDS]).select_related("subject"))
-        if pks and not records:
-            raise NotVisible("没有找到可以申请修复的记录。")
-        if records:
-            subject = records[0].subject
-            return subject, {record.pk for record in records if record.subject_id == subject.pk}
-        named = request.GET.get("subject", "")
-        if not named:
-            return None, set()
-        if not named.isdecimal() or len(named) > 18:
-            raise NotVisible("没有找到这个主体。")
-        subject = policy_for(Subject).scope(request.user).filter(pk=int(named)).first()
-        if subject is None:
-            raise NotVisible("没有找到这个主体。")
-        return subject, set()
+        seen = (
+            policy_for(Record).scope(request.user).filter(state__in=_LISTED, item__kind__in=REPAIRABLE_KINDS)
+        )
+        nothing = "没有找到可以申请修复的记录。"
+        subject, records = registration.asked_for(request, seen.select_related("subject"), nothing=nothing)
+        return subject, {record.pk for record in records}
 
     def _choose_subject(self, request: HttpRequest) -> HttpResponse:
-        text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
-        seen = policy_for(Subject).scope(request.user).order_by("name", "pk")
-        found = list(search_subjects(seen, text)[: _FOUND + 1]) if text else []
-        context = {
-            **self._frame(request),
-            "q": text,
-            "found": found[:_FOUND],
-            "more": len(found) > _FOUND,
-        }
+        context = {**self._frame(request), **registration.found_subjects(request)}
         return TemplateResponse(request, "repair/register_subject.html", context)
 
     def _frame(self, request: HttpRequest) -> dict[str, Any]:
@@ -141,7 +115,7 @@ class RegistrationPages:
 
     def _register(self, request: HttpRequest, subject: Subject, chosen: set[int]) -> HttpResponse:
         sent = request.method == "POST"
-        choices = choices_of(list(penalties_of(request.user, subject)[:_RECORDS]))
+        choices = choices_of(list(repairable_records_of(request.user, subject)[: registration.MOST_RECORDS]))
         ticked = set(request.POST.getlist("record")) if sent else {str(pk) for pk in chosen}
         days = FulfilledOn([c.record for c in choices], request.POST if sent else None)
         for choice in choices:
@@ -162,11 +136,8 @@ class RegistrationPages:
             except Refused as refusal:
                 refused = refusal.message
             else:
-                case = application.case
-                self.message_user(
-                    request, f"已登记：{case}，应于{case.accept_due_on}前决定是否受理。", messages.SUCCESS
-                )
-                return HttpResponseRedirect(reverse(self._name("change"), args=[application.pk]))
+                url = reverse(self._name("change"), args=[application.pk])
+                return registration.registered(self, request, application.case, url)
         context = {
             **self._frame(request),
             "subject": subject,
@@ -197,7 +168,9 @@ class RegistrationPages:
         obj, why = self.for_step(request, object_id, "add_item")
         if why:
             return self.turned_back(request, obj, why)
-        choices = choices_of(list(penalties_of(request.user, obj.case.subject)[:_RECORDS]))
+        choices = choices_of(
+            list(repairable_records_of(request.user, obj.case.subject)[: registration.MOST_RECORDS])
+        )
         sent = request.method == "POST"
         days = FulfilledOn([c.record for c in choices], request.POST if sent else None)
         named = request.POST.get("record", "")

@@ -1,4 +1,4 @@
-"""可修复清单: department by department how many penalties can be repaired from which month, and the records."""
+"""可修复清单: department by department how many penalties and breaches can be repaired from which month, and the records."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class RepairableAdmin(PenaltyList):
     )  # fmt: skip
     list_filter = (SinceFilter, ("severity", ChoiceFilter))
     change_list_template = "repair/repairable_list.html"
-    empty_list = "没有可以修复的处罚记录。满最短公示期的记录会自动出现在这里。"
+    empty_list = "没有可以修复的处罚、违诺记录。满最短公示期的记录会自动出现在这里。"
     export_resource = RepairableExport
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

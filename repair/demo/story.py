@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from audit.clock import local_day
 from casework.demo import Storyteller
 from casework.models import Case, Decision, Evidence, Letter
-from casework.services import assignment, extensions
+from casework.services import assignment, extensions, verifying
 from casework.services.evidence import add as add_evidence
 from casework.services.letters import record_delivery
 from casework.services.opening import Applicant
@@ -247,8 +247,8 @@ class Story:
                     case, actor=self.officer, days=2, reason="来源单位补充核实整改情况。", now=self.after(2)
                 )
             case "urged":
-                handling.urge(
-                    self.application, actor=self.officer, reason="请今日内答复。", now=self.after(4)
+                verifying.urge(
+                    self.application.case, actor=self.officer, reason="请今日内答复。", now=self.after(4)
                 )
             case "delivered":
                 self._deliver(Letter.Kind.DECISION)

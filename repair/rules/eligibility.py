@@ -1,4 +1,4 @@
-"""Whether the record of a penalty may be repaired, since when or from when, and why (信用修复条件).
+"""Whether the record of a penalty, or of a broken commitment, may be repaired, since when or from when, and why (信用修复条件).
 
 A pure function of the record's facts and of the rule set that governs its decision: 《信用修复管理办法》 (NDRC Order 36, decisions from
 2026-04-01) or the order before it (Order 58). What the orders do not settle stands in the rule set's data, marked as such.
@@ -17,6 +17,24 @@ from credit_records.rules.publicity import months_text
 from credit_records.rules.rule_sets import Publication, RuleSet, SeverityClass
 
 _ONE_DAY = timedelta(days=1)
+PENALTY, BREACH = "penalty", "breach"
+REPAIRABLE_KINDS = (PENALTY, BREACH)
+"""The kinds of catalogue item whose records are dishonesty (失信信息), and can be repaired; all others only tell a fact."""
+
+
+@dataclass(frozen=True)
+class KindWords:
+    """How the conditions speak of the records of a kind."""
+
+    what: str
+    duties: str
+    decision: str
+
+
+_WORDS = {
+    PENALTY: KindWords("行政处罚信息", "已履行行政处罚决定规定的义务", "处罚决定"),
+    BREACH: KindWords("违诺认定信息", "已履行承诺或者已纠正违诺行为", "认定决定"),
+}
 
 
 class Verdict(StrEnum):
@@ -122,7 +140,8 @@ def _classes(named: Sequence[Any]) -> tuple[frozenset[SeverityClass], list[str]]
 class RecordFacts:
     """What is known of a record on the day of the question."""
 
-    is_penalty: bool
+    kind: str
+    """Of its catalogue item."""
     decision_date: date
     severity: SeverityClass | None
     state: str
@@ -226,8 +245,13 @@ def _judged(met: bool) -> Verdict:
 
 
 def _kind(facts: RecordFacts, rules: RepairRules) -> Condition:
-    fact = "行政处罚信息" if facts.is_penalty else "不是行政处罚信息，没有可修复的失信"
-    return Condition("kind", "属于可以修复的失信信息", _judged(facts.is_penalty), fact, rules.source)
+    words = _WORDS.get(facts.kind)
+    fact = words.what if words is not None else "不是行政处罚、违诺认定信息，没有可修复的失信"
+    return Condition("kind", "属于可以修复的失信信息", _judged(words is not None), fact, rules.source)
+
+
+def _words(facts: RecordFacts) -> KindWords:
+    return _WORDS.get(facts.kind, _WORDS[PENALTY])
 
 
 def _state(facts: RecordFacts, rule_set: RuleSet) -> Condition:
@@ -280,7 +304,7 @@ def _maximum(facts: RecordFacts, rule_set: RuleSet, on: date) -> Condition:
 
 
 def _duties(facts: RecordFacts, rules: RepairRules, on: date) -> Condition:
-    title = "已履行行政处罚决定规定的义务"
+    title = _words(facts).duties
     if facts.fulfilled_on is None:
         return Condition("duties", title, Verdict.OPEN, "没有履行完毕的证明", rules.duties_source)
     met = facts.fulfilled_on <= on
@@ -295,7 +319,7 @@ def _commitment(facts: RecordFacts, rules: RepairRules, on: date) -> Condition:
     met = facts.decision_date <= facts.committed_on <= on
     fact = f"于{facts.committed_on}作出承诺"
     if facts.committed_on < facts.decision_date:
-        fact += f"，早于处罚决定日期{facts.decision_date}，不是为本次失信作出的，请重新承诺"
+        fact += f"，早于{_words(facts).decision}日期{facts.decision_date}，不是为本次失信作出的，请重新承诺"
     return Condition("commitment", title, _judged(met), fact, rules.commitment_source, facts.committed_on)
 
 

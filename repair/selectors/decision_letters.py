@@ -13,7 +13,7 @@ from credit_records.rules.publicity import months_text
 from credit_records.services.records import state_by_period
 from repair.models import Application, Item
 
-from .letters import finding_line, item_line, letter_values
+from .letters import finding_line, letter_values
 
 Outcome = Item.Outcome
 _GRANTED = {
@@ -152,7 +152,6 @@ def review_values(
         case,
         items,
         reasons=reasons,
-        points="\n".join(map(item_line, items)),
         findings=false_material or "\n".join(_finding(item) for item in items),
         decision="\n".join(
             decision_line(item, outcome=rulings[item.number][0], reasons=rulings[item.number][1])

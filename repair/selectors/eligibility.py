@@ -19,6 +19,7 @@ from credit_records.rules.rule_sets import SeverityClass
 from credit_records.selectors.record_pages import rules_of
 from repair.models import Application, Bar, Item, Shielding
 from repair.rules.eligibility import (
+    REPAIRABLE_KINDS,
     Eligibility,
     RecordFacts,
     RepairRules,
@@ -26,8 +27,6 @@ from repair.rules.eligibility import (
     eligibility,
     repair_rules_from_dict,
 )
-
-PENALTY = "penalty"
 
 
 @dataclass(frozen=True)
@@ -44,14 +43,15 @@ class Known:
 NOTHING_KNOWN = Known()
 
 
-def is_penalty(record: Record) -> bool:
-    return record.item.kind == PENALTY
+def of_repairable_kind(record: Record) -> bool:
+    """Whether the record tells of dishonesty at all (`record.item` loaded)."""
+    return record.item.kind in REPAIRABLE_KINDS
 
 
 def facts_of(record: Record, known: Known = NOTHING_KNOWN) -> RecordFacts:
     """What the record itself tells, and what is known beside it (`known_of`). Asks nothing; `record.item` loaded."""
     return RecordFacts(
-        is_penalty=is_penalty(record),
+        kind=record.item.kind,
         decision_date=record.decision_date,
         severity=SeverityClass(record.severity) if record.severity else None,
         state=record.state,
@@ -207,6 +207,6 @@ def upper_review_asked(items: Iterable[Item]) -> bool:
 
 
 __all__ = [
-    "NOTHING_KNOWN", "PENALTY", "Governing", "Known", "eligibilities", "eligibilities_of_items", "eligibility_of",
-    "eligibility_of_item", "facts_of", "governing", "is_penalty", "known_of", "required", "upper_review_asked",
+    "NOTHING_KNOWN", "Governing", "Known", "eligibilities", "eligibilities_of_items", "eligibility_of",
+    "eligibility_of_item", "facts_of", "governing", "known_of", "of_repairable_kind", "required", "upper_review_asked",
 ]  # fmt: skip

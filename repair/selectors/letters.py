@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
-from audit.clock import local_day
 from casework.letters.sheet import date_words
 from casework.models import Case
+from casework.selectors.letters import case_values
 from repair.models import Item, Material
-
-_UPPER = "上一级社会信用体系建设牵头部门"
-
-
-def _day(day: date | None) -> str:
-    return day.isoformat() if day is not None else ""
-
-
-def addressee_of(case: Case) -> str:
-    """To whom letters go: the subject, whoever acted for it."""
-    return case.subject.name
 
 
 def item_line(item: Item) -> str:
@@ -50,23 +38,5 @@ def material_line(material: Material) -> str:
 
 
 def letter_values(case: Case, items: Sequence[Item], *, reasons: str = "", **more: str) -> dict[str, str]:
-    """The values of every template about repairs; days as ISO dates. Names without a value are left out.
-
-    Needs the case with subject and owning body; `items` with record and department.
-    """
-    office = case.owning_body
-    values = {
-        "office": office.name,
-        "applicant": addressee_of(case),
-        "subject": case.subject.name,
-        "case_number": case.number,
-        "matter": case.matter,
-        "received": local_day(case.received_at).isoformat(),
-        "due": _day(case.due_on),
-        "legal_due": _day(case.legal_due_on),
-        "points": "\n".join(map(item_line, items)),
-        "reasons": reasons,
-        "upper_body": office.parent.name if office.parent is not None else _UPPER,
-        "contact": str(case.assignee or office),
-    }
-    return {name: text for name, text in {**values, **more}.items() if text}
+    """The values of every template about repairs (`case_values`); `items` with record and department."""
+    return case_values(case, points="\n".join(map(item_line, items)), reasons=reasons, **more)

@@ -1,4 +1,4 @@
-"""Which penalties can be repaired, and from when, as far as time decides (可修复清单).
+"""Which penalties and breaches can be repaired, and from when, as far as time decides (可修复清单).
 
 Set-based: the same answer as `repair.rules.eligibility` gives for one record when everything that people must bring is there
 (duties, commitment). The periods, the bar after false material and the decisions that are not repaired are those of the
@@ -40,9 +40,9 @@ from credit_records.models import Record, RuleSet
 from credit_records.rules.rule_sets import Publication, PublicityRuleError
 from credit_records.selectors.record_pages import rules_of
 from repair.models import Bar, Item, RepairableRecord
-from repair.rules.eligibility import RepairRulesError, repair_rules_from_dict
+from repair.rules.eligibility import REPAIRABLE_KINDS, RepairRulesError, repair_rules_from_dict
 
-from .eligibility import PENALTY, Governing
+from .eligibility import Governing
 
 IN_FORCE = (Record.State.PUBLISHED, Record.State.SUSPENDED)
 FROM = "repairable_from"
@@ -176,7 +176,7 @@ def _excluded(sets: Iterable[Governing]) -> list[Q]:
 
 
 def _in_force(rows: QuerySet) -> QuerySet:
-    return rows.filter(item__kind=PENALTY, state__in=IN_FORCE)
+    return rows.filter(item__kind__in=REPAIRABLE_KINDS, state__in=IN_FORCE)
 
 
 def repairable(rows: QuerySet, *, on: date, sets: list[Governing] | None = None) -> QuerySet:
@@ -198,7 +198,7 @@ def repairable(rows: QuerySet, *, on: date, sets: list[Governing] | None = None)
 
 
 def without_rules(rows: QuerySet, sets: list[Governing] | None = None) -> QuerySet:
-    """Penalties in force of which nobody can say whether they can be repaired: no rule set says so."""
+    """Penalties and breaches in force of which nobody can say whether they can be repaired: no rule set says so."""
     known = rule_sets_in_use() if sets is None else sets
     return _in_force(rows).exclude(rule_set__in=[one.key for one in known])
 
@@ -286,7 +286,7 @@ class Overview:
     month: date
     lines: list[Line]
     without_rules: int
-    """Penalties in force that no rule set answers for."""
+    """Records in force that no rule set answers for."""
 
     @property
     def counts(self) -> dict[str, int]:

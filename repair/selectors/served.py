@@ -13,11 +13,9 @@ from accounts.policy import policy_for
 from audit.clock import today
 from credit_records.models import Record, RuleSet
 from repair.models import PenaltyToServe, ServedNotice
-from repair.rules.eligibility import RepairRulesError
+from repair.rules.eligibility import PENALTY, RepairRulesError
 from repair.rules.served import ServedRule, last_day_overdue, served_rule_from_dict
 from worktime.selectors import calendars_in_force
-
-from .eligibility import PENALTY
 
 State = Record.State
 SERVED_IN = (State.PUBLISHED, State.SUSPENDED, State.ENDED, State.REPAIRED)

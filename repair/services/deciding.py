@@ -10,15 +10,17 @@ from typing import Any
 from accounts.models import Role, User
 from audit.faults import Refused
 from casework.models import Case, Decision, Letter, Request
-from casework.services import decisions, letters, requests
+from casework.selectors.pages import page_of
+from casework.services import decisions, requests
 from casework.services.engine import Work, step
-from casework.services.notices import approvers, people_of, responsible, tell
+from casework.services.news import tell_body, tell_responsible
+from casework.services.notices import tell
 from casework.services.opening import upper_office
+from casework.services.step_letters import to_body
 from repair.models import Application, Item
 from repair.rules.eligibility import Eligibility
 from repair.selectors.decision_letters import review_values
 from repair.selectors.eligibility import eligibilities_of_items, upper_review_asked
-from repair.selectors.pages import page_of
 
 from . import effects
 from .barring import bar_for_false_material
@@ -119,15 +121,7 @@ def propose(
         if false_material.strip():
             content["false_material"] = false_material.strip()
         outcome = overall([rulings[item.number].outcome for item in items])
-        decision = decisions.propose(work, outcome=outcome, content=content)
-        tell(
-            [person for person in approvers(work.today) if person.pk != actor.pk],
-            f"待审批：{work.case.number}，拟{decision.get_outcome_display()}，应于{work.case.due_on}前办结。",
-            case=work.case,
-            url=page_of(work.case),
-            now=work.now,
-        )
-    return decision
+        return decisions.propose(work, outcome=outcome, content=content)
 
 
 def _granted(items: Iterable[Item], rulings: Mapping[int, Ruling]) -> list[Item]:
@@ -165,25 +159,6 @@ def _check_rulings(items: Sequence[Item], rulings: Mapping[int, Ruling]) -> None
             raise Refused("repair.outcome", f"第{item.number}项请选择结论：{allowed}。")
         if not ruling.reasons.strip():
             raise Refused("repair.reasons_missing", f"第{item.number}项请写明理由，结论要经得起复核。")
-
-
-def recall_proposal(
-    application: Application, *, actor: User, reason: str = "", now: datetime | None = None
-) -> Application:
-    """Take the proposal back to change it; an approval of it is no longer possible."""
-    with step(application.case, "recall_proposal", actor=actor, reason=reason, now=now) as work:
-        decisions.recall(work)
-    return application
-
-
-def send_back(
-    application: Application, *, actor: User, reason: str, now: datetime | None = None
-) -> Application:
-    """Return the proposal to the officer with the reason."""
-    with step(application.case, "send_back", actor=actor, reason=reason, now=now) as work:
-        decisions.send_back(work)
-        _tell_responsible(work, f"退回重拟：{work.case.number}。{work.reason}")
-    return application
 
 
 def needs_upper_review(application: Application, items: Sequence[Item]) -> bool:
@@ -258,30 +233,18 @@ def _lay_before_upper_office(
     asks = f"拟{decision.get_outcome_display()}，请审核。"
     request = requests.ask_upper_office(work, office, asks=asks, limit="repair-review")
     work.go_to(Case.State.UPPER_REVIEW)
-    letters.issue(
+    values = review_values(
         work.case,
-        Letter.Kind.REVIEW,
-        actor=work.actor,
-        values=review_values(
-            work.case,
-            items,
-            rulings={number: (one.outcome, one.reasons) for number, one in rulings.items()},
-            reasons=decision.reasons,
-            reply_due=request.due_on.isoformat(),
-            false_material=_false_material(items),
-        ),
-        addressee=office.name,
-        addressee_department=office,
-        now=work.now,
+        items,
+        rulings={number: (one.outcome, one.reasons) for number, one in rulings.items()},
+        reasons=decision.reasons,
+        reply_due=request.due_on.isoformat(),
+        false_material=_false_material(items),
     )
-    tell(
-        people_of(office, Role.UPPER_REVIEWER, on=work.today),
-        f"待上级审核：{work.case.number}，拟{decision.get_outcome_display()}，请于{request.due_on}前审核。",
-        case=work.case,
-        url=page_of(work.case),
-        now=work.now,
-    )
-    _tell_responsible(work, f"{work.case.number}已审批，报请{office}审核。")
+    to_body(work, Letter.Kind.REVIEW, office, values)
+    said = f"待上级审核：{work.case.number}，拟{decision.get_outcome_display()}，请于{request.due_on}前审核。"
+    tell_body(work, office, said, Role.UPPER_REVIEWER)
+    tell_responsible(work, f"{work.case.number}已审批，报请{office}审核。")
 
 
 def _false_material(items: Sequence[Item]) -> str:
@@ -310,14 +273,9 @@ def return_decision(
         decision = decisions.return_endorsed(work)
         requests.answer_review(work, answer=work.reason)
         said = f"上级退回：{work.case.number}。{work.reason}"
-        _tell_responsible(work, said)
+        tell_responsible(work, said)
         _tell_approver(work, decision, said)
     return application
-
-
-def _tell_responsible(work: Work, text: str) -> None:
-    people = [person for person in responsible(work.case, on=work.today) if person.pk != work.actor.pk]
-    tell(people, text, case=work.case, url=page_of(work.case), now=work.now)
 
 
 def _tell_approver(work: Work, decision: Decision, text: str) -> None:
@@ -326,6 +284,6 @@ def _tell_approver(work: Work, decision: Decision, text: str) -> None:
 
 
 __all__ = [
-    "Ruling", "Suggestion", "confirm", "decide", "needs_upper_review", "overall", "propose", "recall_proposal",
-    "return_decision", "send_back", "suggestions",
+    "Ruling", "Suggestion", "confirm", "decide", "needs_upper_review", "overall", "propose", "return_decision",
+    "suggestions",
 ]  # fmt: skip

@@ -15,10 +15,10 @@ from django.db.models import Exists
 from audit.clock import local_day
 from audit.faults import Refused
 from casework.models import Decision, Letter
-from casework.services import letters
 from casework.services.engine import Work
-from casework.services.notices import people_of, responsible, tell
+from casework.services.news import tell_owners, tell_responsible
 from casework.services.opening import upper_office
+from casework.services.step_letters import to_applicant
 from commitments.services.registering import record_repair_commitment
 from credit_records.models import Record
 from credit_records.services import batches, repairs
@@ -27,8 +27,6 @@ from repair.models import Application, Bar, Item, Shielding
 from repair.rules.eligibility import Condition, Eligibility, Verdict
 from repair.selectors.decision_letters import decision_values, revocation_values
 from repair.selectors.eligibility import eligibilities_of_items, governing, required
-from repair.selectors.letters import addressee_of
-from repair.selectors.pages import page_of, record_page
 
 Outcome = Item.Outcome
 IN_QUESTION = (Outcome.GRANTED, Outcome.KEPT)
@@ -242,36 +240,24 @@ def issue_decision(
         for one in answer.conditions
         if one.code in ("kind", "shield")
     ]
-    return letters.issue(
-        work.case,
-        Letter.Kind.DECISION,
-        actor=work.actor,
-        values=decision_values(work.case, items, reasons=_reasons(work, decision), basis=sources),
-        addressee=addressee_of(work.case),
-        now=work.now,
-    )
+    values = decision_values(work.case, items, reasons=_reasons(work, decision), basis=sources)
+    return to_applicant(work, Letter.Kind.DECISION, values)
 
 
 def issue_revocation(
     work: Work, application: Application, items: Sequence[Item], decision: Decision
 ) -> Letter:
     rules = governing(item.record.rule_set for item in items)
-    return letters.issue(
+    values = revocation_values(
         work.case,
-        Letter.Kind.REVOCATION,
-        actor=work.actor,
-        values=revocation_values(
-            work.case,
-            items,
-            on=work.today,
-            reasons=_reasons(work, decision),
-            false_material=application.false_material,
-            bar_months=max((one.repair.bar_months for one in rules.values()), default=0),
-            basis=[one.repair.bar_source for one in rules.values()],
-        ),
-        addressee=addressee_of(work.case),
-        now=work.now,
+        items,
+        on=work.today,
+        reasons=_reasons(work, decision),
+        false_material=application.false_material,
+        bar_months=max((one.repair.bar_months for one in rules.values()), default=0),
+        basis=[one.repair.bar_source for one in rules.values()],
     )
+    return to_applicant(work, Letter.Kind.REVOCATION, values)
 
 
 def repair_record(work: Work, item: Item, *, reference: str) -> None:
@@ -373,23 +359,8 @@ def put_entry(
 
 def announce(work: Work, items: Sequence[Item], number: str) -> None:
     """News to the officer in charge, and to the departments whose records they are."""
-    url = page_of(work.case)
-    said = (
-        f"{work.case.number}已决定，文书{number}，请送达并于{work.case.due_on}前办结。"
-        if number
-        else f"{work.case.number}已决定，维持修复，请于{work.case.due_on}前办结。"
-    )
-    people = [person for person in responsible(work.case, on=work.today) if person.pk != work.actor.pk]
-    tell(people, said, case=work.case, url=url, now=work.now)
-    if not number:
-        return
-    asked = set(work.case.requests.filter(kind="verification").values_list("department", flat=True))
-    for record in {item.record.department_id: item.record for item in items}.values():
-        tell(
-            people_of(record.department, on=work.today),
-            f"信用修复决定：{work.case.number}，{number}，涉及本单位记录。",
-            case=work.case,
-            # A department that was not asked does not see the case: it is led to its record.
-            url=url if record.department_id in asked else record_page(record),
-            now=work.now,
-        )
+    said = f"文书{number}，请送达并于" if number else "维持修复，请于"
+    tell_responsible(work, f"{work.case.number}已决定，{said}{work.case.due_on}前办结。")
+    if number:
+        records = [item.record for item in items]
+        tell_owners(work, records, f"信用修复决定：{work.case.number}，{number}，涉及本单位记录。")

@@ -131,12 +131,12 @@ def _keep_commitment(
 
 
 def require_committed_after(day: date | None, records: Iterable[Record]) -> None:
-    """A letter older than a penalty promises nothing about it: one is written for this repair."""
+    """A letter older than the decision promises nothing about it: one is written for this repair."""
     late = next((one for one in records if day is not None and day < one.decision_date), None)
     if late is not None:
         raise Refused(
             "repair.committed_before_decision",
-            f"承诺书日期早于记录{late}的处罚决定日期{late.decision_date}，请核对日期，或者请申请人重新作出承诺。",
+            f"承诺书日期早于记录{late}的决定日期{late.decision_date}，请核对日期，或者请申请人重新作出承诺。",
         )
 
 

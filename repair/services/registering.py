@@ -15,13 +15,13 @@ from audit.clock import local_day
 from audit.clock import now as present
 from audit.faults import Refused
 from casework.models import Case, Kind
+from casework.services.accepting import require_agent_papers
 from casework.services.engine import step
-from casework.services.notices import approvers, responsible, tell, today_of
+from casework.services.news import tell_received
 from casework.services.opening import Applicant, open_case
 from credit_records.models import Record, Subject
 from repair.models import Application, Item
-from repair.selectors.eligibility import is_penalty
-from repair.selectors.pages import page_of
+from repair.selectors.eligibility import of_repairable_kind
 
 from .materials import list_materials, require_committed_after
 
@@ -72,7 +72,7 @@ def receive(
     """
     if not claims:
         raise Refused("repair.no_items", "请至少选择一条申请修复的记录。")
-    _check_agent(applicant.role, applicant.identity_check)
+    require_agent_papers(applicant.role, applicant.identity_check)
     moment = now or present()
     today = local_day(moment)
     shield = kind == Application.Kind.SHIELD
@@ -83,7 +83,7 @@ def receive(
     if not shield:
         require_committed_after(committed_on, [claim.record for claim in claims])
     try:
-        with act("repair.receive", actor=actor, on=subject, data={"items": len(claims)}) as event:
+        with act("repair.receive", actor=actor, on=subject, data={"items": len(claims)}):
             case = open_case(
                 Kind.REPAIR,
                 actor=actor,
@@ -108,15 +108,7 @@ def receive(
             )
             items = _items(application, claims, start=1)
             list_materials(application, items)
-            day = today_of(event.at if now is None else now)
-            people = [*responsible(case, on=day), *approvers(day)]
-            tell(
-                [person for person in people if person.pk != actor.pk],
-                f"收到信用修复申请{case.number}：{subject}，应于{case.accept_due_on}前决定是否受理。",
-                case=case,
-                url=page_of(case),
-                now=moment,
-            )
+            tell_received(case, "信用修复申请", actor=actor, now=moment)
     except IntegrityError as error:
         raise as_refusal(error) from error
     return application
@@ -149,7 +141,7 @@ def _check_order(court: str, order_number: str, ordered_on: date | None, today: 
 def _check_claims(
     claims: Sequence[Claim], subject: Subject, actor: User, today: date, *, shield: bool
 ) -> None:
-    """The records must be this subject's penalties in force and in the registering person's sight.
+    """The records must be this subject's penalties or breaches, in force and in the registering person's sight.
 
     At a window the clerk sees own records only; those of other departments are applied for at the office.
     """
@@ -180,8 +172,8 @@ def _check_claims(
 def _check_claim(claim: Claim, record: Record, subject: Subject, today: date, *, shield: bool) -> None:
     if record.subject_id != subject.pk:
         raise Refused("repair.foreign_record", f"记录{record}不属于{subject}，只能为本主体的记录申请。")
-    if not is_penalty(record):
-        raise Refused("repair.not_a_penalty", f"记录{record}不是行政处罚信息，没有可修复的失信。")
+    if not of_repairable_kind(record):
+        raise Refused("repair.not_a_penalty", f"记录{record}不是行政处罚、违诺认定信息，没有可修复的失信。")
     if record.state not in REPAIRABLE:
         raise Refused("repair.record_state", f"记录{record}{_WHY_NOT[Record.State(record.state)]}。")
     if shield and record.shielded_by:
@@ -233,21 +225,3 @@ def add_item(application: Application, claim: Claim, *, actor: User, now: dateti
     except IntegrityError as error:
         raise as_refusal(error) from error
     return item
-
-
-def _check_agent(role: str, how: str) -> None:
-    """Papers of the subject alone do not say that somebody may speak for it (民法典 165)."""
-    if role == Case.ApplicantRole.AGENT and how == Case.IdentityCheck.DOCUMENTS:
-        raise Refused("case.identity_agent", "由代理人提出的，应核验授权委托书和代理人身份证件。")
-
-
-def check_identity(
-    application: Application, *, actor: User, how: str, now: datetime | None = None
-) -> Application:
-    """Record how the office made sure who applies; without it nothing is accepted."""
-    with step(application.case, "check_identity", actor=actor, now=now, data={"how": how}) as work:
-        if how not in Case.IdentityCheck.values or how == Case.IdentityCheck.NONE:
-            raise Refused("case.identity", "请选择身份核验的方式。")
-        _check_agent(work.case.applicant_role, how)
-        work.set(identity_check=how)
-    return application

@@ -12,13 +12,14 @@ from audit.acts import act
 from audit.clock import local_day
 from audit.clock import now as present
 from audit.faults import Refused
+from casework.selectors.pages import record_page
 from casework.services import ending
 from casework.services.engine import step
-from casework.services.notices import people_of, responsible, tell
+from casework.services.news import tell_responsible
+from casework.services.notices import people_of, tell
 from credit_records.models import Record
 from credit_records.services import batches, repairs
 from repair.models import Application, Bar, Item, Shielding
-from repair.selectors.pages import page_of, record_page
 
 from .effects import IN_QUESTION, SHIELDING_ENDED, put_entry
 from .registering import as_refusal
@@ -49,13 +50,8 @@ def report_false_material(
             for item in repaired:
                 item.pending = True
                 item.save(update_fields=["pending"])
-            tell(
-                [person for person in responsible(work.case, on=work.today) if person.pk != actor.pk],
-                f"查明虚假材料：{work.case.number}重新办理，时限从今天重新计算。{work.reason}",
-                case=work.case,
-                url=page_of(work.case),
-                now=work.now,
-            )
+            said = f"{work.case.number}重新办理，时限从今天重新计算。{work.reason}"
+            tell_responsible(work, f"查明虚假材料：{said}")
     except IntegrityError as error:
         raise as_refusal(error) from error
     application.false_material = held.false_material

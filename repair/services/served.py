@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from django.core.files import File
 
+from accounts.kept_files import keep, keep_files_of, opened
 from accounts.models import User
 from accounts.policy import policy_for
 from accounts.sealing import CannotOpen
@@ -16,10 +17,7 @@ from audit.acts import note as journal
 from audit.clock import local_day
 from audit.clock import now as present
 from audit.faults import Refused
-from casework.rules.file_names import name_as
-from casework.rules.files import inspect
-from casework.services.evidence import digest_of
-from casework.services.evidence_files import keep_files_of, put
+from casework.services.evidence_files import examine
 from credit_records.models import Record
 from repair.models import PenaltyToServe, ServedNotice
 from repair.selectors.served import SERVED_IN
@@ -106,16 +104,9 @@ def record_served(
 
 def _with_scan(notice: ServedNotice, scan: File) -> ServedNotice:
     """Sealed at rest like evidence; the file stands or falls with the row that names it."""
-    judged = inspect(scan)  # type: ignore[arg-type]
-    notice.scan_sha256 = digest_of(scan)
-    notice.scan_name = name_as(scan.name or "", judged.type)
-    notice.scan_type = judged.type.code
-    stored = put(notice, scan, field="scan", name=notice.scan_name)
-    try:
-        notice.save()
-    except BaseException:
-        stored.discard()
-        raise
+    found = examine(scan)
+    notice.scan_name, notice.scan_type, notice.scan_sha256 = found.name, found.file_type, found.sha256
+    keep(notice, scan, field="scan", name=found.name)
     return notice
 
 
@@ -175,16 +166,12 @@ def scan_of(notice: ServedNotice, *, actor: User) -> File:
     policy_for(ServedNotice).require(actor, "view", notice)
     if not notice.scan:
         raise Refused("served.no_scan", "该送达登记没有扫描件。")
-    broken = Refused(
-        "served.scan_broken", "扫描件读不出来，或者与上传时不一致，没有打开。请告知系统管理员从备份恢复。"
-    )
     try:
-        content = notice.scan.storage.open(notice.scan.name)
-    except (CannotOpen, OSError) as error:
-        raise broken from error
-    if digest_of(content) != notice.scan_sha256:
-        content.close()
-        raise broken
+        content = opened(notice.scan, sha256=notice.scan_sha256)
+    except CannotOpen as error:
+        raise Refused(
+            "served.scan_broken", "扫描件读不出来，或者与上传时不一致，没有打开。请告知系统管理员从备份恢复。"
+        ) from error
     journal("served_notice.read_scan", actor=actor, on=notice, data={"sha256": notice.scan_sha256})
     return content
 

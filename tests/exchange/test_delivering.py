@@ -208,7 +208,7 @@ def test_a_platform_that_is_down_ends_the_sweep_early(system, receiver, put_entr
     assert deliver_due(actor=system, now=MADE + timedelta(minutes=5)).delivered == 6
 
 
-def test_one_entrys_fault_keeps_no_other_back(system, receiver, put_entry, monkeypatch):
+def test_one_entrys_fault_keeps_no_other_back_and_is_told(system, receiver, put_entry, monkeypatch, caplog):
     broken, sound = put_entry(1, now=MADE), put_entry(2, now=MADE)
     real = delivering.send
 
@@ -218,7 +218,11 @@ def test_one_entrys_fault_keeps_no_other_back(system, receiver, put_entry, monke
         return real(message, now=now)
 
     monkeypatch.setattr(delivering, "send", send)
-    assert deliver_due(actor=system, now=MADE).delivered == 1
+    swept = deliver_due(actor=system, now=MADE)
+    assert (swept.delivered, swept.faulty) == (1, 1)
+    (line,) = (record for record in caplog.records if record.name == "exchange.services.delivering")
+    assert str(broken.pk) in line.getMessage()
+    assert line.exc_info[0] is ArithmeticError
     assert list(receiver.taken) == [sound.key]
     monkeypatch.setattr(delivering, "send", real)
     assert deliver_due(actor=system, now=MADE + LEASE + timedelta(seconds=1)).delivered == 1
@@ -251,6 +255,8 @@ def test_the_platform_is_never_asked_inside_a_transaction(system, receiver, put_
     entry = put_entry()
     with pytest.raises(RuntimeError, match="never asked inside"), transaction.atomic():
         deliver(entry.pk, actor=system)
+    with pytest.raises(RuntimeError, match="never asked inside"), transaction.atomic():
+        deliver_due(actor=system)
 
 
 def test_people_do_not_send_in_the_systems_place(city, receiver, put_entry):

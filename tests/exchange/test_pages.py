@@ -80,7 +80,7 @@ def test_the_list_costs_the_same_however_many(as_, put_entry, django_assert_max_
     client = as_("officer")
     for number in range(12):
         put_entry(number)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         client.get(LIST)
 
 

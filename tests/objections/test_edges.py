@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from audit.faults import Refused
 from casework.models import Case, CaseRound, Decision, Evidence, EvidenceShare, Extension, Letter, Notice
-from casework.services import evidence, extensions
+from casework.services import decisions, evidence, extensions
 from casework.services.assignment import substitute
 from casework.services.opening import Applicant
 from credit_records.models import Correction, IntakeFinding, Record
@@ -135,7 +135,7 @@ def test_a_department_that_was_not_asked_is_led_to_its_record(city, way, records
 
 def test_a_department_does_not_read_the_offices_words_in_the_history_of_the_case(city, way, client):
     way.accept().ask().answer().propose()
-    deciding.send_back(way.objection, actor=city.approver, reason="内部退回理由。", now=at(19, 15))
+    decisions.send_back(way.objection.case, actor=city.approver, reason="内部退回理由。", now=at(19, 15))
     history = reverse("admin:casework_case_history", args=[way.objection.pk])
     page = reverse("admin:objections_objection_change", args=[way.objection.pk])
     for person, status in ((city.officer, 200), (city.clerk, 403), (city.stranger, 404)):

@@ -11,6 +11,7 @@ from accounts.policy import NotAllowed, NotVisible, policy_for
 from accounts.services import give_role
 from audit.faults import Refused
 from casework.models import Case, Letter, Notice
+from casework.services import correcting, decisions, verifying
 from casework.services.extensions import ask_extension
 from credit_records.models import Record
 from objections.models import Objection, Point
@@ -78,7 +79,7 @@ def test_who_proposes_does_not_decide(city, way):
 def test_a_changed_proposal_invalidates_the_approval(city, way):
     way.accept().ask().answer().propose()
     read = way.objection.case.decisions.get(state="proposed").digest
-    deciding.recall_proposal(way.objection, actor=city.officer, now=at(19, 15))
+    decisions.recall_proposal(way.objection.case, actor=city.officer, now=at(19, 15))
     way.propose(value="0.2")
     with pytest.raises(Refused) as refusal:
         deciding.decide(way.objection, actor=city.approver, digest=read, now=at(20))
@@ -92,7 +93,7 @@ def test_correction_pauses_the_clock_and_may_be_asked_once(city, way):
     assert (case.state, case.due_on, case.paused_since, case.days_left) == (
         "correcting", None, date(2026, 11, 17), 5,
     )  # fmt: skip
-    handling.record_correction(way.objection, actor=city.officer, answer="已补齐。", now=at(19))
+    correcting.record_correction(way.objection.case, actor=city.officer, answer="已补齐。", now=at(19))
     case = Case.objects.get(pk=way.objection.pk)
     # The 17th to the 19th do not count: the five days are the 20th, 23rd to 26th.
     assert (case.state, case.due_on) == ("received", date(2026, 11, 26))
@@ -109,9 +110,9 @@ def test_a_department_sees_only_the_cases_that_concern_it(city, way):
     assert not scope(city.stranger).exists()
     assert not scope(city.auditor).exists()
     with pytest.raises(NotVisible):
-        handling.urge(way.objection, actor=city.stranger)
+        verifying.urge(way.objection.case, actor=city.stranger)
     with pytest.raises(NotAllowed):
-        handling.urge(way.objection, actor=city.clerk, now=at(18))
+        verifying.urge(way.objection.case, actor=city.clerk, now=at(18))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from django.db import connections
 from accounts.models import User
 from audit.faults import Refused
 from casework.models import Case, Decision, Letter, Register
+from casework.services import decisions
 from credit_records.models import Record
 from objections.models import Objection, Point
 from objections.services import deciding, handling
@@ -81,7 +82,7 @@ def test_approval_and_sending_back_at_once_end_in_one_of_the_two(city, file_obje
     digest = Decision.objects.get(state="proposed").digest
     outcomes = _at_once(
         lambda: deciding.decide(_fresh(way.objection), actor=city.approver, digest=digest, now=at(20)),
-        lambda: deciding.send_back(_fresh(way.objection), actor=second, reason="再核。", now=at(20)),
+        lambda: decisions.send_back(_fresh(way.objection).case, actor=second, reason="再核。", now=at(20)),
     )
     assert outcomes[1] == "done"
     assert outcomes[0].startswith("case.state")
@@ -96,7 +97,7 @@ def test_a_new_proposal_and_an_approval_of_the_old_never_mix(city, file_objectio
 
     def change() -> None:
         objection = _fresh(way.objection)
-        deciding.recall_proposal(objection, actor=city.officer, now=at(19, 16))
+        decisions.recall_proposal(objection.case, actor=city.officer, now=at(19, 16))
         rulings = {1: Ruling(Point.Outcome.CORRECTED, "改依补充证据。", "0.2")}
         deciding.propose(objection, actor=city.officer, rulings=rulings, reason="改拟。", now=at(19, 17))
 

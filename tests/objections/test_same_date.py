@@ -11,6 +11,7 @@ from django.core.management import call_command
 
 from casework.models import Case, Letter
 from casework.selectors.clock import cached_values, clock_of, light_of
+from casework.services import correcting
 from objections.services import handling
 from worktime.selectors import calendar_for
 
@@ -21,7 +22,7 @@ from .filing import RECEIVED, at
 def test_everybody_names_the_same_day(city, way, paused):
     if paused:
         handling.ask_correction(way.objection, actor=city.officer, asks="缺材料。", now=at(16, 11))
-        handling.record_correction(way.objection, actor=city.officer, now=at(17, 11))
+        correcting.record_correction(way.objection.case, actor=city.officer, now=at(17, 11))
         handling.accept(way.objection, actor=city.officer, now=at(18))
     else:
         way.accept()

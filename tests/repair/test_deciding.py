@@ -15,6 +15,7 @@ from accounts.services import give_role
 from audit.acts import act
 from audit.faults import Refused
 from casework.models import Case, Decision, Letter, Notice, Request
+from casework.services import decisions
 from commitments.models import Commitment
 from credit_records.models import Record
 from credit_records.services import records as record_verbs
@@ -181,7 +182,7 @@ def test_what_has_changed_since_the_proposal_is_judged_again_at_the_approval(cit
     assert refused.value.code == "repair.not_eligible"
     assert Case.objects.get(pk=ready.case.pk).state == "approving"
     assert not Letter.objects.filter(kind="decision").exists()
-    deciding.send_back(ready.application, actor=city.approver, reason="记录已撤回。", now=at(18, 16))
+    decisions.send_back(ready.application.case, actor=city.approver, reason="记录已撤回。", now=at(18, 16))
     ready.propose(N)
     assert Decision.objects.filter(state="sent_back").count() == 1
 
@@ -191,7 +192,7 @@ def test_four_eyes_and_the_text_that_was_read(city, ready):
     digest = digest_of(ready.case)
     both_roles = city.person("both", "韩示例", "officer", city.office)
     give_role(both_roles, "approver", actor=city.system, department=city.office, since=date(2020, 1, 1))
-    deciding.recall_proposal(ready.application, actor=city.officer, now=at(18, 11))
+    decisions.recall_proposal(ready.application.case, actor=city.officer, now=at(18, 11))
     with pytest.raises(Refused, match="案件现为"):
         deciding.decide(ready.application, actor=city.approver, digest=digest, now=at(18, 12))
     ready.propose(N)

@@ -12,6 +12,7 @@ from accounts.policy import NotAllowed, policy_for
 from audit.acts import act
 from audit.faults import Refused
 from casework.models import Case, Decision
+from casework.services import correcting
 from credit_records.models import Record
 from repair.models import Application, Bar, Item, Material
 from repair.selectors.eligibility import eligibility_of
@@ -114,7 +115,7 @@ def test_material_found_faulty_after_acceptance_is_not_the_ground_of_a_grant(cit
     check_all(
         both.application, actor=city.officer, now=at(18), but={PROOF: Verdict(Material.State.FAULTY, "复印件系拼接")}
     )  # fmt: skip
-    handling.record_correction(both.application, actor=city.officer, now=at(18))
+    correcting.record_correction(both.application.case, actor=city.officer, now=at(18))
     suggested = deciding.suggestions(both.application, on=at(18).date())
     assert {one.outcome for one in suggested.values()} == {N}
     assert "复印件系拼接" in suggested[1].obstacles[0]

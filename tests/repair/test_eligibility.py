@@ -50,7 +50,7 @@ def facts(
         decision_date=decided, severity=severity, rule_set=rule_set, field=field, publish_minor=publish_minor
     )
     base = RecordFacts(
-        is_penalty=True,
+        kind="penalty",
         decision_date=decided,
         severity=severity,
         state="published",
@@ -107,7 +107,7 @@ TABLE = [
         for state in ("draft", "submitted", "returned", "withdrawn", "ended", "repaired")
     ),
     ("36 suspended", O36, facts(state="suspended"), D(2026, 8, 20), D(2026, 8, 21)),
-    ("36 no penalty", O36, facts(is_penalty=False), D(2026, 10, 1), NEVER),
+    ("36 no penalty", O36, facts(kind="licence"), D(2026, 10, 1), NEVER),
     ("36 without severity", O36, facts(severity=None), D(2026, 10, 1), NEVER),
     # false material
     ("36 barred", O36, facts(("责令关闭",), D(2026, 5, 20), false_material_on=D(2026, 6, 30)), D(2029, 5, 20), NEVER),

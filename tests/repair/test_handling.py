@@ -16,7 +16,7 @@ from accounts.policy import NotAllowed, NotVisible, policy_for
 from audit.acts import act
 from audit.faults import Refused
 from casework.models import Case, CaseRound, Evidence, EvidenceShare, Letter, Notice, Request
-from casework.services import evidence, extensions
+from casework.services import evidence, extensions, verifying
 from casework.services.engine import Work, locked, requeue
 from casework.services.opening import upper_office
 from casework.services.requests import ask_upper_office
@@ -124,7 +124,7 @@ def test_every_department_of_an_item_is_asked_about_its_own(city, two_department
 
 def test_who_is_asked_again_is_asked_about_what_is_open_only(city, two_departments):
     way = RepairWay(city, two_departments).accept().ask().answer()
-    handling.end_verification(two_departments, actor=city.officer, reason="不再等。", now=at(18))
+    verifying.end_verification(two_departments.case, actor=city.officer, reason="不再等。", now=at(18))
     assert [item.finding for item in items(two_departments)] == [FULL, ""]
     handling.ask_departments(two_departments, actor=city.officer, now=at(18, 11))
     assert [r.department for r in Request.objects.open()] == [city.sthj]
@@ -223,16 +223,16 @@ def _told(case: Case) -> set[str]:
 
 def test_a_department_is_urged_and_the_approver_hears_when_it_is_late(city, repair_way):
     repair_way.accept().ask()
-    handling.urge(repair_way.application, actor=city.officer, now=at(18))
+    verifying.urge(repair_way.application.case, actor=city.officer, now=at(18))
     assert _told(repair_way.case) == {"clerk", "clerk2", "reviewer"}
-    handling.urge(repair_way.application, actor=city.officer, now=at(19))
+    verifying.urge(repair_way.application.case, actor=city.officer, now=at(19))
     assert _told(repair_way.case) == {"clerk", "clerk2", "reviewer", "approver"}
 
 
 def test_the_upper_office_is_urged(city, repair_way):
     repair_way.accept().ask().answer()
     lay_before_upper(city, repair_way.case)
-    handling.urge(repair_way.application, actor=city.officer, now=at(19))
+    verifying.urge(repair_way.application.case, actor=city.officer, now=at(19))
     assert _told(repair_way.case) == {"upper"}
     assert "上级审核" in Notice.objects.get(kind=Notice.Kind.URGED).text
 

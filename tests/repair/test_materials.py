@@ -13,7 +13,7 @@ from accounts.policy import NotVisible
 from audit.acts import act
 from audit.faults import Refused
 from casework.models import Case, Letter
-from casework.services import evidence
+from casework.services import correcting, evidence
 from credit_records.models import Subject
 from repair.models import Application, Material
 from repair.rules.materials import MaterialRulesError, problems_of, requirements
@@ -269,7 +269,7 @@ def test_the_letter_asks_for_what_the_check_found(city, apply_for_repair):
         handling.accept(application, actor=city.officer, now=at(17))
     assert refusal.value.code == "case.state"
     check_all(application, actor=city.officer, now=at(18))
-    handling.record_correction(application, actor=city.officer, now=at(18))
+    correcting.record_correction(application.case, actor=city.officer, now=at(18))
     handling.accept(application, actor=city.officer, now=at(18, 11))
     with pytest.raises(Refused) as refusal:
         handling.ask_correction(application, actor=city.officer, asks="再补。", now=at(18, 12))

@@ -13,6 +13,7 @@ from accounts.policy import NotVisible
 from audit.acts import act
 from audit.faults import Refused
 from casework.models import Letter
+from casework.services import decisions
 from credit_records.models import Record
 from credit_records.services import records as record_verbs
 from credit_records.services import repairs
@@ -176,7 +177,7 @@ def test_a_record_shielded_since_the_application_is_not_shielded_again(city, app
     with pytest.raises(Refused, match="改拟为不予") as refused:
         way.decide()
     assert refused.value.code == "repair.shielded_already"
-    deciding.send_back(way.application, actor=city.approver, reason="已经屏蔽。", now=at(18, 15))
+    decisions.send_back(way.application.case, actor=city.approver, reason="已经屏蔽。", now=at(18, 15))
     suggestion = deciding.suggestions(way.application, on=at(18).date())[1]
     assert suggestion.outcome == Item.Outcome.DENIED
     assert "已按另案决定书屏蔽" in suggestion.obstacles[0]

@@ -17,8 +17,8 @@ from exchange.services.outbox import is_set_up
 class Command(BaseCommand):
     help = (
         "Sends everything due to the upper platform, in the order it was made. Safe to repeat, after missed runs and beside the"
-        " worker. Exit status 1 when the platform could not be reached or refused something, or when no address is set"
-        " and something waits."
+        " worker. Exit status 1 when the platform could not be reached or refused something, when a fault of our own kept"
+        " something back, or when no address is set and something waits."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -37,7 +37,9 @@ class Command(BaseCommand):
                 f"已同步{swept.delivered}件，将重试{swept.again}件，被退回{swept.refused}件；"
                 f"还有{left.pending}件待同步。"
             )
+            if swept.faulty:
+                self.stdout.write(f"出错没有发送{swept.faulty}件，原因见系统日志。")
             if swept.unreachable:
                 self.stdout.write("平台连接不上，其余的稍后再发。")
-        if swept.again or swept.refused or (left.pending and not is_set_up()):
+        if swept.again or swept.refused or swept.faulty or (left.pending and not is_set_up()):
             raise SystemExit(1)

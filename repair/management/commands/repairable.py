@@ -1,4 +1,4 @@
-"""`manage.py repairable`: department by department how many penalties can be repaired from which month."""
+"""`manage.py repairable`: department by department how many penalties and breaches can be repaired from which month."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def department_by_code(code: str) -> Department | None:
 
 class Command(BaseCommand):
     help = (
-        "Counts the penalties that can be repaired as far as time decides: from the month given, the next, later, and "
+        "Counts the penalties and breaches that can be repaired as far as time decides: from the month given, the next, later, and "
         "before it already. Duties and commitment are judged with the application."
     )
 
@@ -102,12 +102,12 @@ def _row(record: Any) -> dict[str, Any]:
 
 
 def _as_text(found: Overview) -> list[str]:
-    lines = [f"{found.month:%Y-%m} 可修复的处罚记录(截至{found.on}，共{found.total}条)"]
+    lines = [f"{found.month:%Y-%m} 可修复的处罚、违诺记录(截至{found.on}，共{found.total}条)"]
     for line in found.lines:
         counts = "  ".join(f"{_TITLES[name]} {line.counts[name]}" for name in buckets(found.month))
         lines.append(f"{line.department.name}：{counts}  合计 {line.total}")
     if not found.lines:
-        lines.append("没有可修复的处罚记录。")
+        lines.append("没有可修复的处罚、违诺记录。")
     if found.without_rules:
         lines.append(f"另有{found.without_rules}条没有适用的修复规则，请办公室核对公示规则中的修复部分。")
     return lines

@@ -15,8 +15,8 @@ from django.utils.html import strip_tags
 from accounts.policy import policy_for
 from casework.models import Case, Extension, Kind, Letter, Request, SavedView
 from casework.selectors.lists import CHIPS, Selection, figures, neighbours, rows
+from casework.services import correcting
 from casework.services.views import MOST
-from objections.services import handling
 
 from .work import TODAY
 
@@ -395,7 +395,7 @@ def test_whoever_has_no_list_saves_nothing(cases, signed_in):
 
 
 def test_a_case_that_goes_on_leaves_the_paused_ones(cases, work, signed_in):
-    handling.record_correction(cases["pausing"].objection, actor=work.second, answer="已补齐。")
+    correcting.record_correction(cases["pausing"].objection.case, actor=work.second, answer="已补齐。")
     assert listed(signed_in("officer"), clock="paused") == {cases["paused"].pk}
 
 

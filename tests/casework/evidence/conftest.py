@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -54,6 +55,11 @@ def new_case(city: Any, clerk: Any = None) -> Case:
             received_at=NOW - timedelta(hours=1),
             now=NOW,
         )
+
+
+def stored(settings: Any) -> list[str]:
+    """Every file that lies in the store."""
+    return [os.path.join(place, name) for place, _, names in os.walk(settings.MEDIA_ROOT) for name in names]
 
 
 @pytest.fixture

@@ -47,7 +47,9 @@ RECEIPT = {
 
 
 def sheet_of_kind(kind: str, **values: str) -> Sheet:
-    template = next(template_from_dict(data) for data in shipped() if data["kind"] == kind)
+    """Of the kinds of cases that send such a letter an objection's, where it is one of them."""
+    found = sorted(shipped(), key=lambda data: data.get("case_kind") != "objection")
+    template = next(template_from_dict(data) for data in found if data["kind"] == kind)
     if kind == "delivery":
         return compose(
             template,

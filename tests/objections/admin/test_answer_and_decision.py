@@ -6,9 +6,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from casework.models import Decision, Evidence, Request
+from casework.services import decisions
 from credit_records.models import Record
 from objections.models import Point
-from objections.services import deciding
 
 from ...casework.evidence.samples import pdf
 from ...credit_records.admin.pages import said
@@ -190,7 +190,7 @@ def test_a_wrong_proposal_is_not_taken(city, answered, changes, sentence):
 
 def test_what_was_sent_back_is_filled_in_again(city, answered, on_day):
     answered.propose()
-    deciding.send_back(answered.objection, actor=city.approver, reason="理由不充分。")
+    decisions.send_back(answered.objection.case, actor=city.approver, reason="理由不充分。")
     text = text_of(as_user(city.officer).get(page(answered.objection, "propose")))
     assert "理由不充分。" in text
     assert "经来源单位核实，依据决定书原件。" in text
@@ -230,7 +230,7 @@ def test_the_approver_reads_what_will_be_written_and_approves_it(city, proposed,
 def test_a_proposal_that_has_changed_must_be_read_again(city, proposed):
     client, url = as_user(city.approver), page(proposed.objection, "decide")
     read = digest_on(text_of(client.get(url)))
-    deciding.recall_proposal(proposed.objection, actor=city.officer)
+    decisions.recall_proposal(proposed.objection.case, actor=city.officer)
     proposed.propose(outcome="not_upheld")
     response = client.post(url, {"digest": read, "opinion": "同意第一稿。", "do": "decide"})
     text = text_of(response)

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from casework.models import Case, Decision
+from casework.services import decisions
 from credit_records.models import Record
 from repair.services import deciding, handling
 from repair.services.handling import ItemAnswer
@@ -235,7 +236,7 @@ def test_a_proposal_that_changed_after_it_was_read_is_not_approved_and_stops_no_
         f"digest-{row.case.pk}": row.proposal.digest
         for row in client.get(url_of("decide", *proposed)).context["rows"]
     }
-    deciding.recall_proposal(proposed[0].fresh(), actor=city.officer, now=at(18, 15))
+    decisions.recall_proposal(proposed[0].fresh().case, actor=city.officer, now=at(18, 15))
     rulings = {1: deciding.Ruling("denied", "另有隐情。")}
     deciding.propose(
         proposed[0].fresh(), actor=city.officer, rulings=rulings, reason="改为不予。", now=at(18, 15)
