@@ -12,12 +12,14 @@ from django.db import transaction
 
 from accounts.models import Department, Membership, Role, User
 from audit.clock import CHINA, local_day, telling_of
-from commitments.models import Commitment, CommitmentMatter
+from commitments.models import Commitment, CommitmentMatter, Publication
 from commitments.rules.fields import Owed
 from commitments.selectors.matters import template_on
 from commitments.services import amending, matters, owing, performing, registering
 from credit_records.demo.loading import hasty
 from credit_records.models import Subject
+from exchange.models import Entry
+from exchange.services.handling import register_by_hand
 from worktime.rules.calendars import Calendar
 from worktime.selectors import calendar_for
 
@@ -84,7 +86,27 @@ def load(now: datetime) -> int:
             hasty()
             _Story(body, offered[body.department.pk], subject, number, mark, now).tell(moment)
         added += 1
+    _report_by_hand(now)
     return added
+
+
+def _report_by_hand(now: datetime) -> None:
+    """The demo city has no platform to send to: the office has reported by hand what is older than today."""
+    held = Membership.objects.filter(role=Role.OFFICER, until=None, department__is_office=True)
+    one = held.select_related("user").order_by("pk").first()
+    if one is None:
+        return
+    told = Publication.objects.filter(at__lt=_at(local_day(now), 0)).values("entry")
+    with transaction.atomic():
+        hasty()
+        for entry in Entry.objects.pending().filter(pk__in=told).order_by("pk"):
+            late = entry.pk % 40 == 0  # on the day after, now and then
+            when = min(entry.made_at + timedelta(days=1 if late else 0, minutes=25), now)
+            with telling_of(when):
+                register_by_hand(
+                    entry, actor=one.user, reason="尚未接通上级平台，通过平台网页填报。",
+                    number=f"{_MARK}报送{entry.pk:04d}", on=local_day(when),
+                )  # fmt: skip
 
 
 def _bodies() -> Iterator[_Body]:

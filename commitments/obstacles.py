@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from audit.faults import Refused
@@ -12,15 +13,34 @@ from .models import Commitment, CommitmentMatter, Performance
 
 Taking = Callable[[Subject, str, CommitmentMatter | None, date], Refused | None]
 """Why no commitment of a kind, on a matter, may be taken from a subject on a day; None when it may."""
+
+
+@dataclass(frozen=True)
+class Restricted:
+    """A subject from whom no commitment of some kinds is taken: what an intake holds, in the words that the clerk reads."""
+
+    subject_id: int
+    kinds: tuple[str, ...]
+    since: date
+    message: str
+
+
+Restricting = Callable[[date], Sequence[Restricted]]
+"""All that hold on a day: an intake asks once for all its rows."""
 Undoing = Callable[[Commitment, Performance | None], Refused | None]
 """Why a commitment, or one report on it, may not be withdrawn now; None when it may."""
 
 _taking: list[Taking] = []
+_restricting: list[Restricting] = []
 _undoing: list[Undoing] = []
 
 
 def register_taking(ask: Taking) -> None:
     _taking.append(ask)
+
+
+def register_restricting(ask: Restricting) -> None:
+    _restricting.append(ask)
 
 
 def register_undoing(ask: Undoing) -> None:
@@ -32,6 +52,11 @@ def require_takeable(subject: Subject, kind: str, matter: CommitmentMatter | Non
     for ask in _taking:
         if (refusal := ask(subject, kind, matter, on)) is not None:
             raise refusal
+
+
+def restricted(on: date) -> list[Restricted]:
+    """Everybody from whom some commitments are not taken on a day: nearly always nobody."""
+    return [one for ask in _restricting for one in ask(on)]
 
 
 def require_undoable(commitment: Commitment, performance: Performance | None = None) -> None:

@@ -13,14 +13,17 @@ from django.db.models import Q
 from accounts.models import OFFICE_ROLES, Role
 from accounts.policy import EVERYTHING, NOTHING, Policy, any_of, policy_for, register
 from credit_records.models import Subject
+from credit_records.policies import show_subject_by
 
 from .models import (
     Attachment,
     Commitment,
     CommitmentMatter,
+    FigureBasis,
     MatterTemplate,
     OwedMaterial,
     Performance,
+    Publication,
     Verification,
 )
 
@@ -56,6 +59,11 @@ def _commitments(user: Any) -> Q:
     return any_of(_own_or_office(user), _open_to_departments(user))
 
 
+def _urging(user: Any) -> Q:
+    """Who drives the departments on."""
+    return EVERYTHING if user.holds(Role.OFFICER, Role.APPROVER) else NOTHING
+
+
 def _kept(user: Any) -> Q:
     own = departments_kept_by(user)
     return Q(department__in=own) if own else NOTHING
@@ -79,8 +87,21 @@ class CommitmentPolicy(Policy):
         "owe": _kept,
         "attach": _kept,
         "withdraw": _decided,
+        "urge": _urging,
     }
     creation = lambda user: bool(departments_kept_by(user))  # noqa: E731
+
+
+def _persons_of_own_commitments(user: Any) -> Q:
+    """Natural persons whose commitment the user's department has taken, as `SubjectPolicy` shows those of its records."""
+    own = user.departments_as(Role.CLERK, Role.REVIEWER)
+    if not own:
+        return NOTHING
+    person = Subject.Kind.NATURAL_PERSON
+    return Q(pk__in=Commitment.objects.filter(department__in=own, subject__kind=person).values("subject"))
+
+
+show_subject_by(_persons_of_own_commitments)
 
 
 def _of_own_commitment(user: Any) -> Q:
@@ -157,3 +178,33 @@ class CommitmentMatterPolicy(Policy):
 class MatterTemplatePolicy(Policy):
     model = MatterTemplate
     rules = {"view": lambda user: Q(matter__in=policy_for(CommitmentMatter).scope(user))}
+
+
+@register
+class PublicationPolicy(Policy):
+    """What the public was told is no secret to those who see the thing itself."""
+
+    model = Publication
+    rules = {
+        "view": lambda user: any_of(
+            Q(commitment__in=policy_for(Commitment).scope(user, "read_file")),
+            Q(matter__in=policy_for(CommitmentMatter).scope(user)),
+        )
+    }
+
+
+def _when(held: bool) -> Q:
+    return EVERYTHING if held else NOTHING
+
+
+@register
+class FigureBasisPolicy(Policy):
+    """By what everybody is counted everybody at work may read; the officer drafts, the approver confirms."""
+
+    model = FigureBasis
+    rules = {
+        "view": lambda user: _when(user.holds(Role.CLERK, Role.REVIEWER, *OFFICE_ROLES)),
+        "confirm": lambda user: _when(user.holds(Role.APPROVER)),
+        "reject": lambda user: _when(user.holds(Role.APPROVER)),
+    }
+    creation = lambda user: user.holds(Role.OFFICER)  # noqa: E731

@@ -139,24 +139,33 @@ class ZeroReportPolicy(Policy):
     creation = _is_clerk
 
 
+_subject_by: list[Rule] = []
+
+
+def show_subject_by(rule: Rule) -> None:
+    """Let a room above say which natural persons a user deals with there, beside those of the own records."""
+    _subject_by.append(rule)
+
+
 def _subjects(user: Any) -> Q:
-    """Bodies are in public registers; a natural person is seen only by those who hold a record of them."""
+    """Bodies are in public registers; a natural person is seen only by those who hold a record, or the like, of them."""
     if user.holds(*OFFICE_ROLES):
         return EVERYTHING
     own = user.departments_as(Role.CLERK, Role.REVIEWER)
     if not own:
         return NOTHING
-    return ~Q(kind=Subject.Kind.NATURAL_PERSON) | Q(
-        pk__in=Record.objects.filter(department__in=own, subject__kind=Subject.Kind.NATURAL_PERSON).values(
-            "subject"
-        )
-    )
+    person = Subject.Kind.NATURAL_PERSON
+    held = Record.objects.filter(department__in=own, subject__kind=person)
+    return any_of(~Q(kind=person), Q(pk__in=held.values("subject")), *(rule(user) for rule in _subject_by))
 
 
 @register
 class SubjectPolicy(Policy):
+    """A subject comes into being with the first thing that a department reports of it."""
+
     model = Subject
     rules = {"view": _subjects, "change": lambda user: _when(user.holds(Role.OFFICER))}
+    creation = lambda user: bool(user.departments_as(Role.CLERK, Role.OFFICER))  # noqa: E731
 
 
 @register

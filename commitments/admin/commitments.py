@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from accounts.policy import policy_for
+from audit.clock import today
 from audit.faults import Refused
 from backoffice.base import BaseAdmin
 from backoffice.display import display
@@ -25,6 +26,7 @@ from backoffice.verbs import Verb
 from commitments.models import Attachment, Commitment, OwedMaterial, Performance, Verification
 from commitments.selectors.deadlines import Light
 from commitments.selectors.pages import promisor_label, with_standing
+from commitments.selectors.publications import public_standing, publications_of
 from commitments.services import amending, attachments, owing, performing
 from credit_records.admin.active_filters import ActiveFilters
 from credit_records.models import Subject
@@ -44,8 +46,11 @@ from .looks import (
     long_text,
     report_questions,
 )
+from .overdue import OverduePages
+from .page_boxes import commitment_boxes
 from .papers import PaperPages
 from .registration import RegistrationPages
+from .row_actions import row_actions
 from .task_lights import Lights, LitChangeList, lights
 
 
@@ -118,7 +123,7 @@ VERBS = (
 
 
 @admin.register(Commitment)
-class CommitmentAdmin(FigurePages, PaperPages, RegistrationPages, ActiveFilters, BaseAdmin):
+class CommitmentAdmin(FigurePages, OverduePages, PaperPages, RegistrationPages, ActiveFilters, BaseAdmin):
     """Commitments are registered, followed up and withdrawn; what was written wrongly is corrected with a reason."""
 
     changeable = False
@@ -234,6 +239,7 @@ class CommitmentAdmin(FigurePages, PaperPages, RegistrationPages, ActiveFilters,
             path("<int:object_id>/amend/", guarded(self.amend_view), name=f"{stem}_amend"),
             *self.paper_urls(guarded),
             *self.figure_urls(guarded),
+            *self.overdue_urls(guarded),
         ]
 
     def change_view(
@@ -260,9 +266,32 @@ class CommitmentAdmin(FigurePages, PaperPages, RegistrationPages, ActiveFilters,
             "letter_url": self._page("letter", one.pk) if works_with_it else "",
             "history_url": reverse(self._name("history"), args=[quote(one.pk)]) if works_with_it else "",
             "list_url": self.list_url(request),
+            "boxes": commitment_boxes(request, one),
+            **self._publicity(one, works_with_it),
             **self._hanging_on(request, one),
         }
+        context["actions"] = self._actions(request, one, context["reports"]) if works_with_it else []
         return TemplateResponse(request, "commitments/commitment.html", context)
+
+    @staticmethod
+    def _actions(request: HttpRequest, one: Commitment, reports: list[Any]) -> list[Any]:
+        """What rooms above offer, when the report that counts says that something was not done."""
+        broken = [
+            report for report, _, counts in reports if counts and report.status != Performance.Status.FULL
+        ]
+        if not (one.is_valid and broken):
+            return []
+        for report in broken:
+            report.commitment = one
+        return row_actions(request, broken)[broken[0].pk]
+
+    @staticmethod
+    def _publicity(one: Commitment, works_with_it: bool) -> dict[str, Any]:
+        """What the public was told, for those who work with it."""
+        if not works_with_it:
+            return {}
+        told = publications_of(one)
+        return {"publications": told, "standing": public_standing(one, told, today())}
 
     @staticmethod
     def _subject_url(request: HttpRequest, one: Commitment) -> str:
@@ -279,7 +308,7 @@ class CommitmentAdmin(FigurePages, PaperPages, RegistrationPages, ActiveFilters,
         reports = list(seen(Performance).select_related("reported_by", "department").order_by("-number"))
         counting = next((report.pk for report in reports if report.withdrawn_at is None), None)
         division, shine = one.department.division, lights()
-        tasks = seen(Verification).select_related("done_by").order_by("-number")
+        tasks = seen(Verification).select_related("done_by", "period_of").order_by("-number")
         owed = seen(OwedMaterial).select_related("settled_by").order_by("number")
         return {
             "reports": [(r, STATUS_TONES[Performance.Status(r.status)], r.pk == counting) for r in reports],

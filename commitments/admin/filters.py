@@ -14,6 +14,7 @@ from backoffice.filters import DropdownFilter
 from commitments.models import Commitment, Performance
 from commitments.selectors.figures import Figures, Scope, commitments_on, reports_on
 from commitments.selectors.pages import of_status, open_tasks
+from commitments.selectors.task_figures import tasks_on
 
 _STATUSES = {"none_yet": "尚未报告", **dict(Performance.Status.choices)}
 
@@ -91,6 +92,44 @@ class CountedFilter(DropdownFilter):
         if found is None:
             return queryset.none() if self.value() else queryset
         rows = reports_on(*found) if queryset.model is Performance else commitments_on(*found)
+        return queryset.filter(pk__in=rows.values("pk"))
+
+
+def task_address(on: date, department: Department | None, *, late: bool) -> str:
+    """A number of waiting tasks in one value of an address."""
+    return "~".join(
+        (on.isoformat(), str(department.pk) if department is not None else "", "late" if late else "")
+    )
+
+
+class CountedTaskFilter(DropdownFilter):
+    """The tasks behind a number of the figures' page, as they waited on its day."""
+
+    title = "指标明细"
+    parameter_name = "counted"
+
+    def _asked(self, value: str) -> tuple[date, int | None, bool] | None:
+        day, department, late = (*value.split("~"), "", "")[:3]
+        if department and not (department.isdecimal() and len(department) < 19):
+            return None
+        try:
+            return date.fromisoformat(day), int(department) if department else None, late == "late"
+        except ValueError:
+            return None
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        value = request.GET.get(self.parameter_name, "")
+        asked = self._asked(value)
+        if asked is None:
+            return [("", "从指标页打开")]
+        return [(value, f"截至{asked[0]}{'逾期' if asked[2] else '待办'}")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        asked = self._asked(self.value() or "")
+        if asked is None:
+            return queryset.none() if self.value() else queryset
+        day, department, late = asked
+        rows = tasks_on(queryset.model, day, department=department, late=late)
         return queryset.filter(pk__in=rows.values("pk"))
 
 

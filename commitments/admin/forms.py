@@ -11,6 +11,8 @@ from casework.admin.step_fields import mark
 from commitments.models import Commitment
 from commitments.rules.fields import LENGTHS, Owed
 from commitments.services.amending import AMENDABLE
+from credit_records.models import Subject
+from credit_records.services.opening import ID_TYPES, NewSubject
 
 from .looks import day_field, long_text
 
@@ -19,6 +21,42 @@ OWED_ROWS = 6
 
 def _length(name: str) -> int:
     return LENGTHS[name][1]
+
+
+class NewSubjectForm(forms.Form):
+    """A promisor that the city does not know yet; what identifies it is judged by the service alone."""
+
+    subject_kind = forms.ChoiceField(
+        label="主体类别",
+        choices=[("", "请选择…"), *Subject.Kind.choices],
+        error_messages={"required": "请选择主体类别。"},
+    )
+    new_name = forms.CharField(
+        label="名称或者姓名", max_length=200, help_text="与证照、证件上的一致。",
+        error_messages={"required": "请填写名称或者姓名。"},
+    )  # fmt: skip
+    subject_code = forms.CharField(
+        label="统一社会信用代码", max_length=40, required=False, help_text="自然人不填。"
+    )
+    id_type = forms.ChoiceField(
+        label="证件类型", choices=[("", "—"), *((one, one) for one in ID_TYPES)], required=False,
+        help_text="只有自然人填写。",
+    )  # fmt: skip
+    id_number = forms.CharField(
+        label="证件号码", max_length=80, required=False,
+        help_text="只有自然人填写。加密保存，页面只显示掩码。",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mark(self)
+
+    def written(self) -> NewSubject:
+        given = self.cleaned_data
+        return NewSubject(
+            given["subject_kind"], given["new_name"], given["subject_code"], given["id_type"], given["id_number"]
+        )  # fmt: skip
 
 
 class RegisterForm(forms.Form):

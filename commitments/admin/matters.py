@@ -26,9 +26,12 @@ from casework.admin.step_fields import mark
 from commitments.models import CommitmentMatter, MatterTemplate
 from commitments.policies import departments_kept_by
 from commitments.rules.letter_text import MARKS
+from commitments.selectors.deadlines import LIMIT
 from commitments.selectors.matters import template_on
+from commitments.selectors.publications import publications_of
 from commitments.services import matters
 from credit_records.admin.active_filters import ActiveFilters
+from worktime.models import Limit
 
 from .exports import MatterExport
 from .looks import MATTER_TONES, chip, day_field, long_text
@@ -37,12 +40,41 @@ State = CommitmentMatter.State
 _MARKS_HELP = f"可用的标记：{'、'.join(f'{{{mark}}}' for mark in MARKS)}，登记时自动填入。"
 
 
-def _wording() -> tuple[tuple[str, forms.Field], ...]:
+def _wording(present: MatterTemplate | None = None) -> tuple[tuple[str, forms.Field], ...]:
+    """What a wording asks, with the present one filled in."""
+
+    def of(name: str) -> Any:
+        return getattr(present, name) if present is not None else None
+
     return (
         ("in_force_from", day_field("施行自")),
-        ("content", long_text("承诺内容", rows=6, help_text=_MARKS_HELP)),
-        ("liability", long_text("违诺责任", rows=3)),
-    )
+        ("content", long_text("承诺内容", rows=6, help_text=_MARKS_HELP, initial=of("content"))),
+        ("liability", long_text("违诺责任", rows=3, initial=of("liability"))),
+        (
+            "verify_within",
+            forms.IntegerField(
+                label="自定的核查期限(可不填)", required=False, min_value=1, max_value=250, initial=of("verify_within"),
+                help_text="自登记次日起算；不填的按办理时限中的“承诺履行核查”。",
+                error_messages={
+                    "invalid": "请填写整数。", "min_value": "不能少于1。", "max_value": "不能多于250。"
+                },
+            ),
+        ),
+        (
+            "verify_unit",
+            forms.ChoiceField(
+                label="核查期限单位", required=False, choices=[("", "—"), *MatterTemplate.Unit.choices],
+                initial=of("verify_unit"),
+            ),
+        ),
+        (
+            "verify_basis",
+            forms.CharField(
+                label="核查期限依据", required=False, max_length=200, initial=of("verify_basis"),
+                help_text="文件名称和条款，或者本单位制度；自定期限的必填。",
+            ),
+        ),
+    )  # fmt: skip
 
 
 class DraftForm(forms.Form):
@@ -130,7 +162,9 @@ class CommitmentMatterAdmin(ActiveFilters, BaseAdmin):
         if obj is None:
             return self.verbs
         texts = tuple((name, _filled(field, getattr(obj, name))) for name, field in _amending())
-        return tuple(replace(v, extra_fields=texts) if v.name == "amend" else v for v in self.verbs)
+        newest = MatterTemplate.objects.filter(matter=obj).order_by("-in_force_from").first()
+        filled = {"amend": texts, "word": _wording(newest)}
+        return tuple(replace(v, extra_fields=filled[v.name]) if v.name in filled else v for v in self.verbs)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         context = {
@@ -169,7 +203,9 @@ class CommitmentMatterAdmin(ActiveFilters, BaseAdmin):
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET"])
         matter: Any = self.fetch(request, object_id)
-        in_force = template_on(matter, today())
+        day = today()
+        in_force = template_on(matter, day)
+        general = Limit.objects.in_force(day).filter(kind=LIMIT).first()
         wordings = MatterTemplate.objects.filter(matter=matter).select_related("written_by")
         context = {
             **self.admin_site.each_context(request),
@@ -179,6 +215,8 @@ class CommitmentMatterAdmin(ActiveFilters, BaseAdmin):
             "matter": matter,
             "tone": MATTER_TONES[State(matter.state)],
             "wordings": [(one, in_force is not None and one.pk == in_force.pk) for one in wordings],
+            "general": general,
+            "publications": publications_of(matter),
             "verb_buttons": self.buttons(request, matter),
             "commitments_url": f"{reverse('admin:commitments_commitment_changelist')}?matter={matter.pk}",
             "history_url": reverse(self._name("history"), args=[quote(matter.pk)]),

@@ -10,7 +10,14 @@ from accounts.policy import policy_for
 from audit.clock import today
 from backoffice.navigation import Item, register_group
 from backoffice.workbench import Action, Line, Panel, register_panel
-from commitments.models import Commitment, CommitmentMatter, OwedMaterial, Performance, Verification
+from commitments.models import (
+    Commitment,
+    CommitmentMatter,
+    FigureBasis,
+    OwedMaterial,
+    Performance,
+    Verification,
+)
 from commitments.selectors.pages import open_tasks
 
 
@@ -30,8 +37,15 @@ register_group(
         Item("承诺核查", "fact_check", Verification, query="?task=open"),
         Item("容缺材料", "pending_actions", OwedMaterial, query="?task=open"),
         Item("履约践诺", "task_alt", Performance),
+        Item(
+            "逾期与违诺",
+            "warning",
+            url_name="admin:commitments_commitment_overdue",
+            visible=_counts,
+        ),
         Item("承诺事项清单", "format_list_bulleted", CommitmentMatter),
         Item("践诺指标", "monitoring", url_name="admin:commitments_commitment_figures", visible=_counts),
+        Item("指标口径", "tune", FigureBasis),
     ],
     order=30,
 )

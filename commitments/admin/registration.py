@@ -17,21 +17,24 @@ from audit.clock import today
 from audit.faults import Refused
 from commitments.models import Attachment, Commitment, CommitmentMatter
 from commitments.policies import departments_kept_by
-from commitments.selectors.letters import wording_for
+from commitments.selectors.letters import with_promisor, wording_for
 from commitments.selectors.matters import matters_applying, template_on
 from commitments.services.attachments import attach
 from commitments.services.registering import register
 from credit_records.models import Subject
 from credit_records.selectors.search import search_subjects
+from credit_records.services.opening import NewSubject, judged
 
-from .forms import RegisterForm
+from .forms import NewSubjectForm, RegisterForm
 
 _FOUND = 20
 NO_MATTER = "none"
+NEW = "new"
+"""In the address instead of a subject. What identifies it is typed into the last form alone: an address is kept in logs."""
 
 
-def register_address(subject: int | None = None, matter: str = "") -> str:
-    """The page, filled in with a subject and perhaps a matter."""
+def register_address(subject: int | str | None = None, matter: str = "") -> str:
+    """The page, filled in with a subject (`NEW` for one that nobody knows yet) and perhaps a matter."""
     query = {name: value for name, value in (("subject", subject), ("matter", matter)) if value}
     url = reverse("admin:commitments_commitment_add")
     return f"{url}?{urlencode(query)}" if query else url
@@ -44,7 +47,7 @@ class RegistrationPages:
         if not self.policy.may_create(request.user):
             raise NotAllowed("只有受理单位的录入员和信用办经办人可以登记承诺。")
         subject = self._subject(request)
-        if subject is None:
+        if subject is None and request.GET.get("subject") != NEW:
             return self._choose_subject(request)
         given = request.GET.get("matter", "")
         if not given:
@@ -65,7 +68,7 @@ class RegistrationPages:
     @staticmethod
     def _subject(request: HttpRequest) -> Subject | None:
         named = request.GET.get("subject", "")
-        if not named:
+        if named in ("", NEW):
             return None
         found = None
         if named.isdecimal() and len(named) < 19:
@@ -83,16 +86,18 @@ class RegistrationPages:
             "q": text,
             "found": [(one, register_address(one.pk)) for one in found[:_FOUND]],
             "more": len(found) > _FOUND,
+            "new_url": register_address(NEW) if policy_for(Subject).may_create(request.user) else "",
         }
         return TemplateResponse(request, "commitments/register_subject.html", context)
 
-    def _choose_matter(self, request: HttpRequest, subject: Subject) -> HttpResponse:
+    def _choose_matter(self, request: HttpRequest, subject: Subject | None) -> HttpResponse:
+        named = subject.pk if subject is not None else NEW
         matters = matters_applying(departments_kept_by(request.user), today()).select_related("department")
         context = {
             **self._frame(request, 2),
             "subject": subject,
-            "matters": [(one, register_address(subject.pk, str(one.pk))) for one in matters],
-            "without_url": register_address(subject.pk, NO_MATTER),
+            "matters": [(one, register_address(named, str(one.pk))) for one in matters],
+            "without_url": register_address(named, NO_MATTER),
             "back": register_address(),
         }
         return TemplateResponse(request, "commitments/register_matter.html", context)
@@ -112,7 +117,7 @@ class RegistrationPages:
     # --- step 3 -------------------------------------------------------------------------------------------------
 
     def _register(
-        self, request: HttpRequest, subject: Subject, matter: CommitmentMatter | None
+        self, request: HttpRequest, subject: Subject | None, matter: CommitmentMatter | None
     ) -> HttpResponse:
         own = Department.objects.filter(pk__in=departments_kept_by(request.user)).order_by("pk")
         if matter is not None:
@@ -124,19 +129,12 @@ class RegistrationPages:
         form = RegisterForm(
             choices, request.POST if sent else None, request.FILES if sent else None, initial=initial
         )
+        whom = NewSubjectForm(request.POST if sent else None) if subject is None else None
         refused = ""
-        if sent and form.is_valid():
+        # Both are asked, so that everything that is wrong is said at once.
+        if sent and all([form.is_valid(), whom is None or whom.is_valid()]):
             try:
-                with transaction.atomic():
-                    department = bodies[form.cleaned_data["department"]]
-                    commitment = register(
-                        subject, actor=request.user, department=department, matter=matter, **form.answers()
-                    )
-                    if form.cleaned_data["signed"]:
-                        attach(
-                            commitment, form.cleaned_data["signed"], actor=request.user,
-                            kind=Attachment.Kind.SIGNED,
-                        )  # fmt: skip
+                commitment = self._store(request, subject, whom, matter, bodies, form)
             except Refused as refusal:
                 refused = refusal.message
             else:
@@ -144,16 +142,52 @@ class RegistrationPages:
         context = {
             **self._frame(request, 3),
             "subject": subject,
+            "whom": whom,
             "matter": matter,
             "form": form,
             "refused": refused,
             "wrong": sent,
-            "back": register_address(subject.pk),
+            "back": register_address(subject.pk if subject is not None else NEW),
         }
         return TemplateResponse(request, "commitments/register.html", context, status=422 if sent else 200)
 
     @staticmethod
-    def _begun(subject: Subject, matter: CommitmentMatter | None) -> dict[str, Any]:
+    def _store(
+        request: HttpRequest,
+        subject: Subject | None,
+        whom: NewSubjectForm | None,
+        matter: CommitmentMatter | None,
+        bodies: dict[str, Department],
+        form: RegisterForm,
+    ) -> Commitment:
+        """The commitment with its scan, and its promisor where that is new: all or nothing."""
+        answers = form.answers()
+        promisor: Subject | NewSubject
+        if subject is None:
+            if whom is None:
+                raise TypeError("a commitment has a promisor")
+            promisor = whom.written()
+            known = judged(promisor, today=today())
+            for name in ("content", "liability"):
+                answers[name] = with_promisor(answers[name], known.name, known.shown_number)
+        else:
+            promisor = subject
+        with transaction.atomic():
+            commitment = register(
+                promisor,
+                actor=request.user,
+                department=bodies[form.cleaned_data["department"]],
+                matter=matter,
+                **answers,
+            )
+            if form.cleaned_data["signed"]:
+                attach(
+                    commitment, form.cleaned_data["signed"], actor=request.user, kind=Attachment.Kind.SIGNED
+                )
+        return commitment
+
+    @staticmethod
+    def _begun(subject: Subject | None, matter: CommitmentMatter | None) -> dict[str, Any]:
         """What the matter's wording of today fills in."""
         if matter is None:
             return {}

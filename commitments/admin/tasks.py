@@ -23,7 +23,7 @@ from commitments.services import attachments, owing, performing
 from credit_records.admin.active_filters import ActiveFilters
 
 from .exports import OwedMaterialExport, VerificationExport
-from .filters import TaskFilter
+from .filters import CountedTaskFilter, TaskFilter
 from .looks import TASK_TONES, chip, lamp, long_text, report_questions
 from .task_lights import Lights, LitChangeList
 
@@ -63,6 +63,7 @@ class _TaskList(ActiveFilters, BaseAdmin):
         ("state", ChoiceFilter),
         ("due_on", DateFilter),
         ("commitment__department", RelatedFilter),
+        CountedTaskFilter,
     )
     link_filters = ("commitment",)
     list_select_related = ("commitment__subject", "commitment__department")

@@ -15,13 +15,16 @@ from psycopg import sql
 
 from accounts.models import User
 from audit import bulk
-from audit.clock import local_day
+from audit.clock import local_day, today
 from audit.faults import Refused
-from commitments.models import Commitment, OwedMaterial, Verification
+from commitments import obstacles
+from commitments.models import Commitment, MatterTemplate, OwedMaterial, Verification
 from commitments.rules.fields import DISCLOSURES, KINDS, OTHER, OTHER_PREFIX, Owed
 from commitments.rules.owed_text import parse_owed
+from commitments.rules.periods import due_by
 from commitments.selectors.deadlines import LIMIT, owed_due, verification_due
 from commitments.services.amending import AMENDABLE
+from commitments.services.publishing import tell_of_all
 from credit_records.intake.matching import Counts
 from credit_records.intake.merging import SUBJECT_OF_ROW, merge_subjects
 from credit_records.intake.sinks import Place, RowCheck, columns_of, place_of, take_counts
@@ -133,6 +136,19 @@ LEFT JOIN LATERAL ({_APPLYING}) m ON true
 WHERE s.batch_id = %(batch)s AND s.verdict <> 'reject' AND s.details ->> '{_MATTER}' IS NOT NULL
   AND (m.id IS NULL OR m.kind <> {_KIND})
 """
+_RESTRICTED = f"""
+SELECT s.ctid AS place, s.row, s.subject_id AS subject, s.document_number AS shown, s.document_key AS code,
+       s.action AS becomes, 'commitment.restricted' AS fault, 'hold' AS weight, r.message
+FROM credit_records_intakerow s
+CROSS JOIN LATERAL (SELECT ({SUBJECT_OF_ROW}) AS id OFFSET 0) b
+CROSS JOIN LATERAL (
+    SELECT x.message
+    FROM unnest(%(subjects)s::bigint[], %(kinds)s::text[], %(since)s::date[], %(messages)s::text[])
+        AS x (subject, kind, since, message)
+    WHERE x.subject = b.id AND x.kind = {_KIND} AND x.since <= s.decision_date LIMIT 1
+) r
+WHERE s.batch_id = %(batch)s AND s.verdict <> 'reject' AND s.action = 'create' AND b.id = ANY(%(subjects)s)
+"""
 _LOCKED = """
 SELECT count(*) FROM (
     SELECT c.id FROM commitments_commitment c WHERE c.id = ANY(ARRAY(
@@ -170,9 +186,20 @@ RETURNING c.id
 """
 _TASKS = """
 INSERT INTO commitments_verification
-    (commitment_id, number, asks, from_on, limit_id, due_on, due_provisional, state, ordered_at, how)
-SELECT id, 1, '', %(today)s, %(limit)s, %(due)s, %(provisional)s, 'open', %(now)s, '' FROM unnest(%(ids)s::bigint[]) AS of (id)
+    (commitment_id, number, asks, from_on, limit_id, period_of_id, due_on, due_provisional, state, ordered_at, how)
+SELECT of.id, 1, '', %(today)s, %(limit)s, own.template, coalesce(own.due, %(due)s),
+       coalesce(own.provisional, %(provisional)s), 'open', %(now)s, ''
+FROM unnest(%(ids)s::bigint[]) AS of (id)
+LEFT JOIN commitments_commitment c ON c.id = of.id
+LEFT JOIN unnest(%(templates)s::bigint[], %(own_due)s::date[], %(own_provisional)s::bool[])
+    AS own (template, due, provisional) ON own.template = c.template_id
 RETURNING id
+"""
+# The wordings with a period of their own among those of the new commitments.
+_OWN_PERIODS = """
+SELECT DISTINCT c.template_id FROM commitments_commitment c
+WHERE c.id = ANY(%(ids)s) AND c.template_id IN (
+    SELECT t.id FROM commitments_mattertemplate t WHERE t.verify_within IS NOT NULL)
 """
 _OWING = """
 SELECT c.id, s.details ->> %(column)s FROM credit_records_intakerow s
@@ -208,6 +235,7 @@ class CommitmentSink:
         if _MATTER in columns_of(batch):
             judge(batch, place, found=_MATTERS)
         judge(batch, place, found=_FOUND)
+        _hold_restricted(batch, place)
         # Two rows can name one commitment, by its code and by what it says.
         _reject_same_codes(batch, place)
         return counts_of(batch)
@@ -243,12 +271,31 @@ class CommitmentSink:
                 "commitment.code_taken", "批次中的承诺编码刚刚被登记，请刷新后再点发布。"
             ) from error
         history_of(Commitment, created, "+")
-        history_of(Commitment, ids_of(_CHANGED, params), "~")
+        changed = ids_of(_CHANGED, params)
+        history_of(Commitment, changed, "~")
         _follow_up(batch, created, now=now)
+        tell_of_all(sorted({*created, *changed}), reference=f"报送批次{batch.pk}", actor=reviewer, now=now)
 
 
 def _reject_same_codes(batch: IntakeBatch, place: Place) -> None:
     reject_repeats(batch, place, key="s.document_key", which="s.document_key <> ''", same="承诺编码相同")
+
+
+def _hold_restricted(batch: IntakeBatch, place: Place) -> None:
+    """New commitments of those from whom none of the kind is taken; nothing is asked of the rows when nobody is."""
+    lines = [(one, kind) for one in obstacles.restricted(today()) for kind in one.kinds]
+    if lines:
+        judge(
+            batch,
+            place,
+            found=_RESTRICTED,
+            more={
+                "subjects": [one.subject_id for one, _ in lines],
+                "kinds": [kind for _, kind in lines],
+                "since": [one.since for one, _ in lines],
+                "messages": [one.message for one, _ in lines],
+            },
+        )
 
 
 def lock_commitments(batch: IntakeBatch) -> None:
@@ -279,12 +326,17 @@ def _follow_up(batch: IntakeBatch, created: list[int], *, now: datetime) -> None
     task = Verification(from_on=today, limit=limit_for(LIMIT, today))
     calendar = calendar_for(batch.department.division)
     due = verification_due(task, today=today, calendar=calendar)
-    if due.due is None:
+    if due is None:
         raise Refused("verification.no_limit", "无法计算核查期限，请检查办理时限设置。")
+    own = MatterTemplate.objects.in_bulk(ids_of(_OWN_PERIODS, {"ids": created}))
+    own_due = [due_by(one.period, today, calendar) for one in own.values() if one.period is not None]
     params = {
         "today": today,
         "limit": task.limit_id,
-        "due": due.due,
+        "templates": list(own),
+        "own_due": [one.day for one in own_due],
+        "own_provisional": [one.provisional for one in own_due],
+        "due": due.day,
         "provisional": due.provisional,
         "now": now,
         "ids": created,

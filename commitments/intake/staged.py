@@ -80,13 +80,14 @@ def reject_repeats(batch: IntakeBatch, place: Place, *, key: str, which: str, sa
             cursor.execute(_REPEATED.format(key=key, which=which), params)
 
 
-def judge(batch: IntakeBatch, place: Place, *, found: str) -> int:
-    """Give rows what `found` (SQL) says of them; returns how many remarks were made."""
+def judge(batch: IntakeBatch, place: Place, *, found: str, more: Mapping[str, Any] | None = None) -> int:
+    """Give rows what `found` (SQL, with `more` parameters) says of them; returns how many remarks were made."""
     params = {
         "batch": batch.pk,
         "department": batch.department_id,
         "place": place.index,
         "title": place.title,
+        **(more or {}),
     }
     with connection.cursor() as cursor:
         cursor.execute(_JUDGED.format(found=found), params)

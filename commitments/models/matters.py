@@ -11,6 +11,7 @@ from django.db.models import Q
 from accounts.models import Department
 from audit.guard import TrackedManager
 from audit.models import tracked
+from commitments.rules.periods import Period
 
 
 class CommitmentMatter(models.Model):
@@ -99,7 +100,14 @@ class CommitmentMatter(models.Model):
 
 
 class MatterTemplate(models.Model):
-    """The text of a matter's commitment letter from a day on. Never changed: a better text is a further version."""
+    """The text of a matter's commitment letter from a day on. Never changed: a better text is a further version.
+
+    It may say how long after its registration a commitment is looked after; otherwise the general limit does.
+    """
+
+    class Unit(models.TextChoices):
+        WORKING_DAYS = "days", "个工作日"
+        MONTHS = "months", "个月"
 
     matter = models.ForeignKey(
         CommitmentMatter, on_delete=models.PROTECT, related_name="templates", verbose_name="承诺事项"
@@ -108,6 +116,9 @@ class MatterTemplate(models.Model):
     in_force_from = models.DateField("施行自")
     content = models.TextField("承诺内容", max_length=4000)
     liability = models.TextField("违诺责任", max_length=4000)
+    verify_within = models.PositiveSmallIntegerField("核查期限", null=True, blank=True)
+    verify_unit = models.CharField("核查期限单位", max_length=6, choices=Unit.choices, blank=True)
+    verify_basis = models.CharField("核查期限依据", max_length=200, blank=True)
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="拟订人"
     )
@@ -127,7 +138,19 @@ class MatterTemplate(models.Model):
                 name="matter_template_day_once",
                 violation_error_message="该事项已有同一天施行的范本。",
             ),
+            models.CheckConstraint(
+                name="matter_template_period_has_its_basis",
+                condition=Q(verify_within=None, verify_unit="", verify_basis="")
+                | (Q(verify_within__gte=1) & Q(verify_unit__in=["days", "months"]) & ~Q(verify_basis="")),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"第{self.number}版(自{self.in_force_from}施行)"
+
+    @property
+    def period(self) -> Period | None:
+        """Its own period until a commitment is looked after; None where the general limit applies."""
+        if self.verify_within is None:
+            return None
+        return Period(self.verify_within, self.verify_unit, self.verify_basis)

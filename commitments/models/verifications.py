@@ -11,6 +11,7 @@ from audit.models import tracked
 from worktime.models import Limit
 
 from .commitments import Commitment
+from .matters import MatterTemplate
 from .performances import Performance
 
 
@@ -34,6 +35,11 @@ class Verification(models.Model):
     from_on = models.DateField("起算日")
     """Not counted itself."""
     limit = models.ForeignKey(Limit, on_delete=models.PROTECT, related_name="+", verbose_name="办理时限")
+    period_of = models.ForeignKey(
+        MatterTemplate, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name="按事项规定的核查期限",
+    )  # fmt: skip
+    """The wording whose own period counts instead of the limit."""
     due_on = models.DateField("应核查日")
     due_provisional = models.BooleanField("暂定", default=False)
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.OPEN)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Literal
 
 from commitments.models import OwedMaterial, Verification
+from commitments.rules.periods import Due, due_by
 from worktime.rules.calendars import Calendar
 from worktime.rules.deadlines import Deadline, Facts, deadline
 
@@ -16,8 +17,11 @@ LIMIT = "commitment-verification"
 Tone = Literal["good", "warn", "bad", "idle"]
 
 
-def verification_due(task: Verification, *, today: date, calendar: Calendar) -> Deadline:
-    return deadline(
+def verification_due(task: Verification, *, today: date, calendar: Calendar) -> Due | None:
+    """By the matter's own period where the task has one, otherwise by its limit; None when that gives no day."""
+    if task.period_of is not None and (period := task.period_of.period) is not None:
+        return due_by(period, task.from_on, calendar)
+    found = deadline(
         Facts(
             received=task.from_on,
             limit=task.limit.target_days,
@@ -27,6 +31,7 @@ def verification_due(task: Verification, *, today: date, calendar: Calendar) -> 
         calendar,
         today=today,
     )
+    return None if found.due is None else Due(found.due, found.provisional)
 
 
 def owed_due(material: OwedMaterial, *, today: date, calendar: Calendar) -> Deadline:

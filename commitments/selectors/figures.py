@@ -19,9 +19,10 @@ from django.db.models.functions import Left
 from accounts.models import Department
 from audit.clock import today
 from commitments.models import Commitment, Performance
-from commitments.rules.figures import Basis, basis_on
+from commitments.rules.figures import Basis
 from credit_records.models import Subject
 
+from .bases import basis_on
 from .standing import Breakdown, Counts, counted, end_of, standing
 
 
@@ -100,33 +101,50 @@ class Figures:
         return reports_on(self.on, self.scope)
 
     def enterprises(self) -> QuerySet[Subject]:
-        return enterprises_on(self.on)
+        return enterprises_on(self.on, self.basis)
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What all figures of a day have in common: by what is counted, and how many enterprises there are."""
+
+    on: date
+    basis: Basis
+    enterprises: int
+
+    @classmethod
+    def of(cls, on: date | None) -> _Ground:
+        day = on or today()
+        basis = basis_on(day)
+        return cls(day, basis, enterprises_on(day, basis).order_by().count())
+
+    def figures(self, scope: Scope, counts: Counts) -> Figures:
+        return Figures(
+            on=self.on, scope=scope, basis=self.basis, counts=counts, enterprise_count=self.enterprises
+        )
 
 
 def figures_of(scope: Scope = CITY, *, on: date | None = None) -> Figures:
     """The figures of a scope at the end of a day (today without one)."""
-    day = on or today()
-    return _figures(
-        day, scope, _counts(day, scope, Breakdown.NONE).get(None, Counts()), _enterprise_count(day)
-    )
+    ground = _Ground.of(on)
+    return ground.figures(scope, _counts(ground.on, scope, Breakdown.NONE).get(None, Counts()))
 
 
 def by_department(*, on: date | None = None) -> list[Figures]:
     """Every department that had a commitment or report by then, the most commitments first."""
-    day = on or today()
-    counts, enterprises = _counts(day, CITY, Breakdown.DEPARTMENT), _enterprise_count(day)
+    ground = _Ground.of(on)
+    counts = _counts(ground.on, CITY, Breakdown.DEPARTMENT)
     known = Department.objects.in_bulk(list(counts))
     ordered = sorted(counts, key=lambda pk: (-counts[pk].commitments, known[pk].code))
-    return [_figures(day, Scope(department=known[pk]), counts[pk], enterprises) for pk in ordered]
+    return [ground.figures(Scope(department=known[pk]), counts[pk]) for pk in ordered]
 
 
 def by_kind(*, on: date | None = None, department: Department | None = None) -> list[Figures]:
     """All seven kinds, those without a commitment too."""
-    day = on or today()
-    scope, enterprises = Scope(department=department), _enterprise_count(day)
-    counts = _counts(day, scope, Breakdown.KIND)
+    ground, scope = _Ground.of(on), Scope(department=department)
+    counts = _counts(ground.on, scope, Breakdown.KIND)
     return [
-        _figures(day, Scope(department=department, kind=kind), counts.get(kind, Counts()), enterprises)
+        ground.figures(Scope(department=department, kind=kind), counts.get(kind, Counts()))
         for kind in Commitment.Kind.values
     ]
 
@@ -135,12 +153,11 @@ def by_month(
     months: int = 12, *, on: date | None = None, department: Department | None = None
 ) -> list[Figures]:
     """The last months up to the day's own, the oldest first; a month without data is one of them."""
-    day = on or today()
-    scope, enterprises = Scope(department=department), _enterprise_count(day)
-    counts = _counts(day, scope, Breakdown.MONTH)
+    ground, scope = _Ground.of(on), Scope(department=department)
+    counts = _counts(ground.on, scope, Breakdown.MONTH)
     return [
-        _figures(day, Scope(department=department, month=first), counts.get(first, Counts()), enterprises)
-        for first in _months_to(day, months)
+        ground.figures(Scope(department=department, month=first), counts.get(first, Counts()))
+        for first in _months_to(ground.on, months)
     ]
 
 
@@ -161,21 +178,14 @@ def reports_on(day: date, scope: Scope = CITY) -> QuerySet[Performance]:
     return Performance.objects.filter(pk__in=rows.values("id"), commitment__in=of.values("id"))
 
 
-def enterprises_on(day: date) -> QuerySet[Subject]:
+def enterprises_on(day: date, basis: Basis | None = None) -> QuerySet[Subject]:
     """Enterprises in state 存续 at the end of the day: the city's, whatever the department or month."""
-    counting = {"state": Subject.State.EXISTING, "pair__in": basis_on(day).enterprise_pairs}
+    pairs = (basis or basis_on(day)).enterprise_pairs
+    counting = {"state": Subject.State.EXISTING, "pair__in": pairs}
     if day >= today():  # the table itself, a fraction of its history
         return Subject.objects.annotate(pair=Left("code", 2)).filter(**counting)
     rows = standing(Subject, day).annotate(pair=Left("code", 2)).filter(**counting)
     return Subject.objects.filter(pk__in=rows.values("id"))
-
-
-def _enterprise_count(day: date) -> int:
-    return enterprises_on(day).order_by().count()
-
-
-def _figures(day: date, scope: Scope, counts: Counts, enterprises: int) -> Figures:
-    return Figures(on=day, scope=scope, basis=basis_on(day), counts=counts, enterprise_count=enterprises)
 
 
 def _counts(day: date, scope: Scope, breakdown: Breakdown) -> Mapping[Any, Counts]:

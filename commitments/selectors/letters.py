@@ -48,15 +48,26 @@ def sheet_of(commitment: Commitment) -> Sheet:
     )
 
 
+_NAME, _CODE = "承诺人名称", "统一社会信用代码"
+
+
 def wording_for(
-    template: MatterTemplate, matter: CommitmentMatter, subject: Subject, day: date
+    template: MatterTemplate, matter: CommitmentMatter, subject: Subject | None, day: date
 ) -> tuple[str, str]:
-    """Content and liability of the template with its marks filled in for a subject."""
+    """Content and liability of the template with its marks filled in for a subject.
+
+    Of one that nobody knows yet the marks of name and code stay, until it is written down (`with_promisor`).
+    """
     values = {
-        "承诺人名称": subject.name,
-        "统一社会信用代码": subject.code or subject.id_masked,
+        _NAME: subject.name if subject is not None else f"{{{_NAME}}}",
+        _CODE: (subject.code or subject.id_masked) if subject is not None else f"{{{_CODE}}}",
         "承诺事项": matter.name,
         "受理单位": matter.department.name,
         "承诺日期": date_words(day),
     }
     return filled_in(template.content, values), filled_in(template.liability, values)
+
+
+def with_promisor(text: str, name: str, number: str) -> str:
+    """A wording with the marks of a subject that has now been written down; `number` as it may be shown."""
+    return text.replace(f"{{{_NAME}}}", name).replace(f"{{{_CODE}}}", number)

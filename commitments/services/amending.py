@@ -12,9 +12,11 @@ from audit.clock import local_day
 from audit.clock import now as present
 from audit.faults import Refused
 from commitments.models import Commitment, OwedMaterial, Verification
+from commitments.obstacles import require_undoable
 from commitments.rules.fields import Fields, Owed, faults_of
 from credit_records.rules.text import clean_text
 
+from .publishing import tell_of
 from .registering import Faulty
 
 AMENDABLE = (
@@ -69,6 +71,7 @@ def amend(
             setattr(held, name, given[name])
         _check(held, today=local_day(now or event.at))
         held.save(update_fields=changed)
+        tell_of(held, actor=actor, now=now or event.at)
     return _told(commitment, held)
 
 
@@ -104,10 +107,12 @@ def withdraw(commitment: Commitment, *, actor: User, reason: str, now: datetime 
         held = locked(commitment)
         policy_for(Commitment).require(actor, "withdraw", held)
         require_valid(held)
+        require_undoable(held)
         moment = now or present()
         held.state, held.withdrawn_at, held.withdrawn_reason = Commitment.State.WITHDRAWN, moment, reason
         held.save(update_fields=["state", "withdrawn_at", "withdrawn_reason"])
         _stop_following_up(held, actor=actor, reason=reason, today=local_day(moment))
+        tell_of(held, actor=actor, now=moment)
     return _told(commitment, held)
 
 

@@ -13,6 +13,7 @@ from accounts.models import User
 from audit.acts import note
 from audit.clock import local_day
 from commitments.models import OwedMaterial, Verification
+from commitments.rules.periods import Due
 from commitments.selectors.deadlines import owed_due, verification_due
 from worktime.impact import Moved
 from worktime.rules.calendars import Calendar
@@ -25,7 +26,7 @@ Task = Verification | OwedMaterial
 def _verifications() -> QuerySet[Verification]:
     return (
         Verification.objects.filter(state=Verification.State.OPEN)
-        .select_related("limit", "commitment__department", "commitment__subject")
+        .select_related("limit", "period_of", "commitment__department", "commitment__subject")
         .order_by("pk")
     )
 
@@ -47,9 +48,10 @@ def _moving(
         if isinstance(task, Verification):
             due = verification_due(task, today=today, calendar=calendar)
         else:
-            due = owed_due(task, today=today, calendar=calendar)
-        if due.due is not None and (due.due, due.provisional) != (task.due_on, task.due_provisional):
-            yield task, due.due, due.provisional
+            owed = owed_due(task, today=today, calendar=calendar)
+            due = None if owed.due is None else Due(owed.due, owed.provisional)
+        if due is not None and due != Due(task.due_on, task.due_provisional):
+            yield task, due.day, due.provisional
 
 
 class OpenTasks:

@@ -17,9 +17,11 @@ from commitments.models import CommitmentMatter, MatterTemplate
 from commitments.policies import departments_kept_by
 from commitments.rules.fields import text_faults
 from commitments.rules.letter_text import mark_faults
+from commitments.rules.periods import Period, parse_period
 from credit_records.rules.faults import Fault
 from credit_records.rules.text import clean_text
 
+from .publishing import tell_of_matter
 from .registering import Faulty
 
 State = CommitmentMatter.State
@@ -35,6 +37,9 @@ def draft_matter(
     content: str,
     liability: str,
     in_force_from: date,
+    verify_within: int | None = None,
+    verify_unit: str = "",
+    verify_basis: str = "",
     now: datetime | None = None,
 ) -> CommitmentMatter:
     """Draft a matter with its first wording; without a legal basis there is none (国办发〔2020〕49号)."""
@@ -46,7 +51,8 @@ def draft_matter(
             department=department, drafted_by=actor, drafted_at=moment, **_checked(name, kind, legal_basis)
         )
         _saved(matter)
-        _worded(matter, content, liability, in_force_from, actor, moment)
+        period = _period(verify_within, verify_unit, verify_basis)
+        _worded(matter, content, liability, in_force_from, period, actor, moment)
     return matter
 
 
@@ -73,10 +79,14 @@ def word_matter(
     content: str,
     liability: str,
     in_force_from: date,
+    verify_within: int | None = None,
+    verify_unit: str = "",
+    verify_basis: str = "",
     reason: str = "",
     now: datetime | None = None,
 ) -> MatterTemplate:
-    """A better wording from a day on; earlier ones stay with the commitments made under them.
+    """A better wording from a day on, or another period until its commitments are looked after; earlier ones stay with the
+    commitments made under them.
 
     For a published matter not before today: what was signed under the old wording was signed under it.
     """
@@ -89,7 +99,10 @@ def word_matter(
             raise Refused("matter.state", f"“{held}”已停用，不能再增加范本。")
         if held.state == State.PUBLISHED and in_force_from < local_day(moment):
             raise Refused("matter.wording_in_past", "已公布事项的新范本不能早于今天施行，请核对施行日期。")
-        return _worded(held, content, liability, in_force_from, actor, moment)
+        period = _period(verify_within, verify_unit, verify_basis)
+        wording = _worded(held, content, liability, in_force_from, period, actor, moment)
+        tell_of_matter(held, actor=actor, now=moment)
+    return wording
 
 
 def publish_matter(
@@ -109,6 +122,7 @@ def publish_matter(
             raise Refused("matter.no_wording", f"“{held}”还没有今天已施行的承诺书范本，请先补充范本。")
         held.state, held.published_on, held.published_by = State.PUBLISHED, today, actor
         held.save(update_fields=["state", "published_on", "published_by"])
+        tell_of_matter(held, actor=actor, now=now)
     return held
 
 
@@ -127,6 +141,7 @@ def end_matter(
             raise Refused("matter.state", f"“{held}”已停用，不用再办。")
         held.state, held.ended_on = State.ENDED, local_day(now or present())
         held.save(update_fields=["state", "ended_on"])
+        tell_of_matter(held, actor=actor, now=now)
     return held
 
 
@@ -165,8 +180,22 @@ def _saved(matter: CommitmentMatter) -> None:
         raise Refused("matter.name_taken", f"本单位已有承诺事项“{matter.name}”，请核对。") from error
 
 
+def _period(amount: int | None, unit: str, basis: str) -> Period | None:
+    found = parse_period(amount, unit, clean_text(basis))
+    if isinstance(found, list):
+        _refuse(found)
+        return None
+    return found
+
+
 def _worded(
-    matter: CommitmentMatter, content: str, liability: str, in_force_from: date, actor: User, now: datetime
+    matter: CommitmentMatter,
+    content: str,
+    liability: str,
+    in_force_from: date,
+    period: Period | None,
+    actor: User,
+    now: datetime,
 ) -> MatterTemplate:
     texts = {"content": clean_text(content), "liability": clean_text(liability)}
     if not all(texts.values()):
@@ -183,6 +212,9 @@ def _worded(
         matter=matter,
         number=(earlier.aggregate(last=Max("number"))["last"] or 0) + 1,
         in_force_from=in_force_from,
+        verify_within=period.amount if period else None,
+        verify_unit=period.unit if period else "",
+        verify_basis=period.basis if period else "",
         written_by=actor,
         written_at=now,
         **texts,

@@ -13,10 +13,12 @@ from audit.clock import local_day
 from audit.clock import now as present
 from audit.faults import Refused
 from commitments.models import Commitment, Performance, Verification
+from commitments.obstacles import require_undoable
 from commitments.rules.performance import Report, faults_of
 from credit_records.rules.text import clean_text
 
 from .amending import locked, require_valid
+from .publishing import tell_of
 from .registering import Faulty
 from .tasks import open_verification
 
@@ -55,7 +57,7 @@ def _reported(held: Commitment, report: Report, *, actor: User, now: datetime) -
             "performance.older_than_last",
             f"上一次履约践诺认定于{last.determined_on}，本次认定日期不能更早；上一次有误的请先撤回。",
         )
-    return Performance.objects.create(
+    performance = Performance.objects.create(
         commitment=held,
         number=(earlier.aggregate(last=Max("number"))["last"] or 0) + 1,
         status=report.status,
@@ -66,6 +68,8 @@ def _reported(held: Commitment, report: Report, *, actor: User, now: datetime) -
         reported_at=now,
         reported_by=actor,
     )
+    tell_of(held, actor=actor, now=now)
+    return performance
 
 
 def withdraw_performance(
@@ -82,8 +86,10 @@ def withdraw_performance(
         policy_for(Performance).require(actor, "withdraw", held)
         if held.withdrawn_at is not None:
             raise Refused("performance.state", "这次履约践诺已经撤回，不用再办。")
+        require_undoable(held.commitment, held)
         held.withdrawn_at, held.withdrawn_reason = now or present(), reason
         held.save(update_fields=["withdrawn_at", "withdrawn_reason"])
+        tell_of(held.commitment, actor=actor, now=held.withdrawn_at)
     return held
 
 

@@ -13,6 +13,7 @@ from audit.acts import act
 from audit.clock import local_day
 from audit.clock import now as present
 from audit.faults import Refused
+from commitments import obstacles
 from commitments.models import Commitment, CommitmentMatter, MatterTemplate
 from commitments.policies import departments_kept_by
 from commitments.rules.fields import Fields, Owed, faults_of
@@ -20,8 +21,10 @@ from commitments.selectors.matters import template_on
 from credit_records.models import Subject
 from credit_records.rules.identifiers import mask_numbers_in
 from credit_records.rules.text import clean_text
+from credit_records.services.opening import NewSubject, open_subject
 
 from .codes import new_code, taken_over
+from .publishing import tell_of
 from .tasks import add_owed, open_verification
 
 Kind, Disclosure = Commitment.Kind, Commitment.Disclosure
@@ -39,7 +42,7 @@ class Faulty(Refused):
 
 
 def register(
-    subject: Subject,
+    subject: Subject | NewSubject,
     *,
     actor: User,
     department: Department,
@@ -62,11 +65,15 @@ def register(
 
     Without `code` the next one of the department's division and the day of the commitment is given. The day it was made
     governs which wording of the matter applies; owed material and verification count from the day of registration.
-    Raises `Faulty` with every broken rule, `Refused` (commitment.*), `NotAllowed`.
+    A subject that the city does not know yet is given as it was written down and comes into being with its commitment, or
+    neither does. One that is known under the same code or number is used as it is, even if the clerk has not seen it so far:
+    whoever holds the document deals with its bearer.
+    Rooms above are asked whether it may be taken, as of the day it was made (`commitments.obstacles`); a repair's always is.
+    Raises `Faulty` with every broken rule, `Refused` (commitment.*, and of a new subject subject.*), `NotAllowed`.
     """
     if department.pk not in departments_kept_by(actor):
         raise NotAllowed("只能登记本单位受理的承诺。")
-    if not policy_for(Subject).allows(actor, "view", subject):
+    if isinstance(subject, Subject) and not policy_for(Subject).allows(actor, "view", subject):
         raise NotVisible("没有找到该主体。")
     if kind == Kind.REPAIR:
         raise Refused(
@@ -74,7 +81,7 @@ def register(
         )
     moment = now or present()
     fields = Fields(
-        subject_name=clean_text(subject_name) or subject.name,
+        subject_name=clean_text(subject_name or subject.name),
         kind=kind,
         kind_other=clean_text(kind_other),
         cause=clean_text(cause),
@@ -90,21 +97,29 @@ def register(
     if faults or made_on is None:  # a missing day is a fault itself
         raise Faulty([(fault.code, fault.message) for fault in faults])
     template = _worded_by(matter, department, kind, made_on)
-    with act("commitment.register", actor=actor, on=subject, data={"department": department.pk}) as event:
-        given = taken_over(code, made_on=made_on) if code.strip() else new_code(department.division, made_on)
-        commitment = _stored(
-            fields,
-            subject=subject,
-            department=department,
-            made_on=made_on,
-            code=given,
-            code_taken_over=bool(code.strip()),
-            matter=matter,
-            template=template,
-            registered_at=event.at if now is None else moment,
-            registered_by=actor,
-        )
-        _follow_up(commitment, fields.owed, now=moment)
+    with transaction.atomic():
+        if isinstance(subject, NewSubject):
+            subject = open_subject(subject, actor=actor, now=moment)
+        obstacles.require_takeable(subject, kind, matter, made_on)
+        with act("commitment.register", actor=actor, on=subject, data={"department": department.pk}) as event:
+            if code.strip():
+                given = taken_over(code, made_on=made_on)
+            else:
+                given = new_code(department.division, made_on)
+            commitment = _stored(
+                fields,
+                subject=subject,
+                department=department,
+                made_on=made_on,
+                code=given,
+                code_taken_over=bool(code.strip()),
+                matter=matter,
+                template=template,
+                registered_at=event.at if now is None else moment,
+                registered_by=actor,
+            )
+            _follow_up(commitment, fields.owed, now=moment)
+            tell_of(commitment, actor=actor, now=moment)
     return commitment
 
 
@@ -155,7 +170,7 @@ def _stored(fields: Fields, **values: object) -> Commitment:
 
 def _follow_up(commitment: Commitment, owed: Sequence[Owed], *, now: datetime) -> None:
     today = local_day(now)
-    open_verification(commitment, asks="", from_on=today, now=now, today=today)
+    open_verification(commitment, asks="", from_on=today, now=now, today=today, wording=commitment.template)
     add_owed(commitment, owed, from_on=today, today=today)
 
 
@@ -206,4 +221,5 @@ def record_repair_commitment(
             registered_by=actor,
         )
         _follow_up(commitment, (), now=moment)
+        tell_of(commitment, actor=actor, now=moment)
     return commitment

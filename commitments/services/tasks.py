@@ -8,28 +8,35 @@ from datetime import date, datetime
 from django.db.models import Max
 
 from audit.faults import Refused
-from commitments.models import Commitment, OwedMaterial, Verification
+from commitments.models import Commitment, MatterTemplate, OwedMaterial, Verification
 from commitments.rules.fields import Owed
 from commitments.selectors.deadlines import LIMIT, owed_due, verification_due
 from worktime.selectors import calendar_for, limit_for
 
 
 def open_verification(
-    commitment: Commitment, *, asks: str, from_on: date, now: datetime, today: date
+    commitment: Commitment,
+    *,
+    asks: str,
+    from_on: date,
+    now: datetime,
+    today: date,
+    wording: MatterTemplate | None = None,
 ) -> Verification:
-    """The next task of the commitment, due by the limit in force today."""
+    """The next task of the commitment, due by the matter's own period (of the wording), else by the limit in force today."""
     task = Verification(
         commitment=commitment,
         number=_next(Verification, commitment),
         asks=asks,
         from_on=from_on,
         limit=limit_for(LIMIT, today),
+        period_of=wording if wording is not None and wording.period is not None else None,
         ordered_at=now,
     )
     due = verification_due(task, today=today, calendar=calendar_for(commitment.department.division))
-    if due.due is None:
+    if due is None:
         raise Refused("verification.no_limit", "无法计算核查期限，请检查办理时限设置。")
-    task.due_on, task.due_provisional = due.due, due.provisional
+    task.due_on, task.due_provisional = due.day, due.provisional
     task.save()
     return task
 

@@ -1,5 +1,7 @@
 """The pages of the room; each module registers its own."""
 
+from backoffice.reading import persons_behind
+
 from . import (  # noqa: F401
     catalogue,
     corrections_box,
@@ -11,3 +13,5 @@ from . import (  # noqa: F401
     rule_sets,
     subjects,
 )
+
+persons_behind({"credit_records.subject": "", "credit_records.record": "subject"})

@@ -259,7 +259,11 @@ class NewItemForm(forms.Form):
     )  # fmt: skip
     kind = forms.ChoiceField(
         label="种类",
-        choices=[one for one in CatalogueItem.Kind.choices if one[0] not in CatalogueItem.NOT_RECORDS],
+        choices=[
+            one
+            for one in CatalogueItem.Kind.choices
+            if one[0] not in (*CatalogueItem.NOT_RECORDS, *CatalogueItem.BY_DECISION)
+        ],
     )
     in_force_from = forms.DateField(
         label="拟施行自", widget=forms.DateInput(attrs={"type": "date"}),

@@ -40,7 +40,9 @@ def _classify(record: Record, *, actor: Any, **answers: Any) -> str:
 VERBS = (
     Verb(
         "classify", "认定失信程度", _classify, needs_reason=True, order=35,
-        reachable=lambda record: bool(record.rule_set) and record.state in _COMING,
+        reachable=lambda record: bool(record.rule_set)
+        and record.state in _COMING
+        and not record.item.by_decision,
         obstacle=lambda record, user: classifying.obstacle(record, actor=user),
         confirm="由本单位按法律、法规和裁量基准认定，优先于按规则确定的失信程度；公示期随之重新确定，不超过该程度的最长公示期。"
         "以后的报送不会改变认定。比规则轻的，必须写明法律依据。",
@@ -87,6 +89,7 @@ VERBS = (
         "lift_finding", "撤销认定", classifying.lift_finding, rule="classify", needs_reason=True, tone="danger", order=36,
         reachable=lambda record: bool(record.rule_set)
         and record.state in _COMING
+        and not record.item.by_decision
         and finding_shown(record) is not None,
         obstacle=lambda record, user: classifying.obstacle(record, actor=user),
         confirm="撤销后，失信程度和公示期重新按公示规则确定；原来的认定留在历史里。",

@@ -80,14 +80,15 @@ class EntryPages:
     def edit_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         record: Any = self.fetch(request, str(object_id))
         self.policy.require(request.user, "change", record)
-        if record.state in entry.CLOSED:
-            self.tell(request, Refused("record.state", f"记录{record.get_state_display()}，不能在此修改。"))
+        in_the_way = entry.obstacle(record)
+        if in_the_way:
+            self.tell(request, Refused("record.state", in_the_way))
             return HttpResponseRedirect(self._record_url(request, record))
         return self._entry_page(request, record.department, record.item, record)
 
     def _edit_url(self, request: HttpRequest, record: Any) -> str:
         """Where the record is mended; empty for those who may not, and for what is closed."""
-        if record.state in entry.CLOSED or not may_on(request, "change", record):
+        if entry.obstacle(record) or not may_on(request, "change", record):
             return ""
         return self._keeping_place(request, reverse(self._name("edit"), args=[record.pk]))
 

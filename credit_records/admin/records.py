@@ -66,6 +66,7 @@ name_verbs(
         "record.suspend": "暂停公示",
         "record.resume": "恢复公示",
         "record.withdraw_by_decision": "按决定撤回记录",
+        "record.enter_by_decision": "按认定决定记入记录",
         "record.reinstate": "恢复记录",
         "record.repair": "修复记录",
         "record.revoke_repair": "撤销记录的修复",

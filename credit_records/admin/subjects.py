@@ -44,7 +44,13 @@ _TONES = {
     Subject.State.MOVED_OUT: "idle",
 }
 
-name_verbs({"subject.amend": "修改主体信息", "subject.confirm_name": "核定主体名称"})
+name_verbs(
+    {
+        "subject.open": "登记新主体",
+        "subject.amend": "修改主体信息",
+        "subject.confirm_name": "核定主体名称",
+    }
+)
 
 
 class RegionFilter(TextFilter):
@@ -101,8 +107,9 @@ def _styled(form: forms.Form) -> forms.Form:
 
 @admin.register(Subject)
 class SubjectAdmin(ActiveFilters, BaseAdmin):
-    """Subjects come from the intake; the office corrects what registers say of them."""
+    """Subjects come with what is reported of them; the office corrects what registers say of them."""
 
+    addable = False
     keyset = ("-id",)
     list_display = ("label", "code_label", "kind_label", "state_chip", "representative", "region")
     list_display_links = ("label",)

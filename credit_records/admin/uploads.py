@@ -193,8 +193,8 @@ class UploadPages:
 
     def template_view(self, request: HttpRequest, code: str) -> HttpResponse:
         item = policy_for(CatalogueItem).scope(request.user, "view").filter(code=code).first()
-        if item is None:
-            raise Http404("没有这个事项。")
+        if item is None or item.by_decision:
+            raise Http404("没有这个事项的报送模板。")
         spec = next((spec for _, spec in versions_ever_in_force(item) if spec.is_in_force_on(today())), None)
         if spec is None:
             raise Http404("该事项不在施行期内，没有模板。")

@@ -49,7 +49,7 @@ class WithdrawalForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["item"].queryset = CatalogueItem.objects.exclude(
-            kind__in=CatalogueItem.NOT_RECORDS
+            kind__in=(*CatalogueItem.NOT_RECORDS, *CatalogueItem.BY_DECISION)
         ).order_by("pk")
         for name, field in self.fields.items():
             if name != "confirmed":

@@ -45,7 +45,7 @@ class _LazyTemplates(Mapping[str, list[FieldTitle]]):
     """The templates of the other items by name, looked up only when a file does not fit its own."""
 
     def __init__(self, item: CatalogueItem) -> None:
-        self.others = CatalogueItem.objects.exclude(pk=item.pk)
+        self.others = CatalogueItem.objects.exclude(pk=item.pk).exclude(kind__in=CatalogueItem.BY_DECISION)
 
     @cached_property
     def templates(self) -> dict[str, list[FieldTitle]]:
@@ -73,6 +73,8 @@ def ground_for(department: Department, item: CatalogueItem, *, today: date) -> G
             "catalogue.not_in_force", f"“{item.name}”没有施行中的目录版本，没有依据的事项不能报送。"
         )
     others = Department.objects.exclude(pk=department.pk).exclude(parent=department)
+    if item.by_decision:
+        others = others.none()  # the office may have decided on a matter of the department's
     return Ground(
         department_code=department.code,
         department_name=department.name,

@@ -59,6 +59,11 @@ class CatalogueItem(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def by_decision(self) -> bool:
+        """Whether its records are made by the decision of a case alone (`services.decided_records`)."""
+        return self.kind in self.BY_DECISION
+
 
 class VersionQuerySet(TrackedQuerySet):
     def in_force(self, on: date) -> VersionQuerySet:

@@ -81,6 +81,8 @@ class Role(StrEnum):
     SOURCE_NAME = "source_name"
     SOURCE_CODE = "source_code"
     KINDS = "kinds"
+    SEVERITY = "severity"
+    """The degree in the words of the decision itself; only for what is decided by a case."""
     LEGAL_BASIS = "legal_basis"
     FINE = "fine"
     CONFISCATED = "confiscated"

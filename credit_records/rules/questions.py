@@ -39,6 +39,7 @@ _OF_ROLE: dict[Role, Question] = {
     Role.DOCUMENT_NUMBER: Question.BASIS,
     Role.LEGAL_BASIS: Question.BASIS,
     Role.KINDS: Question.DECISION,
+    Role.SEVERITY: Question.DECISION,
     Role.FINE: Question.DECISION,
     Role.CONFISCATED: Question.DECISION,
     Role.STATE: Question.DECISION,
@@ -62,7 +63,7 @@ TITLES: dict[Question, str] = {
     Question.WHEN: "什么时候",
     Question.BY_WHOM: "谁公布",
 }
-_DECISION_TITLES = {"penalty": "怎么处罚的", "licence": "许可了什么", "inspection": "检查结果怎样"}
+_DECISION_TITLES = {"penalty": "怎么处罚的", "licence": "许可了什么", "inspection": "检查结果怎样", "breach": "怎么认定的"}
 
 
 def title_of(question: Question, kind: str) -> str:

@@ -35,6 +35,7 @@ ROLE_TITLES = {
     Role.SOURCE_NAME: "数据来源单位",
     Role.SOURCE_CODE: "数据来源单位代码",
     Role.KINDS: "类别",
+    Role.SEVERITY: "失信程度",
     Role.LEGAL_BASIS: "决定依据",
     Role.FINE: "罚款金额",
     Role.CONFISCATED: "没收金额",

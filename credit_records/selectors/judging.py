@@ -46,6 +46,13 @@ def penalty_of(
     )
 
 
+def stated_severity(record: Record, spec: ItemSpec) -> str:
+    """The degree that the words of the decision state; empty where the item has no such column."""
+    field = spec.field_by_role(Role.SEVERITY)
+    words = str(record.details.get(field.code) or "") if field is not None else ""
+    return next((str(value) for value, label in Record.Severity.choices if label == words), "")
+
+
 def publicity_by_finding(
     record: Record, spec: ItemSpec, finding: SeverityFinding, rules: RuleSet
 ) -> Publicity:

@@ -146,15 +146,17 @@ def _recomputed(
     if rules is None:
         return None, []
     if finding is not None:
-        return publicity_by_finding(record, spec, finding, rules), [_found(finding)]
+        return publicity_by_finding(record, spec, finding, rules), [_found(record, finding)]
     whole = replace(rules, in_force_from=date.min, in_force_to=None)
     answer = penalty_of(record, spec, PublicityRules([whole]))
     return (answer.publicity, list(answer.verdict.reasons)) if answer is not None else (None, [])
 
 
-def _found(finding: SeverityFinding) -> str:
+def _found(record: Record, finding: SeverityFinding) -> str:
     """Where the class comes from, in a sentence."""
     basis = f"；法律依据：{finding.legal_basis}" if finding.legal_basis else ""
+    if record.item.by_decision:
+        return f"失信程度由认定决定确定为{finding.get_severity_display()}：{finding.reason}{basis}"
     by_rules = f"，按规则为{finding.get_rules_say_display()}" if finding.rules_say else ""
     more = "，以简易程序作出" if finding.simple_procedure else ""
     return (

@@ -58,9 +58,10 @@ def _kind_order(path: str = "") -> Case:
 
 
 def items_in_force(on: date) -> QuerySet[CatalogueItem]:
-    """The items that may be reported: those with a version in force on the day."""
+    """The items that may be reported: those with a version in force on the day, but none that a case alone decides."""
     forced = CatalogueVersion.objects.in_force(on).filter(item=OuterRef("pk"))
-    return in_reading_order(CatalogueItem.objects.filter(Exists(forced)))
+    reported = CatalogueItem.objects.exclude(kind__in=CatalogueItem.BY_DECISION)
+    return in_reading_order(reported.filter(Exists(forced)))
 
 
 def record_items_in_force(on: date) -> QuerySet[CatalogueItem]:
@@ -69,8 +70,9 @@ def record_items_in_force(on: date) -> QuerySet[CatalogueItem]:
 
 
 def versions_in_force(on: date) -> QuerySet[CatalogueVersion]:
-    """The version in force of each item, with its item and the number of its columns (one query)."""
-    versions = CatalogueVersion.objects.in_force(on).select_related("item").annotate(columns=Count("fields"))
+    """The version in force of each item that is reported, with its item and the number of its columns (one query)."""
+    versions = CatalogueVersion.objects.in_force(on).exclude(item__kind__in=CatalogueItem.BY_DECISION)
+    versions = versions.select_related("item").annotate(columns=Count("fields"))
     return versions.order_by(_kind_order("item__"), "item_id")
 
 
@@ -117,7 +119,8 @@ def month_batches(scope: QuerySet[IntakeBatch], first: date) -> QuerySet[IntakeB
 
 def reported_records(records: QuerySet[Record], first: date) -> QuerySet[Record]:
     """The records that came in with what was uploaded in a month (typed ones too) and has been submitted."""
-    batches = month_batches(IntakeBatch.objects.filter(state__in=_REPORTED), first)
+    reported = IntakeBatch.objects.filter(state__in=_REPORTED)
+    batches = month_batches(reported.exclude(item__kind__in=CatalogueItem.BY_DECISION), first)
     return records.filter(batch__in=batches.order_by().values("pk"))
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from accounts.models import User
 from accounts.policy import policy_for
@@ -17,7 +19,7 @@ from credit_records.rules.field_specs import ItemSpec
 from credit_records.rules.publicity import Publication, Publicity, PublicityRules, SeverityClass
 from credit_records.rules.publicity import RuleSet as Rules
 from credit_records.selectors.findings import current_finding
-from credit_records.selectors.judging import penalty_of, publicity_by_finding
+from credit_records.selectors.judging import penalty_of, publicity_by_finding, stated_severity
 from credit_records.selectors.record_pages import rules_of, spec_of_record
 
 State = Record.State
@@ -29,6 +31,8 @@ def obstacle(record: Record, *, actor: User) -> str:
     """Why the class cannot be found now; empty when it can. Runs no query."""
     if not record.rule_set:
         return "该记录不区分失信程度，不用认定。"
+    if record.item.by_decision:
+        return "该记录的失信程度由认定决定确定，不能另行认定；认为有错的请通过异议办理。"
     if record.state not in CLASSIFIED:
         allowed = "、".join(state.label for state in CLASSIFIED)
         return f"记录现为“{record.get_state_display()}”，只有“{allowed}”的记录可以认定失信程度。"
@@ -83,13 +87,57 @@ def classify(
             set_at=moment,
         )
         _check(finding, record, rules, by_rules)
-        former = current_finding(record)
-        if former is not None:
-            former.superseded_at = moment
-            former.save(update_fields=["superseded_at"])
-        finding.save()
-        _write(record, str(severity), publicity_by_finding(record, spec, finding, rules))
+        _let_stand(finding, record, spec, rules)
     return finding
+
+
+def classify_by_decision(
+    record: Record, *, actor: User, severity: str, reason: str, legal_basis: str, now: datetime
+) -> SeverityFinding:
+    """The class that the decision of a case gives its record; who may decide is judged there. Inside the caller's act."""
+    record = _locked(record)
+    finding = SeverityFinding(
+        record=record, severity=severity, reason=reason, legal_basis=legal_basis, set_by=actor, set_at=now
+    )
+    _let_stand(finding, record, spec_of_record(record), _rules(record))
+    return finding
+
+
+def follow_words(record: Record, *, actor: User, reason: str, now: datetime) -> None:
+    """Where the degree in the words of a decision was corrected, the record's class becomes the corrected one."""
+    record = _locked(record)
+    former = current_finding(record) if record.item.by_decision else None
+    if former is None:
+        return
+    stated = stated_severity(record, spec_of_record(record))
+    if stated not in ("", former.severity):
+        classify_by_decision(
+            record, actor=actor, severity=stated, reason=reason, legal_basis=former.legal_basis, now=now
+        )
+
+
+def foreseen(record: Record, *, details: dict[str, Any], decided_on: str) -> tuple[str, Publicity] | None:
+    """Class and publicity that a decided record would have with another content; None where the rules say it alone.
+
+    `decided_on`: the day as ISO text.
+    """
+    finding = current_finding(record) if record.item.by_decision else None
+    if finding is None:
+        return None
+    shadow, spec = copy(record), spec_of_record(record)
+    shadow.details, shadow.decision_date = details, date.fromisoformat(decided_on)
+    finding.severity = stated_severity(shadow, spec) or finding.severity
+    return finding.severity, publicity_by_finding(shadow, spec, finding, _rules(record))
+
+
+def _let_stand(finding: SeverityFinding, record: Record, spec: ItemSpec, rules: Rules) -> None:
+    """In place of the one before; class and publicity of the locked record follow."""
+    former = current_finding(record)
+    if former is not None:
+        former.superseded_at = finding.set_at
+        former.save(update_fields=["superseded_at"])
+    finding.save()
+    _write(record, str(finding.severity), publicity_by_finding(record, spec, finding, rules))
 
 
 def lift_finding(record: Record, *, actor: User, reason: str, now: datetime | None = None) -> Record:

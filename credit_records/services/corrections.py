@@ -183,6 +183,7 @@ def correct(
             batch_id=batch.pk, record_id=record.pk, reviewer_id=actor.pk, reviewed_at=moment
         )
         classifying.reapply_to(record)
+        classifying.follow_words(record, actor=actor, reason=told, now=moment)
         batches.void_zero_reports(batch, now=moment)
         corrected = Record.objects.get(pk=record.pk)
         differing = (one for one in proposal.differing() if one[0].code in proposal.asked)
@@ -321,7 +322,15 @@ def _taken(proposal: _Proposal) -> Record | None:
 
 
 def _derived(proposal: _Proposal) -> list[FieldChange]:
-    record, row = proposal.record, proposal.row
+    record, row = proposal.record, dict(proposal.row)
+    decided = classifying.foreseen(record, details=proposal.details, decided_on=row["decision_date"])
+    if decided is not None:
+        row["severity"], shown = decided
+        row |= {
+            "publicity_start": shown.start,
+            "publicity_earliest_end": shown.earliest_end,
+            "publicity_latest_end": shown.latest_end,
+        }
     pairs = [
         ("severity", _severity(record.severity), _severity(row["severity"])),
         ("disclosure", record.get_disclosure_display(), CatalogueVersion.Disclosure(row["disclosure"]).label),

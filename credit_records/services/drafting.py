@@ -53,6 +53,11 @@ def create_item(
     """
     if not policy_for(CatalogueItem).may_create(actor):
         raise NotAllowed("只有信用办经办人可以新增目录事项。")
+    if kind in CatalogueItem.BY_DECISION:
+        raise Refused(
+            "catalogue.by_decision",
+            "这一种类的记录只由认定决定产生，目录中已有对应事项，不能另行新增；内容有变的请起草新版本。",
+        )
     if not legal_basis.strip():
         raise Refused("catalogue.no_legal_basis", "没有法律依据的事项不得列入目录，请写明文件名称和条款。")
     with act(

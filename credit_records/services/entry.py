@@ -24,6 +24,7 @@ FORM = "表单录入"
 _ROW = 1
 CLOSED = (Record.State.WITHDRAWN, Record.State.ENDED, Record.State.SUSPENDED, Record.State.REPAIRED)
 """Records that no form mends: they are out of publicity, and what changes them takes a reason or a decision."""
+_BY_DECISION = "“{}”只由认定决定产生，不能录入或者修改；内容有错的请通过异议办理更正。"
 
 
 class Faulty(Refused):
@@ -52,10 +53,13 @@ def enter(
     """
     if department.pk not in actor.departments_as("clerk"):
         raise NotAllowed("只有本单位的录入员可以录入记录。")
+    if item.by_decision:
+        raise Refused("item.by_decision", _BY_DECISION.format(item.name))
     if record is not None:
         policy_for(Record).require(actor, "change", record)
-        if record.state in CLOSED:
-            raise Refused("record.state", f"记录{record.get_state_display()}，不能在此修改。")
+        in_the_way = obstacle(record)
+        if in_the_way:
+            raise Refused("record.state", in_the_way)
     moment = now or present()
     with transaction.atomic(), act("record.enter", actor=actor, on=record or department):
         batch = IntakeBatch.objects.create(
@@ -86,6 +90,13 @@ def enter(
         if row.record_id is not None:
             return Record.objects.get(pk=row.record_id)
         return Record.objects.get(batch=batch)
+
+
+def obstacle(record: Record) -> str:
+    """Why no form mends the record; empty when one does."""
+    if record.item.by_decision:
+        return _BY_DECISION.format(record.item.name)
+    return f"记录{record.get_state_display()}，不能在此修改。" if record.state in CLOSED else ""
 
 
 def _refuse_key_taken(batch: IntakeBatch) -> None:

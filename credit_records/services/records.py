@@ -152,6 +152,8 @@ def obstacle(record: Record, verb: str, *, actor: User) -> str:
     step = TRANSITIONS[verb]
     if _beside_shielding(record, verb):
         return ""
+    if verb == "withdraw" and record.item.by_decision:
+        return "记录由认定决定产生，来源单位不能自行撤回；认为有错的请通过异议办理，由办公室决定撤回。"
     if record.state not in step.sources:
         allowed = "、".join(source.label for source in step.sources)
         return f"记录现为“{record.get_state_display()}”，只有“{allowed}”的记录可以{step.label}。"
@@ -179,7 +181,8 @@ def carry_out(verb: str, records: Sequence[Record], *, actor: User, reason: str,
         f"record.{verb}", actor=actor, on=only, reason=reason, data={"records": pks[:1000], "count": len(pks)}
     ):
         batches = _locked_batches(pks)
-        locked = list(Record.objects.select_for_update().filter(pk__in=pks).order_by("pk"))
+        rows = Record.objects.select_for_update(of=("self",)).select_related("item")
+        locked = list(rows.filter(pk__in=pks).order_by("pk"))
         for record in locked:
             stands_in_the_way = obstacle(record, verb, actor=actor)
             if stands_in_the_way:

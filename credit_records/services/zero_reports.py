@@ -27,6 +27,8 @@ def report_zero(
         raise NotAllowed("只有本单位的录入员可以办理零报送。")
     if item.kind in CatalogueItem.NOT_RECORDS:
         raise Refused("zero_report.no_decisions", f"“{item.name}”不是行政决定，不用零报送。")
+    if item.by_decision:
+        raise Refused("item.by_decision", f"“{item.name}”只由认定决定产生，不用零报送。")
     moment = now or present()
     first = month.replace(day=1)
     named = f"{first.year}年{first.month}月"

@@ -13,6 +13,9 @@ from django.db import connections
 from audit.faults import Refused
 from commitments.models import Commitment, Performance, Verification
 from commitments.services.performing import report_performance, verify
+from credit_records.models import Subject
+from credit_records.rules.identifiers import make_uscc
+from credit_records.services.opening import NewSubject
 
 from .counter import DAY, at
 
@@ -53,6 +56,16 @@ def test_fifty_parallel_registrations_give_fifty_consecutive_codes(counter):
     assert at_once(*[counter.register for _ in range(50)]) == ["done"] * 50
     codes = sorted(Commitment.objects.values_list("code", flat=True))
     assert codes == [f"64010020261116{serial:06d}" for serial in range(1, 51)]
+
+
+def test_clerks_who_name_the_same_new_subject_at_once_make_one(counter):
+    body = NewSubject("legal_person", "银川示例新设有限公司", make_uscc("91", "640104", "DEM0A001"))
+    person = NewSubject("natural_person", "示例人甲", id_type="身份证", number="110101199003070011")
+    before = Subject.objects.count()
+    attempts = [lambda new=new: counter.register(new) for new in (body, person) for _ in range(4)]
+    assert at_once(*attempts) == ["done"] * 8
+    assert Subject.objects.count() == before + 2
+    assert Commitment.objects.filter(subject__code=body.code).count() == 4
 
 
 def test_failures_and_taken_over_codes_in_between_leave_no_gap_and_no_double(counter):

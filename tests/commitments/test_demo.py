@@ -12,6 +12,7 @@ from commitments import demo
 from commitments.models import Commitment, OwedMaterial, Performance, Verification
 from commitments.selectors.figures import figures_of
 from commitments.selectors.pages import open_tasks
+from exchange.models import Entry
 
 from .counter import at, company
 
@@ -53,3 +54,9 @@ def test_nothing_is_told_of_the_future_and_the_past_is_in_the_histories(told):
     before, after = figures_of(on=date(2026, 5, 20)), figures_of(on=NOW.date())
     assert 30 < before.counts.commitments < 70 < after.counts.commitments
     assert before.counts.reports < after.counts.reports
+
+
+def test_the_office_has_reported_by_hand_what_is_older_than_today(told):
+    assert set(Entry.objects.filter(made_at__lt=at(20, 0)).values_list("state", flat=True)) == {"by_hand"}
+    assert not Entry.objects.filter(by_hand_at__gt=NOW).exists()
+    assert Entry.objects.filter(topic="matter.published").exists()

@@ -13,7 +13,6 @@ from commitments.models import Commitment, CommitmentMatter, Performance
 from commitments.rules import fields, performance
 from commitments.rules.codes import CommitmentCode, check_code, make_code, parse_code
 from commitments.rules.fields import Fields, Owed, faults_of, parse_kind
-from commitments.rules.figures import bases, basis_on
 from commitments.rules.letter_text import filled_in, mark_faults
 from commitments.rules.performance import Report
 from credit_records.rules.faults import Fault
@@ -210,10 +209,3 @@ def test_marks_of_a_wording_are_filled_in_as_text():
         == "{受理单位}就许可承诺，________。"
     )
     assert codes_of(mark_faults("{{x}}{法人}")) == ["commitment.template_mark"]
-
-
-def test_the_way_of_counting_is_dated():
-    first = bases()[-1]
-    assert basis_on(date(2026, 11, 20)).source == "银党办〔2022〕79号 第28项指标"
-    assert basis_on(date(2000, 1, 1)) == first
-    assert (first.coverage_target, first.performance_target, first.enterprise_pairs) == (2, 1, ("91",))

@@ -306,11 +306,11 @@ def test_load_catalogue_adds_what_is_shipped_once(system, capsys):
     first = capsys.readouterr().out
     assert f"新增{CatalogueItem.objects.count()}项，原有0项" in first
     assert "法人行政处罚" in first
-    assert CatalogueItem.objects.count() == 14
+    assert CatalogueItem.objects.count() == 15
     events = Event.objects.count()
     call_command("load_catalogue")
     assert capsys.readouterr().out.count("新增0项") == 2
-    assert (CatalogueItem.objects.count(), Event.objects.count()) == (14, events)
+    assert (CatalogueItem.objects.count(), Event.objects.count()) == (15, events)
     assert RuleSet.objects.count() == 2
 
 

@@ -109,7 +109,7 @@ class Command(BaseCommand):
                     continue
                 self.stdout.write(
                     f"  {_title(one)}：承诺{one.counts.commitments}，履约践诺{one.counts.reports}，"
-                    f"企业{one.enterprise_count}；承诺践诺比{one.coverage}(目标{basis.coverage_target})，"
-                    f"践诺率{one.performed}(目标{basis.performance_target})"
+                    f"企业{one.enterprise_count}；承诺践诺比{one.coverage}(目标{basis.coverage_words})，"
+                    f"践诺率{one.performed}(目标{basis.performance_words})"
                 )
         self.stdout.write(f"\n口径：{basis.note}")
