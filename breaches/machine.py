@@ -28,7 +28,9 @@ MACHINE = register(
         Step("arrange_hearing", "安排听证", (S.HEARING,), None, _OFFICER),
         Step("record_hearing", "登记听证", (S.HEARING,), None, _OFFICER),
         Step("end_statement", "陈述申辩结束", (S.HEARING,), S.DRAFTING, _OFFICER),
-        Step("propose", "拟办", (S.DRAFTING,), S.APPROVING, _OFFICER, needs_reason=True, running=True),
+        Step(
+            "propose", "拟办", (S.ACCEPTED, S.DRAFTING), S.APPROVING, _OFFICER, needs_reason=True, running=True
+        ),
         Step("recall_proposal", "收回拟办", (S.APPROVING,), S.DRAFTING, _OFFICER),
         Step(
             "send_back", "退回重拟", (S.APPROVING,), S.DRAFTING, (Who.APPROVER,), needs_reason=True,

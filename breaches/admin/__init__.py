@@ -1,1 +1,3 @@
-"""The pages of breaches."""
+"""The pages of breaches of commitments."""
+
+from . import boxes, breaches, degree_rules, measures, menu, work_list  # noqa: F401

@@ -27,11 +27,16 @@ class PriorNotice(models.Model):
         STATED = "stated", "已陈述申辩"
         WAIVED = "waived", "书面放弃"
         SILENT = "silent", "逾期未提出"
+        RECALLED = "recalled", "已收回"
+        """The case ended before the subject had to answer."""
 
     breach = models.ForeignKey(
         Breach, on_delete=models.PROTECT, related_name="notices", verbose_name="违诺认定"
     )
     number = models.PositiveSmallIntegerField("序号")
+    kind = models.CharField("告知的违诺类型", max_length=8, choices=Breach.Kind.choices)
+    facts = models.TextField("告知的违诺事实", max_length=4000)
+    """What the subject was told; a decision on other facts asks for a new notice."""
     degree = models.CharField("拟认定的程度", max_length=8, choices=Record.Severity.choices)
     degree_rule = models.CharField("适用的程度规则", max_length=60)
     reasons = models.TextField("拟认定的理由")

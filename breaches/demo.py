@@ -1,1 +1,0 @@
-"""Breaches of the demo city."""
