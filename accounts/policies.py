@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from audit.models import Event
+from audit.models import Checkpoint, Event, Head, HistorySeal, Seal
 
 from .models import OFFICE_ROLES, Department, Membership, Role, User
 from .policy import EVERYTHING, NOTHING, Policy, register
@@ -68,4 +68,32 @@ class EventPolicy(Policy):
     """The journal is read by the auditor alone."""
 
     model = Event
+    rules = {"view": lambda user: _when(user.holds(Role.AUDITOR))}
+
+
+@register
+class HeadPolicy(Policy):
+    """Exported heads are taken away by the auditor."""
+
+    model = Head
+    rules = {"view": lambda user: _when(user.holds(Role.AUDITOR))}
+
+
+@register
+class SealPolicy(Policy):
+    """The chain under the journal is the auditor's, like the journal itself; the same of the two below."""
+
+    model = Seal
+    rules = {"view": lambda user: _when(user.holds(Role.AUDITOR))}
+
+
+@register
+class CheckpointPolicy(Policy):
+    model = Checkpoint
+    rules = {"view": lambda user: _when(user.holds(Role.AUDITOR))}
+
+
+@register
+class HistorySealPolicy(Policy):
+    model = HistorySeal
     rules = {"view": lambda user: _when(user.holds(Role.AUDITOR))}

@@ -35,6 +35,9 @@ def any_of(*rules: Q) -> Q:
 class NotVisible(Http404):
     """The object lies outside what the user can see; its existence is not confirmed."""
 
+    by_policy = True
+    """The journal tells of it; other addresses that lead nowhere are nobody's business."""
+
 
 class NotAllowed(PermissionDenied):
     """The user sees the object but may not do this to it."""

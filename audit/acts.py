@@ -11,10 +11,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
+from django.http import Http404
 
+from . import canonical
 from .clock import now
 from .context import current_origin
+from .faults import Refused
+from .kept import kept_for_later
+from .keys import marker
+from .masking import masked, masked_text
 from .models import Event
 
 _current: ContextVar[Event | None] = ContextVar("act", default=None)
@@ -28,35 +35,52 @@ def current_act() -> Event | None:
     return _current.get()
 
 
-def note(
+def event_of(
     verb: str,
     *,
     actor: Any,
     on: models.Model | None = None,
+    target: tuple[str, str, str] | None = None,
     reason: str = "",
     batch_id: int | None = None,
     data: Mapping[str, Any] | None = None,
     result: Event.Result = Event.Result.DONE,
 ) -> Event:
-    """Write one event into the journal (one INSERT)."""
+    """The event as it would be written, with its mark; `target` is (kind, key, label) where no object is at hand.
+
+    Identity numbers in texts are masked. Runs no query.
+    """
     if actor is None or actor.pk is None:
         raise ActorMissing(verb)
     origin = current_origin()
-    return Event.objects.create(
-        at=now(),
-        actor=actor,
-        actor_label=str(actor)[:200],
-        verb=verb,
-        target_type=on._meta.label_lower if on is not None else "",
-        target_id=str(on.pk) if on is not None and on.pk is not None else "",
-        target_label=str(on)[:300] if on is not None else "",
-        reason=reason,
-        batch_id=batch_id,
-        request_id=origin.request_id,
-        address=origin.address,
-        data=dict(data or {}),
-        result=result,
-    )
+    if on is not None:
+        target = (on._meta.label_lower, str(on.pk) if on.pk is not None else "", str(on)[:300])
+    kind, key, label = target or ("", "", "")
+    told = {
+        "at": now(),
+        "actor_id": actor.pk,
+        "actor_label": str(actor)[:200],
+        "verb": verb,
+        "target_type": kind,
+        "target_id": key,
+        "target_label": masked_text(label),
+        "reason": masked_text(str(reason)),
+        "batch_id": batch_id,
+        "request_id": origin.request_id,
+        "address": origin.address,
+        "result": str(result),
+        "data": masked(data or {}),
+    }
+    form = canonical.content_form({**told, "data": canonical.as_stored(told["data"])})
+    del told["actor_id"]
+    return Event(**told, actor=actor, mark=marker().mark(form))
+
+
+def note(verb: str, **about: Any) -> Event:
+    """Write one event into the journal (one INSERT); `about` is that of `event_of`."""
+    event = event_of(verb, **about)
+    event.save(force_insert=True)
+    return event
 
 
 @contextmanager
@@ -69,11 +93,27 @@ def act(
     batch_id: int | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> Iterator[Event]:
-    """Run one verb: everything inside is one transaction, explained by one event; a failure leaves neither."""
-    with transaction.atomic():
-        event = note(verb, actor=actor, on=on, reason=reason, batch_id=batch_id, data=data)
-        token = _current.set(event)
-        try:
-            yield event
-        finally:
-            _current.reset(token)
+    """Run one verb: everything inside is one transaction, explained by one event; a failure leaves neither.
+
+    A refusal inside a request is told of once the request is over.
+    """
+    try:
+        with transaction.atomic():
+            event = note(verb, actor=actor, on=on, reason=reason, batch_id=batch_id, data=data)
+            token = _current.set(event)
+            try:
+                yield event
+            finally:
+                _current.reset(token)
+    except (Refused, PermissionDenied, Http404) as refusal:
+        _tell_later(refusal, verb, actor=actor, on=on, reason=reason, batch_id=batch_id)
+        raise
+
+
+def _tell_later(refusal: Any, verb: str, **about: Any) -> None:
+    kept = kept_for_later()
+    if kept is None or getattr(refusal, "journaled", False):
+        return
+    refusal.journaled = True  # an outer act sees the same refusal
+    code = getattr(refusal, "code", "") or ("not_visible" if isinstance(refusal, Http404) else "not_allowed")
+    kept.append(event_of(verb, **about, data={"code": code}, result=Event.Result.REFUSED))

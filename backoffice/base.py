@@ -23,6 +23,7 @@ from .exports import ExportPages
 from .history import HistoryPages
 from .keyset import HouseChangeList, KeysetChangeList
 from .permissions import may, may_on
+from .reading import asking_for_persons, remember_reading
 from .relations import ScopedRelations
 from .verb_pages import VerbPages
 from .writing import SEEN, Writing
@@ -83,11 +84,13 @@ class BaseAdmin(VerbPages, HistoryPages, ExportPages, Writing, ScopedRelations, 
             queryset = queryset.select_related(None).select_for_update(of=("self",))
         field = self.opts.pk if from_field is None else self.opts.get_field(from_field)
         try:
-            found = queryset.filter(**{field.name: field.to_python(object_id)}).first()
+            wanted = queryset.filter(**{field.name: field.to_python(object_id)})
+            found = asking_for_persons(request, wanted).first()
         except (ValueError, ValidationError):
             found = None
         if found is None:
             raise NotVisible("没有找到这条数据。")
+        remember_reading(found)
         return found
 
     def fetch(self, request: HttpRequest, object_id: str) -> Model:

@@ -23,6 +23,7 @@ from audit.acts import note
 from audit.clock import today
 
 from .permissions import may
+from .reading import rows_about_persons
 
 LIMIT = 50_000
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
@@ -122,11 +123,14 @@ class ExportPages:
             text = f"符合条件的数据超过{LIMIT:,}条，一次最多导出{LIMIT:,}条。请用筛选缩小范围后再导出。"
             self.message_user(request, text, messages.WARNING)
             return HttpResponseRedirect(self._list_as_asked(request))
+        persons = rows_about_persons(self.model)
+        about = {"personal": rows.order_by().filter(persons).count()} if persons is not None else {}
         body = write(resource.get_export_headers(), _rows(resource, rows))
         note(
             f"{self.opts.model_name}.export",
             actor=request.user,
-            data={"rows": count, "format": ending, "filters": request.GET.urlencode()[:2000]},
+            data={"rows": count, "format": ending, "filters": request.GET.urlencode()[:2000]}
+            | {name: number for name, number in about.items() if number},
         )
         name = f"{self.opts.verbose_name}-{today():%Y%m%d}.{ending}"
         return HttpResponse(

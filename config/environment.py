@@ -7,12 +7,13 @@ import base64
 import binascii
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 FIELD_KEY_BYTES = 32
 SHORTEST_SECRET = 32
+_KEYS_EXPECTED = f"{FIELD_KEY_BYTES} random bytes in base64 (with commas between several, the newest first)"
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})
 
@@ -65,10 +66,16 @@ def items(name: str, *, default: list[str] | None = None) -> list[str]:
 
 def field_keys(name: str) -> tuple[bytes, ...]:
     """The keys of personal numbers at rest: the first encrypts, the others still decrypt (rotation)."""
-    expected = f"{FIELD_KEY_BYTES} random bytes in base64 (with commas between several, the newest first)"
-    required(name, expected)
+    required(name, _KEYS_EXPECTED)
+    items(name)
+    return optional_keys(name)
+
+
+def optional_keys(name: str) -> tuple[bytes, ...]:
+    """Keys of that kind, or none at all."""
+    expected = _KEYS_EXPECTED
     keys = []
-    for position, item in enumerate(items(name), 1):
+    for position, item in enumerate(items(name, default=[]), 1):
         try:
             key = base64.b64decode(item.replace("-", "+").replace("_", "/"), validate=True)
         except (binascii.Error, ValueError):
@@ -79,6 +86,13 @@ def field_keys(name: str) -> tuple[bytes, ...]:
     if len(set(keys)) < len(keys):
         fail(name, "holds the same key twice")
     return tuple(keys)
+
+
+def choice(name: str, offered: Sequence[str], *, default: str) -> str:
+    value = optional(name) or default
+    if value not in offered:
+        fail(name, f"is {value!r}; expected one of {', '.join(offered)}")
+    return value
 
 
 def refuse_together(together: bool, reason: str) -> None:

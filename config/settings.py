@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dj_database_url
 
+from audit import canonical
 from backoffice.theme import UNFOLD  # noqa: F401  # the theme looks for its settings here
 from config import embedded_postgres, environment, mail, upper_platform
 
@@ -26,6 +27,17 @@ SECRET_KEY = environment.secret("XINHENG_SECRET_KEY", "a long random text that s
 _field_keys = environment.field_keys("XINHENG_FIELD_KEYS")
 FIELD_KEYS = {hashlib.sha256(key).hexdigest()[:8]: key for key in _field_keys}
 INDEX_KEY = hmac.digest(_field_keys[-1], b"xinheng blind index", "sha256")
+# The journal: the first key makes marks and signs heads, the others still check; without one marks are plain digests.
+AUDIT_KEYS = {
+    hashlib.sha256(key).hexdigest()[:8]: key for key in environment.optional_keys("XINHENG_AUDIT_KEYS")
+}
+AUDIT_HASH = environment.choice(
+    "XINHENG_AUDIT_HASH", canonical.ALGORITHMS, default=canonical.DEFAULT_ALGORITHM
+)
+if not canonical.offered(AUDIT_HASH):
+    environment.fail(
+        "XINHENG_AUDIT_HASH", f"{AUDIT_HASH} is not offered by this machine's OpenSSL; expected sha256"
+    )
 ALLOWED_HOSTS = environment.items(
     "XINHENG_ALLOWED_HOSTS", default=None if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"]
 )
@@ -64,6 +76,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "audit.context.OriginMiddleware",
+    "audit.afterwards.AfterwardsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -1,5 +1,5 @@
 """Pages about the rooms below the shell: bodies, accounts, roles and the journal (三员分立)."""
 
-from . import accounts, journal, panels
+from . import accounts, heads, journal, panels
 
-__all__ = ["accounts", "journal", "panels"]
+__all__ = ["accounts", "heads", "journal", "panels"]

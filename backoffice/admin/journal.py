@@ -4,20 +4,44 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 
-from audit.models import Event
+from accounts.policy import has_policy
+from audit.models import Event, Head, Seal
 
 from .. import wording
 from ..filters import ChoiceFilter, DropdownFilter, MomentFilter, RelatedFilter
-from ..labels import data_label, data_value, kind_label, named_verbs, verb_label
+from ..labels import data_label, data_value, kind_label, name_data, name_verbs, named_verbs, verb_label
 from ..navigation import Item, register_group
 from .keepers import KeepersAdmin
+from .proof import ProofPages
+from .timelines import TimelinePages, Told
+
+name_verbs(
+    {
+        "access.refused": "访问或办理被拒绝",
+        "personal.read": "查看自然人信息",
+        "audit.seal_history": "封存历史表",
+        "audit.export_head": "导出链头",
+        "audit.verify": "核验审计日志",
+        "event.export": "导出审计事件(附证明)",
+        "head.download": "下载链头文件",
+    }
+)
+name_data(
+    {
+        "code": "代码", "view": "页面", "method": "方式", "checked": "核验事件数", "position": "链上位置", "findings": "不符处数",
+        "first": "首处", "event": "首个不符事件", "tables": "表数", "algorithm": "算法", "digest": "摘要", "day": "日期",
+        "hash": "链值", "personal": "自然人行数",
+    },
+    values={"code": {"not_visible": "不在可见范围", "not_allowed": "没有权限"}},
+)  # fmt: skip
 
 
 class VerbFilter(DropdownFilter):
@@ -31,18 +55,37 @@ class VerbFilter(DropdownFilter):
         return queryset.filter(verb=self.value()) if self.value() else queryset
 
 
+class KindFilter(DropdownFilter):
+    """The kind of thing; one thing is reached from the event or by its number in the search."""
+
+    title = "对象类型"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        kinds = [(m._meta.label_lower, str(m._meta.verbose_name)) for m in apps.get_models() if has_policy(m)]
+        return sorted(kinds, key=lambda pair: pair[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(target_type=self.value()) if self.value() else queryset
+
+
 @admin.register(Event)
-class EventAdmin(KeepersAdmin):
+class EventAdmin(TimelinePages, ProofPages, KeepersAdmin):
+    """Every filter and search has an index in the order of the list: newest first by moment, pages by key."""
+
+    change_form_template = "backoffice/journal_event.html"
     list_display = ("moment", "actor_label", "what", "on_what", "reason_short", "result", "address")
     list_display_links = ("moment",)
-    list_filter = (VerbFilter, ("actor", RelatedFilter), ("at", MomentFilter), ("result", ChoiceFilter))
+    list_filter = (
+        VerbFilter, ("actor", RelatedFilter), KindFilter, ("at", MomentFilter), ("result", ChoiceFilter),
+    )  # fmt: skip
     link_filters = ("target_type", "target_id", "batch_id", "request_id")
-    keyset = ("-id",)
+    keyset = ("-at", "-id")
     search_fields = ("target_id",)
     search_help_text = "审计事件编号、对象编号、批次号或请求编号"
     fields = (
         "number", "moment", "actor_label", "what", "on_what", "reason", "content", "result", "batch_id",
-        "request_id", "address",
+        "request_id", "address", "place",
     )  # fmt: skip
     changeable = addable = False
 
@@ -58,6 +101,25 @@ class EventAdmin(KeepersAdmin):
             by_key, by_batch = queryset.filter(pk=number), queryset.filter(batch_id=number)
             return by_key | by_batch | queryset.filter(target_id=term), False
         return queryset.filter(request_id=term), False
+
+    def own_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("timeline/person/<int:key>/", view(self.person_view), name="audit_event_person"),
+            path("timeline/object/<slug:kind>/<str:key>/", view(self.object_view), name="audit_event_object"),
+            path("timeline/request/<slug:key>/", view(self.request_view), name="audit_event_request"),
+            path("proof/", view(self.proof_view), name="audit_event_proof"),
+        ]
+
+    def page_context(self, request: HttpRequest, obj: Event) -> dict[str, Any]:
+        return {"object_url": Told.of(obj).object_url}
+
+    @admin.display(description="链上位置")
+    def place(self, event: Event) -> str:
+        seal = Seal.objects.filter(event_id=event.pk).first()
+        if seal is None:
+            return "尚未封存(通常一分钟内封存)"
+        return f"第{seal.position}位，{seal.algorithm}，链值 {bytes(seal.hash).hex()}"
 
     @admin.display(description="编号")
     def number(self, event: Event) -> str:
@@ -82,7 +144,7 @@ class EventAdmin(KeepersAdmin):
             reverse("admin:audit_event_changelist"),
             query,
             kind_label(event.target_type),
-            event.target_label,
+            event.target_label or event.target_id,
         )
 
     @admin.display(description="理由")
@@ -95,4 +157,4 @@ class EventAdmin(KeepersAdmin):
         return format_html_join("", "<div>{}：{}</div>", pairs) if pairs else "—"
 
 
-register_group("审计", [Item("审计事件", "policy", Event)], order=95)
+register_group("审计", [Item("审计事件", "policy", Event), Item("链头", "link", Head)], order=95)

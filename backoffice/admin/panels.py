@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from django.db.models import Q
 from django.http import HttpRequest
@@ -12,8 +12,11 @@ from accounts.models import Membership, Role, User
 from accounts.policy import policy_for
 from audit.clock import CHINA, today
 from audit.models import Event
+from audit.sealing import tail
 
 from ..workbench import Action, Line, Panel, register_panel
+
+_LATE = timedelta(minutes=10)
 
 
 @register_panel
@@ -77,6 +80,27 @@ def journal_panel(request: HttpRequest) -> Panel | None:
                 "登录失败", failed, f"{url}&verb=account.sign_in&result__exact=refused",
                 tone="warn" if failed else "",
             ),
+            _tail_line(),
+            *_check_lines(),
         ],
         order=10,
     )  # fmt: skip
+
+
+def _tail_line() -> Line:
+    """Events that the worker has not sealed yet: a handful of the last minute, more when it is down."""
+    left = tail()
+    late = left.count and left.age > _LATE
+    return Line(
+        "未封存事件", left.count, reverse("admin:audit_event_changelist"), tone="warn" if late else ""
+    )
+
+
+def _check_lines() -> list[Line]:
+    last = Event.objects.filter(verb="audit.verify").order_by("-at", "-id").first()
+    if last is None:
+        return []
+    url = reverse("admin:audit_event_change", args=[last.pk])
+    if last.result == Event.Result.REFUSED:
+        return [Line("最近核验发现不符", last.data.get("findings", 0), url, tone="bad")]
+    return [Line("最近核验无不符，已核验", last.data.get("checked", 0), url)]

@@ -107,7 +107,7 @@ def test_the_three_administrators_have_a_workbench(signed_in, monkeypatch):
         ("officer", {"记录", "主体"}),
         ("sysadmin", {"机构", "账号", "角色"}),
         ("secadmin", {"机构", "账号", "角色"}),
-        ("auditor", {"机构", "账号", "角色", "审计事件"}),
+        ("auditor", {"机构", "账号", "角色", "审计事件", "链头"}),
     ],
 )
 def test_the_menu_holds_what_the_policies_let_one_view(rf, city, who, expected):

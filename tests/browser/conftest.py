@@ -84,11 +84,3 @@ def desk(browser, live_server, settings, tmp_path):
     yield desk
     context.close()
     assert desk.problems == []
-
-
-@pytest.fixture(autouse=True)
-def _plain_static_files(settings):
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }

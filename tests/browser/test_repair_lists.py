@@ -23,7 +23,7 @@ def test_a_clerk_records_what_was_served(desk, city, catalogue):
     desk.sign_in("clerk")
     desk.picture("lists-01-workbench")
     page.get_by_role("link", name="可修复清单").click()
-    page.get_by_text("按时间条件可以修复的处罚记录。").wait_for()
+    page.get_by_text("按时间条件可以修复的处罚、违诺记录").wait_for()
     assert _fits(page)
     desk.picture("lists-02-repairable")
     page.locator(".rl-table tbody td a").last.click()

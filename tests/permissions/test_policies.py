@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 from accounts import policy as registry
 from accounts.models import Department, Membership, User
 from accounts.policy import NotAllowed, NotVisible, policy_for
+from audit import sealing
 from audit.acts import act
 from audit.clock import today
-from audit.models import Event
+from audit.heads import export_head
+from audit.history_sealing import seal_history
+from audit.models import Checkpoint, Event, Head, HistorySeal, Seal
 from backoffice.permissions import may_on
 from casework.models import (
     Case,
@@ -41,12 +44,15 @@ from commitments.models import (
     Attachment,
     Commitment,
     CommitmentMatter,
+    FigureBasis,
     MatterTemplate,
     OwedMaterial,
     Performance,
+    Publication,
     Verification,
 )
 from commitments.services.attachments import attach
+from commitments.services.bases import load_shipped_bases
 from commitments.services.performing import report_performance
 from credit_records.models import (
     CatalogueField,
@@ -95,9 +101,10 @@ SEES_RECORDS = {"clerk", "second_clerk", "reviewer", "officer", "approver", "sup
 MODELS = (
     Record, IntakeBatch, ZeroReport, Subject, SubjectName, DuplicateCodeEntry, CatalogueItem, CatalogueVersion,
     CatalogueField, RuleSet, Rehearsal, RehearsedRecord, SeverityFinding, Department, User, Membership, Event,
+    Seal, Checkpoint, HistorySeal, Head,
     CalendarVersion, Limit, Case, CaseRound, Request, Pause, Extension, Movement, Decision, Comment, Substitution, SavedView, Notice,
     Evidence, EvidenceShare, Letter, LetterTemplate, Objection, Point, Entry, Attempt,
-    Attachment, Commitment, CommitmentMatter, MatterTemplate, OwedMaterial, Performance, Verification,
+    Attachment, Commitment, CommitmentMatter, FigureBasis, MatterTemplate, OwedMaterial, Performance, Publication, Verification,
     Application, Item, Material, Bar, Shielding, RepairableRecord, PenaltyToServe, ServedNotice,
 )  # fmt: skip
 MOMENT = datetime(2026, 11, 20, 4, tzinfo=UTC)
@@ -141,6 +148,11 @@ EXPECTED = {
     Limit: {
         "view": {*SEES_RECORDS, "stranger", "strange_reviewer"},
         "propose": {"officer"},
+        "confirm": {"approver"},
+        "reject": {"approver"},
+    },
+    FigureBasis: {
+        "view": {*SEES_RECORDS, "stranger", "strange_reviewer"},
         "confirm": {"approver"},
         "reject": {"approver"},
     },
@@ -210,6 +222,9 @@ def full_world(world, report, file_objection, penalties_above, apply_for_repair)
     _add_rules(world)
     _add_commitments(world)
     _add_repairs(world, apply_for_repair, *penalties_above)
+    seal_history(actor=world.system)
+    sealing.seal_events()
+    export_head(actor=world.system)
     return world
 
 
@@ -231,6 +246,7 @@ def _add_repairs(world, apply_for_repair, record, shielded):
 
 def _add_commitments(world):
     """One open to the public with something of everything, one that is not, and one of a person."""
+    load_shipped_bases(actor=world.system)
     counter = Counter(world, person="示例人丁")
     shown = counter.missing()
     counter.register(disclosure="limited")

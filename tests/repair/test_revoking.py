@@ -79,7 +79,10 @@ def test_false_material_found_later_restores_publicity_and_bars_the_subject(city
     assert (item.outcome, item.pending, item.rule_set) == (R, False, "order-36")
     assert item.conditions
     assert Case.objects.get(pk=closed.case.pk).outcome == "revoked"
-    assert [one.topic for one in Entry.objects.order_by("pk")] == ["repair.granted", "repair.revoked"]
+    assert [one.topic for one in Entry.objects.filter(topic__startswith="repair.").order_by("pk")] == [
+        "repair.granted",
+        "repair.revoked",
+    ]
     assert [told(topic) for topic in ("repair.granted", "repair.revoked")] == [
         ("repaired", False), ("published", True),
     ]  # fmt: skip
@@ -176,7 +179,7 @@ def test_a_suspicion_that_proves_wrong_changes_nothing(closed):
     assert Case.objects.get(pk=closed.case.pk).outcome == "kept"
     assert not Bar.objects.exists()
     assert not Letter.objects.filter(kind="revocation").exists()
-    assert Entry.objects.count() == 1
+    assert Entry.objects.filter(topic__startswith="repair.").count() == 1
 
 
 def test_what_was_denied_is_not_in_question(city, both):

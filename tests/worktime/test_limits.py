@@ -22,7 +22,8 @@ SHIPPED = {
     "objection": (5, 10), "objection-acceptance": (1, None), "objection-correction": (5, None),
     "verification": (2, None), "repair": (3, 10), "repair-acceptance": (1, 3), "repair-review": (2, None),
     "repair-correction": (5, None), "report": (7, 7), "withdraw": (3, 3), "commitment-verification": (5, None),
-    "notice-reply": (5, None),
+    "notice-reply": (5, None), "breach": (20, None), "breach-acceptance": (2, None), "breach-statement": (5, None),
+    "breach-hearing": (7, None),
 }  # fmt: skip
 
 
