@@ -17,7 +17,7 @@ from accounts.services import give_role, register_account, system_account
 from audit.acts import act
 from credit_records.services.catalogue import load_shipped_catalogue
 
-from . import databases
+from . import databases, kept
 from .kept import build_once
 
 pytest_plugins = [
@@ -74,6 +74,7 @@ def _places(tmp_path_factory) -> Iterator[Path]:
 @pytest.fixture(autouse=True)
 def _files_of_tests_go_elsewhere(settings, _places):
     settings.MEDIA_ROOT = next(_places)
+    kept.begin()
 
 
 @pytest.fixture

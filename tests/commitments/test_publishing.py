@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -121,6 +122,12 @@ def test_the_night_tells_of_what_was_open_before_anybody_told(counter, monkeypat
     assert publishing.sweep(actor=counter.city.system, now=at(17)) == publishing.Told(published=3)
     entry = Entry.objects.get(topic=publishing.PUBLISHED)  # one message for all
     assert [one["commitment_code"] for one in entry.payload["commitments"]] == [c.code for c in commitments]
+
+
+def test_the_command_does_what_the_night_does(counter, capsys):
+    counter.register(made_on=date(2026, 1, 5), valid_until=date(2026, 1, 6), now=at(5, month=1))
+    call_command("publish_commitments")
+    assert capsys.readouterr().out == "公开0件，停止公开1件\n"
 
 
 def test_only_the_system_sweeps(counter):

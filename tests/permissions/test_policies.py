@@ -21,6 +21,9 @@ from audit.heads import export_head
 from audit.history_sealing import seal_history
 from audit.models import Checkpoint, Event, Head, HistorySeal, Seal
 from backoffice.permissions import may_on
+from breaches.models import Breach, DecidedMeasure, DegreeRule, Measure, PriorNotice
+from breaches.services import degree_rules, measures
+from breaches.services.registering import report as report_breach
 from casework.models import (
     Case,
     CaseRound,
@@ -90,6 +93,7 @@ from repair.services.registering import Claim
 from repair.services.served import record_served
 from worktime.models import CalendarVersion, Limit
 
+from ..breaches.breaching import BreachWay
 from ..commitments.counter import DAY, Counter
 from ..credit_records.builders import penalty
 from ..objections.filing import Way, at
@@ -106,6 +110,7 @@ MODELS = (
     Evidence, EvidenceShare, Letter, LetterTemplate, Objection, Point, Entry, Attempt,
     Attachment, Commitment, CommitmentMatter, FigureBasis, MatterTemplate, OwedMaterial, Performance, Publication, Verification,
     Application, Item, Material, Bar, Shielding, RepairableRecord, PenaltyToServe, ServedNotice,
+    Breach, PriorNotice, DecidedMeasure, DegreeRule, Measure,
 )  # fmt: skip
 MOMENT = datetime(2026, 11, 20, 4, tzinfo=UTC)
 CLERKS, REVIEWERS = {"clerk", "second_clerk"}, {"reviewer"}
@@ -156,6 +161,20 @@ EXPECTED = {
         "confirm": {"approver"},
         "reject": {"approver"},
     },
+    # The ones there are are in force.
+    DegreeRule: {
+        "view": {*SEES_RECORDS, "stranger", "strange_reviewer"},
+        "amend": set(),
+        "confirm": set(),
+        "discard": set(),
+    },
+    Measure: {
+        "view": {*SEES_RECORDS, "stranger", "strange_reviewer"},
+        "amend": set(),
+        "confirm": set(),
+        "discard": set(),
+        "end": {"approver"},
+    },
 }
 """Who does what with a thing of the market supervision: everybody else of `PEOPLE` does not."""
 
@@ -188,6 +207,32 @@ SEEN_OF_A_REPAIR = {
     PenaltyToServe: {"view": OFFICE | ASKED, "export": OFFICE | ASKED, "record_served": CLERKS},
 }
 """Of a repair that lies before the office above; the officer in charge is the one who accepted it."""
+SEEN_OF_A_BREACH = {
+    Breach: {
+        "view": OFFICE | ASKED,
+        "history": OFFICE,
+        "close": {"officer"},
+        "lift_measure": {"approver"},
+        "decide": {"approver"},
+        "answer": set(),
+    },
+    PriorNotice: {"view": OFFICE | ASKED},
+    DecidedMeasure: {"view": OFFICE | ASKED},
+    DegreeRule: {
+        "view": OFFICE,
+        "amend": {"officer"},
+        "confirm": {"approver"},
+        "discard": {"officer"},
+    },
+    Measure: {
+        "view": OFFICE,
+        "amend": {"officer"},
+        "confirm": {"approver"},
+        "discard": {"officer"},
+        "end": set(),
+    },
+}
+"""Of a breach that the department has reported and the office has decided; rule and measure are drafts."""
 
 
 @pytest.fixture
@@ -220,7 +265,7 @@ def full_world(world, report, file_objection, penalties_above, apply_for_repair)
     _add_case(world, file_objection(), file_objection())
     _add_messages(world)
     _add_rules(world)
-    _add_commitments(world)
+    _add_breach(world, _add_commitments(world))
     _add_repairs(world, apply_for_repair, *penalties_above)
     seal_history(actor=world.system)
     sealing.seal_events()
@@ -249,12 +294,29 @@ def _add_commitments(world):
     load_shipped_bases(actor=world.system)
     counter = Counter(world, person="示例人丁")
     shown = counter.missing()
-    counter.register(disclosure="limited")
+    limited = counter.register(disclosure="limited")
     counter.register(counter.person, actor=world.officer, department=world.office)
     report_performance(shown, actor=world.clerk, status="full", determined_on=DAY, now=at(17))
     attach(
         shown, ContentFile("示例承诺书。".encode() * 20, name="承诺书.txt"), actor=world.clerk, kind="signed"
     )
+    return limited
+
+
+def _add_breach(world, commitment):
+    """One that the department has reported and the office has decided, and drafts of what it is decided by."""
+    breach = report_breach(
+        commitment, actor=world.clerk, kind="false", found_on=DAY, facts="示例。", now=at(16, 11)
+    )
+    BreachWay(world, breach).accept().told().propose().decide()
+    degree_rules.draft(
+        actor=world.officer, key="draft", title="示例", source="示例", in_force_from=date(2030, 1, 1),
+        body=DegreeRule.objects.get().body,
+    )  # fmt: skip
+    measures.draft(
+        actor=world.officer, key="draft", title="示例", effect="inspection", text="示例。", legal_basis="示例",
+        degrees=["general"], in_force_from=date(2030, 1, 1),
+    )  # fmt: skip
 
 
 def _add_rules(world):
@@ -327,6 +389,23 @@ def test_who_sees_a_repair_and_whose_step_it_is(full_world):
     }
     for model, expected in SEEN_OF_A_REPAIR.items():
         policy, thing = policy_for(model), of_the_repair[model]
+        found = {
+            verb: {who for who in PEOPLE if policy.allows(getattr(full_world, who), verb, thing)}
+            for verb in expected
+        }
+        assert found == expected, model
+
+
+def test_who_sees_a_breach_and_whose_step_it_is(full_world):
+    of_the_breach = {
+        Breach: Breach.objects.get(),
+        PriorNotice: PriorNotice.objects.get(),
+        DecidedMeasure: DecidedMeasure.objects.first(),
+        DegreeRule: DegreeRule.objects.get(state="draft"),
+        Measure: Measure.objects.get(state="draft"),
+    }
+    for model, expected in SEEN_OF_A_BREACH.items():
+        policy, thing = policy_for(model), of_the_breach[model]
         found = {
             verb: {who for who in PEOPLE if policy.allows(getattr(full_world, who), verb, thing)}
             for verb in expected

@@ -15,17 +15,19 @@ from audit.models import Event
 from casework.models import Case, Letter, Movement
 from casework.selectors.offices import offices
 from casework.services.clock_check import drifts
+from credit_records.demo import parts
 from credit_records.demo.departments import BODIES
 from credit_records.demo.people import DEFAULT_PASSWORD
 from credit_records.models import Record
 from credit_records.rules.dates import add_months
 from repair import demo
-from repair.demo import load, scenes, story
+from repair.demo import breaches, load, scenes, story
 from repair.demo.people import Pool, ensure_upper_office
 from repair.demo.scenes import ABOVE, EARLY, ENDED_SCENES, OPEN_SCENES, TWO
 from repair.models import Application, Bar, Item, Shielding
 from repair.selectors.eligibility import eligibility_of_item
 
+from ..credit_records.decided import enter_breach
 from .applying import at
 from .world import penalties, subjects
 
@@ -87,7 +89,8 @@ def test_every_state_is_told_by_the_services_in_the_past_and_once(people, stock)
 
 def _every_state_is_there() -> None:
     cases = Case.objects.filter(kind="repair")
-    assert set(cases.values_list("state", flat=True)) == set(Case.State.values)
+    # Breaches alone are heard.
+    assert set(cases.values_list("state", flat=True)) == set(Case.State.values) - {"hearing"}
     outcomes = set(cases.filter(state="closed").values_list("outcome", flat=True))
     assert outcomes == {"granted", "partly_granted", "denied", "revoked"}
     assert cases.filter(closed_on=None, due_on=local_day(NOW)).exists()
@@ -154,6 +157,33 @@ def test_an_interrupted_run_is_completed(people, stock, monkeypatch):
 def test_a_city_without_records_gets_the_office_above_and_no_case(people):
     assert load(NOW) == 0
     assert not Case.objects.exists()
+
+
+# --- the record of a breach ---------------------------------------------------------------------------------------
+
+
+def test_the_record_of_a_breach_is_repaired_once_by_a_case_of_its_own(people, catalogue):
+    assert breaches.load(NOW) == 0
+    ensure_upper_office()
+    assert breaches.load(NOW) == 0, "there is no record of a breach yet"
+    record = enter_breach(people)
+    assert breaches.load(NOW) == 1
+    record.refresh_from_db()
+    case = Case.objects.get(kind="repair")
+    assert (record.state, case.state, case.outcome) == (Record.State.REPAIRED, "closed", "granted")
+    assert record.repaired_by
+    assert not Event.objects.filter(verb__startswith="case.", at__gt=NOW).exists()
+    assert date(2026, 9, 10) < case.closed_on < local_day(NOW)
+    enter_breach(people, 2)
+    assert breaches.load(NOW + timedelta(days=1)) == 0
+
+
+def test_a_part_that_speaks_of_others_is_loaded_after_them(monkeypatch):
+    for kept in ("_parts", "_last"):
+        monkeypatch.setattr(parts, kept, {})
+    parts.register_part("late", lambda now: 1, last=True)
+    parts.register_part("early", lambda now: 2)
+    assert list(parts.load_parts(NOW).items()) == [("early", 2), ("late", 1)]
 
 
 # --- the office above -------------------------------------------------------------------------------------------

@@ -80,3 +80,23 @@ def test_a_false_commitment_is_reported_without_a_report(city, promised):
     given = _answers(promised, kind="false", performance="")
     assert client.post(url, given).status_code == 302
     assert Breach.objects.get().kind == "false"
+
+
+def test_the_page_of_the_commitment_and_the_list_of_broken_ones_lead_to_the_report_and_to_the_case(
+    city, promised, shortfall, report_breach
+):
+    """Offered to whoever may report it; once there is a case, that one is named instead."""
+    add = f"{ADD}?commitment={promised.pk}"
+    pages = (f"/admin/commitments/commitment/{promised.pk}/change/", "/admin/commitments/commitment/overdue/")
+    for url in pages:
+        for who, offered in (("clerk", True), ("officer", True), ("reviewer", False), ("supervisor", False)):
+            assert (add in text_of(as_user(getattr(city, who)).get(url))) == offered, (url, who)
+    breach = report_breach()
+    for url in pages:
+        text = text_of(as_user(city.officer).get(url))
+        assert add not in text
+        assert breach.case.number in text
+    # A stranger sees the public commitment, and nothing of the case.
+    text = text_of(as_user(city.stranger).get(pages[0]))
+    assert promised.code in text
+    assert breach.case.number not in text

@@ -59,8 +59,9 @@ def add(client, data):
 def test_first_the_item_is_chosen_among_those_in_force(clerk, penalties):
     shown = text_of(clerk.get(url(*ADD)))
     for item in CatalogueItem.objects.all():
-        # Commitments are entered at their own counter.
-        assert (f'href="?item={item.code}"' in shown) is (item.kind not in CatalogueItem.NOT_RECORDS)
+        # Commitments are entered at their own counter, breaches by the decision of their case.
+        elsewhere = (*CatalogueItem.NOT_RECORDS, *CatalogueItem.BY_DECISION)
+        assert (f'href="?item={item.code}"' in shown) is (item.kind not in elsewhere)
     assert "法人行政处罚" in shown
 
 

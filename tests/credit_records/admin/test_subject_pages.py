@@ -158,8 +158,8 @@ def test_list_and_page_cost_the_same_however_many(report, city, count, django_as
     with django_assert_num_queries(5):
         client.get(url(*LIST))
     # Session, user, roles, unread notices, subject, kinds, right to change, names, records, objections, repairs,
-    # commitments.
-    with django_assert_num_queries(12):
+    # commitments, breaches.
+    with django_assert_num_queries(13):
         client.get(page)
 
 
