@@ -60,6 +60,15 @@ def standing_reports(user: Any, commitment: Commitment) -> list[Performance]:
     return list(seen.select_related("department").order_by("-number"))
 
 
+def _made_of_it() -> QuerySet[Breach]:
+    """Of an outer commitment: a case that is open, or one that has found it broken by the report that still is the last."""
+    later = Performance.objects.filter(
+        commitment=OuterRef("commitment"), withdrawn_at=None, number__gt=OuterRef("performance__number")
+    )
+    by_the_last = ~Q(degree="") & Q(performance__isnull=False) & ~Exists(later)
+    return Breach.objects.filter(Q(pending=True) | by_the_last, commitment=OuterRef("pk"))
+
+
 class ReportPages:
     """The part of the breach's admin that takes a report in."""
 
@@ -97,15 +106,14 @@ class ReportPages:
     # --- step 1 -------------------------------------------------------------------------------------------------
 
     def _choose(self, request: HttpRequest) -> HttpResponse:
-        """Found by code or promisor; without a search those reported as broken and in no open case."""
+        """Found by code or promisor; without a search those reported as broken of which nothing has been made yet."""
         text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
         rows = with_standing(open_to_reports(request.user)).select_related("subject", "department")
         if text:
             subjects = search_subjects(Subject.objects.all(), text).values("pk")
             rows = rows.filter(Q(code__startswith=text) | Q(subject__in=subjects))
         else:
-            pending = Breach.objects.filter(commitment=OuterRef("pk"), pending=True)
-            rows = rows.filter(~Exists(pending), last_status__in=BROKEN)
+            rows = rows.filter(~Exists(_made_of_it()), last_status__in=BROKEN)
         found = list(rows.order_by("-made_on", "-pk")[: _FOUND + 1])
         statuses = dict(Performance.Status.choices)
         context = {

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.db.models import Max, Q
 
 from accounts.models import Department, Role, User
+from audit.clock import local_day
 from casework.selectors.offices import offices
 from commitments.models import Commitment
 
@@ -55,8 +56,7 @@ class Pool:
         fitting = (
             one
             for one in self.commitments
-            # Both are annotated, and a verified commitment has them.
-            if one.verified_on <= until and one.verified_at.date() <= until  # type: ignore[attr-defined]
+            if one.verified_on <= until and local_day(one.verified_at) <= until
         )
         taken = next(fitting, None)
         if taken is not None:

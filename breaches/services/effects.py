@@ -16,7 +16,7 @@ from breaches.models import Breach, DecidedMeasure, PriorNotice
 from breaches.selectors.letters import decision_values, measure_lines, quoted
 from casework.models import Decision, Letter
 from casework.services.engine import Work
-from casework.services.news import tell_body, tell_responsible
+from casework.services.news import tell_owners, tell_responsible
 from casework.services.step_letters import to_applicant
 from credit_records.models import CatalogueItem, CatalogueVersion, Record, Subject
 from credit_records.rules.dates import add_months
@@ -25,7 +25,7 @@ from credit_records.services import batches
 from credit_records.services.decided_records import enter_by_decision
 from credit_records.services.entry import judge
 
-from .matters import write
+from .matters import tell_reporter, write
 from .publishing import put_entry
 
 ITEM = "commitment-breach"
@@ -194,13 +194,16 @@ def take_measures(work: Work, breach: Breach, content: Mapping[str, Any]) -> lis
 
 
 def announce(work: Work, breach: Breach, letter: Letter) -> None:
-    """News to the officer in charge, and to the department that took the commitment."""
+    """News to the officer in charge, and to the department that took the commitment or has reported it."""
     tell_responsible(
         work, f"{work.case.number}已审批，决定书{letter.number}，请送达并于{work.case.due_on}前办结。"
     )
-    body = breach.commitment.department
-    if body.pk != work.case.owning_body_id:
-        tell_body(work, body, f"违诺认定决定：{work.case.number}，{letter.number}，涉及本单位受理的承诺。")
+    said = f"违诺认定决定：{work.case.number}，{letter.number}，"
+    if breach.record is None:
+        tell_reporter(work, f"{said}不认定违诺。")
+    else:
+        # A department that does not see the case is led to the record: it is its own.
+        tell_owners(work, [breach.record], f"{said}涉及本单位受理的承诺。")
 
 
 __all__ = ["ITEM", "apply", "require_enterable", "version_on"]

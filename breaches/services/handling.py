@@ -13,10 +13,10 @@ from audit.faults import Refused
 from breaches.models import Breach, PriorNotice
 from breaches.selectors.letters import letter_values
 from breaches.selectors.notices import current_notice
-from casework.models import Case, Letter, Request
+from casework.models import Letter, Request
 from casework.services import accepting, ending, extensions, requests, verifying
-from casework.services.engine import Work, step
-from casework.services.news import tell_body, tell_responsible
+from casework.services.engine import step
+from casework.services.news import tell_responsible
 from casework.services.step_letters import Says, to_body
 from commitments.models import Performance
 from commitments.services.amending import locked
@@ -24,12 +24,14 @@ from commitments.services.amending import locked
 from .matters import (
     as_refusal,
     current,
+    from_department,
     require_free,
     require_harm,
     require_in_force,
     require_remedied_on,
     require_report,
     require_words,
+    tell_reporter,
     write,
 )
 
@@ -47,18 +49,13 @@ def _says(breach: Breach) -> Says:
     return partial(letter_values, breach)
 
 
-def _from_department(case: Case) -> bool:
-    """Whether another body than the office has reported it: that one is told what became of it."""
-    return case.window_id != case.owning_body_id
-
-
 def accept(breach: Breach, *, actor: User, reason: str = "", now: datetime | None = None) -> Breach:
     """Take the case up (立案). Refused `breach.commitment_withdrawn`."""
     with step(breach.case, "accept", actor=actor, reason=reason, now=now) as work:
         found = current(work.case)
         require_in_force(found.commitment)
         accepting.take_on(work)
-        _tell_reporter(work, found, f"违诺已立案：{work.case.number}。")
+        tell_reporter(work, f"违诺已立案：{work.case.number}。")
     return breach
 
 
@@ -70,15 +67,10 @@ def refuse(
         found = current(work.case)
         ending.end(work, breach_reason=breach_reason)
         write(found, pending=False)
-        if _from_department(work.case):
+        if from_department(work.case):
             to_body(work, Letter.Kind.REFUSAL, work.case.window, _says(found)(reasons=work.reason))
-        _tell_reporter(work, found, f"违诺不予立案：{work.case.number}。{work.reason}")
+        tell_reporter(work, f"违诺不予立案：{work.case.number}。{work.reason}")
     return breach
-
-
-def _tell_reporter(work: Work, breach: Breach, text: str) -> None:
-    if _from_department(work.case):
-        tell_body(work, work.case.window, text)
 
 
 def restate(
@@ -180,7 +172,7 @@ def withdraw(breach: Breach, *, actor: User, reason: str, now: datetime | None =
             ending.terminate(work, "撤销立案", says=_says(found))
         else:
             ending.end(work, late_needs_reason=False)
-        _tell_reporter(work, found, f"违诺撤销立案：{work.case.number}。{reason.strip()}")
+        tell_reporter(work, f"违诺撤销立案：{work.case.number}。{reason.strip()}")
     return breach
 
 

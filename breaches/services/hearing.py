@@ -252,7 +252,8 @@ def _require_chair(case: Case, chair: User) -> None:
 def record_hearing(breach: Breach, *, actor: User, minutes: str, now: datetime | None = None) -> PriorNotice:
     """Write down the hearing as it was held; where the subject stayed away, that it did.
 
-    Refused `breach.hearing_not_arranged`, `breach.hearing_not_yet`, `breach.minutes_missing`, `breach.minutes_long`.
+    Refused `breach.hearing_not_arranged`, `breach.hearing_not_yet`, `breach.minutes_missing`, `breach.minutes_long`,
+    `breach.chair_of_the_case`.
     """
     with step(breach.case, "record_hearing", actor=actor, now=now) as work:
         notice = _asked_hearing(work, current(work.case))
@@ -260,6 +261,8 @@ def record_hearing(breach: Breach, *, actor: User, minutes: str, now: datetime |
             raise Refused("breach.hearing_not_arranged", "听证还没有安排，请先用“安排听证”通知当事人。")
         if work.now < notice.hearing_on:
             raise Refused("breach.hearing_not_yet", "听证还没有举行，举行之后再登记笔录。")
+        if notice.hearing_chair is not None:
+            _require_chair(work.case, notice.hearing_chair)  # the case may have changed hands since
         text = minutes.strip()
         if not text:
             raise Refused("breach.minutes_missing", "请写明听证的情况；当事人没有到场的，如实写明。")

@@ -8,7 +8,7 @@ from accounts.models import User
 from audit.faults import Refused
 from breaches.models import DecidedMeasure
 from casework.services.engine import step
-from casework.services.news import tell_body, tell_responsible
+from casework.services.news import tell_owners, tell_responsible
 
 
 def lift_measure(
@@ -29,7 +29,6 @@ def lift_measure(
         held.save(update_fields=["lifted_on", "lifted_reason"])
         said = f"解除违诺措施：{work.case.number}，{held}。{work.reason}"
         tell_responsible(work, said)
-        body = breach.commitment.department
-        if body.pk != work.case.owning_body_id:
-            tell_body(work, body, said)
+        if breach.record is not None:
+            tell_owners(work, [breach.record], said)
     return held

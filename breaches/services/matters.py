@@ -10,6 +10,8 @@ from django.db import IntegrityError
 from audit.faults import Refused
 from breaches.models import Breach
 from casework.models import Case, Decision
+from casework.services.engine import Work
+from casework.services.news import tell_body
 from commitments.models import Commitment, Performance
 from credit_records.rules.identifiers import resident_number_in
 from credit_records.rules.text import clean_text
@@ -30,6 +32,16 @@ def write(breach: Breach, **values: Any) -> None:
     for name, value in values.items():
         setattr(breach, name, value)
     breach.save(update_fields=list(values))
+
+
+def from_department(case: Case) -> bool:
+    """Whether another body than the office has reported it: that one is told what became of it."""
+    return case.window_id != case.owning_body_id
+
+
+def tell_reporter(work: Work, text: str) -> None:
+    if from_department(work.case):
+        tell_body(work, work.case.window, text)
 
 
 def as_refusal(error: IntegrityError) -> Exception:
@@ -149,6 +161,6 @@ def require_remedied_on(commitment: Commitment, day: date | None, *, today: date
 
 
 __all__ = [
-    "LONGEST", "as_refusal", "current", "require_found_on", "require_free", "require_harm", "require_in_force",
-    "require_remedied_on", "require_report", "require_words", "write",
+    "LONGEST", "as_refusal", "current", "from_department", "require_found_on", "require_free", "require_harm", "require_in_force",
+    "require_remedied_on", "require_report", "require_words", "tell_reporter", "write",
 ]  # fmt: skip

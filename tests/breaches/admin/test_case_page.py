@@ -127,7 +127,7 @@ def test_a_further_notice_costs_no_query_more_than_the_first(city, breach_way, o
     on_day(26)
     client = as_user(city.officer)
     first = _queries(client, page(breach_way))
-    assert first == QUERIES
+    assert first <= QUERIES
     breach_way.notify(now=at(26, 12))
     breach_way.deliver_notice(at(26).date()).state(waived=True, now=at(26, 17)).end(at(26, 17))
     assert breach_way.fresh().notices.count() == 2
