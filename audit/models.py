@@ -48,7 +48,7 @@ class Event(models.Model):
             models.Index(fields=["-at", "-id"], name="audit_event_moment"),
             models.Index(fields=["actor", "-at", "-id"], name="audit_event_person"),
             models.Index(fields=["verb", "-at", "-id"], name="audit_event_verb"),
-            models.Index(fields=["target_type", "target_id", "-at", "-id"], name="audit_event_object"),
+            models.Index(fields=["target_id", "target_type", "-at", "-id"], name="audit_event_object"),
             models.Index(
                 fields=["request_id"], name="audit_event_request", condition=~models.Q(request_id="")
             ),

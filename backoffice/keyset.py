@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.views.main import ORDER_VAR
@@ -16,6 +17,13 @@ from django.http import HttpRequest
 from unfold.views import ChangeList
 
 AFTER, BEFORE = "after", "before"
+
+
+class _Exact(DjangoJSONEncoder):
+    """Moments to the microsecond: Django cuts them to milliseconds, and rows of the same one would be passed over."""
+
+    def default(self, o: Any) -> Any:
+        return o.isoformat() if isinstance(o, datetime) else super().default(o)
 
 
 class RowComparison(Func):
@@ -116,9 +124,7 @@ class KeysetChangeList(HouseChangeList):
     @staticmethod
     def _token(obj: Model, fields: Sequence[Field]) -> str:
         values = [getattr(obj, field.attname) for field in fields]
-        return (
-            base64.urlsafe_b64encode(json.dumps(values, cls=DjangoJSONEncoder).encode()).decode().rstrip("=")
-        )
+        return base64.urlsafe_b64encode(json.dumps(values, cls=_Exact).encode()).decode().rstrip("=")
 
     @staticmethod
     def _key(token: str, fields: Sequence[Field]) -> list[Any] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.apps import apps
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,7 +11,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 
-from accounts.policy import has_policy
 from audit.models import Event, Head, Seal
 
 from .. import wording
@@ -55,20 +53,6 @@ class VerbFilter(DropdownFilter):
         return queryset.filter(verb=self.value()) if self.value() else queryset
 
 
-class KindFilter(DropdownFilter):
-    """The kind of thing; one thing is reached from the event or by its number in the search."""
-
-    title = "对象类型"
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        kinds = [(m._meta.label_lower, str(m._meta.verbose_name)) for m in apps.get_models() if has_policy(m)]
-        return sorted(kinds, key=lambda pair: pair[1])
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(target_type=self.value()) if self.value() else queryset
-
-
 @admin.register(Event)
 class EventAdmin(TimelinePages, ProofPages, KeepersAdmin):
     """Every filter and search has an index in the order of the list: newest first by moment, pages by key."""
@@ -76,9 +60,7 @@ class EventAdmin(TimelinePages, ProofPages, KeepersAdmin):
     change_form_template = "backoffice/journal_event.html"
     list_display = ("moment", "actor_label", "what", "on_what", "reason_short", "result", "address")
     list_display_links = ("moment",)
-    list_filter = (
-        VerbFilter, ("actor", RelatedFilter), KindFilter, ("at", MomentFilter), ("result", ChoiceFilter),
-    )  # fmt: skip
+    list_filter = (VerbFilter, ("actor", RelatedFilter), ("at", MomentFilter), ("result", ChoiceFilter))
     link_filters = ("target_type", "target_id", "batch_id", "request_id")
     keyset = ("-at", "-id")
     search_fields = ("target_id",)

@@ -16,7 +16,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Case, OuterRef, Q, Subquery, Value, When
 
-from accounts.models import User
+from accounts.models import Department, User
 from audit.acts import act
 from audit.clock import local_day
 from audit.clock import now as present
@@ -44,6 +44,13 @@ _MOST_IN_ONE, _MOST_BYTES = 200, 400_000
 """Commitments of one message, and their size: far below what the outbox takes (`canonical.LARGEST_BODY`)."""
 _AT_ONCE = 2_000
 """Commitments that are read and compared together."""
+
+
+_READ = (
+    "code", "subject_name", "kind", "kind_other", "cause", "content", "liability", "made_on", "valid_until", "department",
+    "disclosure", "state", "subject__kind", "subject__code", "subject__id_masked",
+)  # fmt: skip
+"""What is read of each: a file brings thousands."""
 
 
 @dataclass(frozen=True)
@@ -102,11 +109,12 @@ def _news(ids: Sequence[int], today: date) -> Iterator[_News]:
         .order_by("commitment_id", "-number")
         .distinct("commitment_id")
     }
-    rows = Commitment.objects.filter(pk__in=ids).select_related("subject", "department").order_by("pk")
+    rows = Commitment.objects.filter(pk__in=ids).select_related("subject").only(*_READ).order_by("pk")
+    bodies = Department.objects.in_bulk(set(rows.order_by().values_list("department", flat=True).distinct()))
     reports = _reports(ids)
     for one in rows:
         before = last.get(one.pk)
-        payload = public_payload(_shown(one, reports[one.pk]), on=today)
+        payload = public_payload(_shown(one, bodies[one.department_id], reports[one.pk]), on=today)
         number = before.number + 1 if before is not None else 1
         if payload is not None:
             body = canonical(payload)
@@ -143,7 +151,7 @@ def _reports(ids: Sequence[int]) -> dict[int, list[Report]]:
     return found
 
 
-def _shown(one: Commitment, reports: Sequence[Report]) -> Shown:
+def _shown(one: Commitment, body: Department, reports: Sequence[Report]) -> Shown:
     subject = one.subject
     return Shown(
         code=one.code,
@@ -158,8 +166,8 @@ def _shown(one: Commitment, reports: Sequence[Report]) -> Shown:
         liability=one.liability,
         made_on=one.made_on,
         valid_until=one.valid_until,
-        department=one.department.name,
-        department_code=one.department.code,
+        department=body.name,
+        department_code=body.code,
         disclosure=one.disclosure,
         disclosure_title=str(one.get_disclosure_display()),
         withdrawn=not one.is_valid,

@@ -63,7 +63,12 @@ TITLES: dict[Question, str] = {
     Question.WHEN: "什么时候",
     Question.BY_WHOM: "谁公布",
 }
-_DECISION_TITLES = {"penalty": "怎么处罚的", "licence": "许可了什么", "inspection": "检查结果怎样", "breach": "怎么认定的"}
+_DECISION_TITLES = {
+    "penalty": "怎么处罚的",
+    "licence": "许可了什么",
+    "inspection": "检查结果怎样",
+    "breach": "怎么认定的",
+}
 
 
 def title_of(question: Question, kind: str) -> str:

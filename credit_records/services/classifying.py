@@ -105,8 +105,10 @@ def classify_by_decision(
 
 def follow_words(record: Record, *, actor: User, reason: str, now: datetime) -> None:
     """Where the degree in the words of a decision was corrected, the record's class becomes the corrected one."""
+    if not record.item.by_decision:
+        return
     record = _locked(record)
-    former = current_finding(record) if record.item.by_decision else None
+    former = current_finding(record)
     if former is None:
         return
     stated = stated_severity(record, spec_of_record(record))

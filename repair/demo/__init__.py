@@ -28,7 +28,7 @@ def load(now: datetime) -> int:
     people = People()
     wanted = len(OPEN_SCENES) + len(ENDED_SCENES)
     told = set(Case.objects.filter(channel_number__startswith=MARK).values_list("channel_number", flat=True))
-    if len(told) >= wanted:
+    if told >= {f"{MARK}{number:03d}" for number in range(1, wanted + 1)}:
         return 0
     pool = Pool(local_day(now))
     calendar = calendar_for(people.office.division)

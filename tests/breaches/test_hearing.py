@@ -12,6 +12,7 @@ from breaches.models import PriorNotice
 from breaches.selectors.notices import current_notice, statement_due
 from breaches.services import handling, hearing
 from casework.models import Case, Letter, Pause, Request
+from casework.selectors.lists import Selection, rows
 from casework.selectors.reminders import due_reminders
 from casework.services.clock_check import drifts
 from casework.services.letters import record_delivery
@@ -218,3 +219,17 @@ def test_the_officer_is_reminded_of_the_delivery_and_of_the_end_of_the_term(city
     assert texts(date(2026, 11, 25)) == []
     assert ["陈述申辩期限2026-11-25已过" in one for one in texts(date(2026, 11, 26))] == [True]
     assert list(drifts(today())) == []
+
+
+def test_the_work_list_finds_those_whose_time_is_over(city, told):
+    def found(day: int) -> list[int]:
+        selection = Selection(whose="mine", wait="heard")
+        return [case.pk for case in rows(city.officer, selection, day=date(2026, 11, day))]
+
+    assert found(30) == []  # not delivered: nothing runs
+    told.deliver_notice()
+    assert found(25) == []
+    assert found(26) == [told.case.pk]
+    assert list(rows(city.stranger, Selection(wait="heard"), day=date(2026, 11, 26))) == []
+    told.end(at(26))
+    assert found(27) == []

@@ -97,7 +97,8 @@ class Command(BaseCommand):
             raise _Unusable("actor.no_department", f"账号“{actor.username}”不属于任何报送单位。")
         item = CatalogueItem.objects.filter(code=options["item"]).first()
         if item is None:
-            known = "、".join(CatalogueItem.objects.values_list("code", flat=True))
+            reported = CatalogueItem.objects.exclude(kind__in=CatalogueItem.BY_DECISION)
+            known = "、".join(reported.values_list("code", flat=True))
             raise _Unusable("item.unknown", f"目录里没有“{options['item']}”，可用：{known}。")
         try:
             with options["file"].open("rb") as stream:

@@ -71,10 +71,12 @@ def expected_of_department() -> dict[tuple[str, str], object]:
 
 OF_THE_OFFICE_ABOVE = {("wait", "review"), ("wait", "review_today"), ("wait", "review_late")}
 """Compared where something lies before it: tests/repair/test_laid_before.py."""
+OF_A_HEARING = {("wait", "heard")}
+"""Compared where a subject is heard: tests/breaches/test_hearing.py."""
 
 
 def test_every_filter_is_compared(city):
-    compared = {*expected(city.officer), *expected_of_department(), *OF_THE_OFFICE_ABOVE}
+    compared = {*expected(city.officer), *expected_of_department(), *OF_THE_OFFICE_ABOVE, *OF_A_HEARING}
     assert compared == set(CHIPS)
 
 
