@@ -141,9 +141,10 @@ def _chain() -> None:
     begin = time.perf_counter()
     report = verify()
     took = time.perf_counter() - begin
-    said = "nothing found" if not report.findings else report.findings[0].message
+    # Rows that the benchmark wrote without a mark are found as such, which is as it should be.
+    others = [finding.message for finding in report.findings if finding.code != "unmarked"]
     print(
-        f"verification: {report.checked:,} events in {took:.1f} s, {report.checked / took:,.0f} a second; {said}"
+        f"verification: {report.checked:,} events in {took:.1f} s, {report.checked / took:,.0f} a second {others or ''}"
     )
 
 

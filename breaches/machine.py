@@ -13,6 +13,7 @@ MACHINE = register(
     prefix="WN",
     limit="breach",
     acceptance_limit="breach-acceptance",
+    words={S.ACCEPTED: "已立案", S.VERIFYING: "核实中", S.REFUSED: "不予立案", S.WITHDRAWN: "撤销立案"},
     steps=(
         Step("accept", "立案", (S.RECEIVED,), S.ACCEPTED, _OFFICER, running=True),
         Step("refuse", "不予立案", (S.RECEIVED,), S.REFUSED, _OFFICER, needs_reason=True, ends=True),

@@ -1,4 +1,4 @@
-"""Who sees and does what with breaches: the case's own rules; the department whose commitment it is reads along."""
+"""Who sees and does what with breaches: the case's own rules; a department reads along where it reported or was asked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ from .models import Breach, DecidedMeasure, DegreeRule, Measure, PriorNotice
 
 @register
 class BreachPolicy(Policy):
-    """A case is opened by the clerks of the department whose commitment it is, or by an officer (`services.registering`)."""
+    """A case is opened by the clerks of the department whose commitment it is, or by an officer (`services.registering`).
+
+    The department reads along only where it has reported the breach or was asked to verify it: of a case that an officer
+    opened it learns with the request, or from the record that the decision makes.
+    """
 
     model = Breach
     rules = rules_of_the_case()
@@ -29,7 +33,7 @@ def _of_visible_breach(user: Any) -> Q:
 
 @register
 class PriorNoticePolicy(Policy):
-    """What the subject was told and what it said; the department reads it with the case."""
+    """What the subject was told and what it said; read with the case."""
 
     model = PriorNotice
     rules = {"view": _of_visible_breach}

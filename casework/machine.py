@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from .models import Case, Kind
+from .models import Case, Kind, name_states, state_word
 
 State = Case.State
 
@@ -75,6 +75,8 @@ class Machine:
     limit: str
     acceptance_limit: str
     steps: Mapping[str, Step] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    """The kind's own words for stages that it calls otherwise than the rest of the house (`state_word`)."""
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps.values())
@@ -83,7 +85,7 @@ class Machine:
         """Why the step cannot be done to this case now; empty when it can. Asks the database nothing."""
         step = self.steps[verb]
         if case.state not in step.sources:
-            allowed = "、".join(str(source.label) for source in step.sources)
+            allowed = "、".join(state_word(self.kind, source) for source in step.sources)
             return f"案件现为“{case.get_state_display()}”，只有“{allowed}”的案件可以{step.label}。"
         paused = case.paused_since is not None
         if step.running is True and paused:
@@ -134,11 +136,20 @@ COMMON = (
 _machines: dict[str, Machine] = {}
 
 
-def register(kind: Kind, *, prefix: str, limit: str, acceptance_limit: str, steps: Iterable[Step]) -> Machine:
-    """Give a kind of case its table; the rooms above do so when they are loaded."""
+def register(
+    kind: Kind,
+    *,
+    prefix: str,
+    limit: str,
+    acceptance_limit: str,
+    steps: Iterable[Step],
+    words: Mapping[str, str] | None = None,
+) -> Machine:
+    """Give a kind of case its table, and its own words for stages; the rooms above do so when they are loaded."""
     table = {step.verb: step for step in (*COMMON, *steps)}
-    machine = Machine(kind, prefix, limit, acceptance_limit, table)
+    machine = Machine(kind, prefix, limit, acceptance_limit, table, words or {})
     _machines[kind] = machine
+    name_states(kind, machine.words)
     return machine
 
 

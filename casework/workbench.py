@@ -52,7 +52,7 @@ _OFFICER = (
             _Figure("今日到期", replace(_MINE, clock="today"), "warn"),
             _Figure("两日内到期", replace(_MINE, clock="soon"), "warn"),
             _Figure("停时过久", replace(_MINE, clock="long"), "warn", f"停时超过{LONG_PAUSE}天"),
-            _Figure("待受理", replace(_MINE, wait="acceptance"), "warn"),
+            _Figure("待受理、立案", replace(_MINE, wait="acceptance"), "warn"),
             _Figure("陈述申辩期满", replace(_MINE, wait="heard"), "warn", "可以结束陈述申辩"),
             _Figure("待办结", replace(_MINE, wait="closing"), "", "已决定，送达后办结"),
             _Figure("我的在办", _MINE),
@@ -176,7 +176,7 @@ def _note(user: Any, selection: Selection) -> str:
         return f"最早{first}到期"
     if selection.wait == "acceptance":
         first = rows(user, selection).order_by().aggregate(first=Min("accept_due_on"))["first"]
-        return f"最早应于{first}前受理" if first else ""
+        return f"最早应于{first}前决定" if first else ""
     return ""
 
 

@@ -20,12 +20,12 @@ from casework.admin.case_page import CasePage, S, Stage
 from casework.admin.case_steps import StepVerbs
 from casework.admin.common_steps import breach_question, text_question
 from casework.admin.usual_steps import usual_step
-from casework.models import Case, Kind, Movement, Request
+from casework.models import Case, Kind, Letter, Movement, Request
 from commitments.models import Commitment
 from commitments.selectors.pages import promisor_label
 from credit_records.models import Record
 
-from .breach_list import BreachList
+from .breach_list import BreachList, outcome_in_words
 from .deciding import DecisionPages
 from .hints import statement_runs, why_not
 from .looks import SEVERITY_TONES
@@ -133,7 +133,6 @@ class BreachAdmin(ReportPages, StepPages, NoticePages, DecisionPages, BreachList
         whole = reads_the_whole(user, obj)
         return {
             "breach": obj,
-            "accept_word": "立案",
             "commitment": obj.commitment,
             "promisor": promisor_label(obj.commitment),
             "commitment_url": _address_if_seen(user, obj.commitment, "admin:commitments_commitment_change"),
@@ -143,7 +142,9 @@ class BreachAdmin(ReportPages, StepPages, NoticePages, DecisionPages, BreachList
             "whole": whole,
             "suggestion": suggestion(obj, on=day) if whole and obj.pending else None,
             "degree_tone": SEVERITY_TONES.get(obj.degree, "plain"),
-            "notices": notice_views(notices, on=day),
+            "conclusion": outcome_in_words(obj),
+            "notices": notice_views(notices, on=day, letters=shared["letters"]),
+            "undelivered": _undelivered(request, notices, case),
             # What the subject was asked stands with its notice, with the day from which its time runs.
             "requests": [view for view in shared["requests"] if view.request.kind != Request.Kind.STATEMENT],
             "stages": _with_hearing(shared["stages"], notices),
@@ -198,6 +199,15 @@ def _address_if_seen(user: Any, one: Commitment | Record | None, name: str) -> s
         return ""
     seen = policy_for(type(one)).scope(user).filter(pk=one.pk).exists()
     return reverse(name, args=[one.pk]) if seen else ""
+
+
+def _undelivered(request: HttpRequest, notices: Sequence[PriorNotice], case: Case) -> list[Letter]:
+    """Letters to the subject that wait for their delivery to be written down, for who may do so."""
+    if case.state != S.HEARING or not policy_for(Letter).may(request.user, "record_delivery"):
+        return []
+    last = notices[:1]
+    waiting_ = [letter for one in last for letter in (one.letter, one.hearing_letter) if letter is not None]
+    return [letter for letter in waiting_ if letter.delivered_on is None]
 
 
 def _with_hearing(stages: list[Stage], notices: Sequence[PriorNotice]) -> list[Stage]:

@@ -15,6 +15,7 @@ from breaches.models import Breach, Measure, PriorNotice
 from breaches.rules.degrees import graver
 from breaches.services import deciding
 from breaches.services.deciding import Ruling
+from casework.admin.cases import subject_name
 from casework.admin.decision_forms import ApprovalForm
 from casework.admin.step_fields import mark
 from casework.models import Decision
@@ -179,6 +180,7 @@ class DecisionPages:
         context = {
             **self.form_page(request, obj, "审批"),
             "breach": obj,
+            "subject_name": subject_name(obj.case),
             "proposal": proposal,
             "version": version_of(proposal),
             "notice_views": notice_views(notices_of(obj, request.user)[:1], on=day),
@@ -196,7 +198,7 @@ class DecisionPages:
 def _form(
     request: HttpRequest, breach: Breach, notice: PriorNotice | None, earlier: Decision | None
 ) -> ProposalForm:
-    """What was noticed is what may be proposed; what was proposed before stands in the form."""
+    """What was noticed is what may be proposed; what was proposed before stands in the form, no measure is ticked otherwise."""
     keys = [one["key"] for one in notice.measures] if notice is not None else []
     measures = list(Measure.objects.filter(key__in=keys).order_by("key"))
     initial: dict[str, Any] = {}
@@ -204,7 +206,6 @@ def _form(
         initial = {
             "outcome": Outcome.BROKEN,
             "degree": notice.degree,
-            "measures": [str(one.pk) for one in measures],
             "reason": notice.reasons,
         }
     if earlier is not None:

@@ -15,7 +15,8 @@ from breaches.rules.degrees import Degree
 from breaches.selectors.degrees import suggested
 from breaches.selectors.notices import statement_due
 from casework.admin.case_days import Days, days_of
-from casework.models import Decision
+from casework.admin.cases import subject_name
+from casework.models import Decision, Letter
 
 from .looks import (
     ANSWER_TONES,
@@ -74,6 +75,11 @@ class NoticeView:
     days: Days | None
     answer: str
     answer_tone: str
+    stated_by: str
+    """Who spoke; the name of a natural person who is the subject itself masked, as everywhere on the page."""
+    letter: Letter | None
+    """The notice itself, where the reader may open it."""
+    hearing_letter: Letter | None
 
 
 def notices_of(breach: Breach, user: Any) -> list[PriorNotice]:
@@ -86,11 +92,18 @@ def notices_of(breach: Breach, user: Any) -> list[PriorNotice]:
     return found
 
 
-def notice_views(notices: Sequence[PriorNotice], *, on: date) -> list[NoticeView]:
-    return [_notice_view(one, is_last=at == 0, on=on) for at, one in enumerate(notices)]
+def notice_views(
+    notices: Sequence[PriorNotice], *, on: date, letters: Iterable[Letter] | None = None
+) -> list[NoticeView]:
+    """`letters`: those that the reader may open; None where a page is for people who may open all of the case."""
+    seen = {one.pk for one in letters} if letters is not None else None
+    return [_notice_view(one, is_last=at == 0, on=on, seen=seen) for at, one in enumerate(notices)]
 
 
-def _notice_view(notice: PriorNotice, *, is_last: bool, on: date) -> NoticeView:
+def _notice_view(notice: PriorNotice, *, is_last: bool, on: date, seen: set[int] | None) -> NoticeView:
+    def opened(letter: Letter | None) -> Letter | None:
+        return letter if letter is not None and (seen is None or letter.pk in seen) else None
+
     term, tone, days = _term(notice, on)
     answer = PriorNotice.Answer(notice.answer) if notice.answer else None
     return NoticeView(
@@ -104,7 +117,15 @@ def _notice_view(notice: PriorNotice, *, is_last: bool, on: date) -> NoticeView:
         days,
         str(answer.label) if answer is not None else "",
         ANSWER_TONES[answer] if answer is not None else "",
+        _speaker(notice),
+        opened(notice.letter),
+        opened(notice.hearing_letter),
     )
+
+
+def _speaker(notice: PriorNotice) -> str:
+    case = notice.breach.case
+    return subject_name(case) if notice.stated_by == case.subject.name else notice.stated_by
 
 
 def _term(notice: PriorNotice, on: date) -> tuple[str, str, Days | None]:

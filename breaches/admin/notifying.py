@@ -100,7 +100,10 @@ class NoticePages:
 
 
 def _form(request: HttpRequest, breach: Breach, most: str) -> NoticeForm:
-    """Degrees not graver than the rule says, the measures that the list allows for them; the last notice's filled in."""
+    """Degrees not graver than the rule says, the measures that the list allows for them.
+
+    What the last notice of the round said is filled in; no measure is ticked that the officer has not chosen once.
+    """
     degrees = [one for one in Record.Severity.values if not graver(one, most)]
     allowed: dict[int, list[str]] = {}
     listed: dict[int, Measure] = {}
@@ -108,7 +111,7 @@ def _form(request: HttpRequest, breach: Breach, most: str) -> NoticeForm:
         for measure in measures_for(degree, breach.commitment.kind, on=today()):
             listed[measure.pk] = measure
             allowed.setdefault(measure.pk, []).append(degree)
-    before = breach.notices.order_by("-number").first()
+    before = breach.notices.filter(request__round=breach.case.round).order_by("-number").first()
     initial: dict[str, Any] = {"degree": most, "reason": breach.facts}
     if before is not None:
         kept = {one["key"] for one in before.measures}

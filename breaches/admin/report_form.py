@@ -43,10 +43,14 @@ class MatterForm(forms.Form):
     harm = forms.ChoiceField(label="危害后果", choices=Breach.Harm.choices)
     remedied_on = day_field("整改完成日期", required=False, help_text="已自行整改完成的填写，影响程度。")
 
-    def __init__(self, reports: Sequence[Performance], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, reports: Sequence[Performance], *args: Any, kept: int | None = None, **kwargs: Any
+    ) -> None:
+        """`kept`: the key of the report that a case has already; it may stay although later ones have come."""
         super().__init__(*args, **kwargs)
         last = ground(reports)
-        self.reports = {str(last.pk): last} if last is not None else {}
+        offered = [one for one in reports if one == last or one.pk == kept]
+        self.reports = {str(one.pk): one for one in offered}
         self.fields["performance"].choices = [
             *((key, str(one)) for key, one in self.reports.items()),
             (WITHOUT, "不依据报告(只限虚假承诺)"),

@@ -19,7 +19,7 @@ from breaches.selectors.letters import HEARD
 from breaches.services import handling, hearing, lifting
 from casework.admin.common_steps import request_to_answer
 from casework.admin.step_fields import mark
-from casework.models import Case
+from casework.models import Case, Decision
 from commitments.models import Performance
 
 from .hints import why_not
@@ -120,10 +120,11 @@ class HearingForm(_Marked):
 
 
 def chairs_for(case: Case) -> Any:
-    """Whoever works in the office, but for the officer in charge."""
+    """Whoever works in the office, but for the officer in charge and who has proposed a decision in this round."""
     held = Membership.objects.in_force(today()).filter(role__in=OFFICE_ROLES, department=case.owning_body_id)
     people = User.objects.filter(is_active=True, pk__in=held.values("user"))
-    return people.exclude(pk=case.assignee_id).order_by("display_name", "pk")
+    proposed = Decision.objects.filter(case=case, round=case.round).values("proposed_by")
+    return people.exclude(pk=case.assignee_id).exclude(pk__in=proposed).order_by("display_name", "pk")
 
 
 class MinutesForm(_Marked):
@@ -156,7 +157,7 @@ class RestateForm(MatterForm):
             "harm": breach.harm,
             "remedied_on": breach.remedied_on,
         }
-        super().__init__(reports, *args, initial=initial, **kwargs)
+        super().__init__(reports, *args, initial=initial, kept=breach.performance_id, **kwargs)
 
 
 Run = Callable[[Any], Any]

@@ -8,8 +8,9 @@ from django.db.models import Q, QuerySet
 
 from audit.faults import Refused
 from breaches.models import Breach, DegreeRule
-from breaches.rules.degrees import Degree, DegreeRuleError, Facts, Rules, degree_of, read
+from breaches.rules.degrees import Degree, DegreeRuleError, Facts, Rules, Status, degree_of, read
 from casework.models import Decision
+from commitments.models import Performance
 from credit_records.models import Record
 from credit_records.rules.dates import add_months
 
@@ -36,10 +37,11 @@ def rules_of(rule: DegreeRule) -> Rules:
         ) from error
 
 
-def earlier_breaches(breach: Breach, *, months: int) -> QuerySet[Breach]:
+def earlier_breaches(breach: Breach, *, months: int, on: date) -> QuerySet[Breach]:
     """Breaches of the same subject decided within so many months up to the day on which this one was found.
 
-    One whose record was withdrawn was none.
+    Only those whose record is in use on the day of the question: one that is repaired, withdrawn, suspended or over its
+    time is held against nobody any more (《信用修复管理办法》第三条).
     """
     since = add_months(breach.found_on, -months)
     return (
@@ -47,27 +49,41 @@ def earlier_breaches(breach: Breach, *, months: int) -> QuerySet[Breach]:
             case__subject=breach.case.subject_id,
             case__outcome=Decision.Outcome.BROKEN,
             decided_on__range=(since, breach.found_on),
+            record__in=Record.objects.in_use(on).values("pk"),
         )
         .exclude(pk=breach.pk)
-        .exclude(record__state=Record.State.WITHDRAWN)
         .order_by("decided_on", "pk")
     )
 
 
 def facts_of(breach: Breach, *, on: date) -> Facts:
-    """What the rule asks about, as it stands on a day; needs `case` and `performance` (one query beside the rule)."""
+    """What the rule asks about, as it stands on a day; needs `case` and `performance` (two queries beside the rule)."""
     months = rules_of(rule_on(breach.found_on)).earlier_months
     return _facts(breach, months=months, on=on)
 
 
 def _facts(breach: Breach, *, months: int, on: date) -> Facts:
+    reported = breach.performance.status if breach.performance is not None else ""
+    done = _done_since(breach) if reported else ""
     return Facts(
         kind=breach.kind,
-        status=breach.performance.status if breach.performance is not None else "",
+        status=min(reported, done or reported, key=_LIGHTEST_FIRST.index),
         harm=breach.harm,
-        remedied=breach.remedied_on is not None and breach.remedied_on <= on,
-        earlier=earlier_breaches(breach, months=months).count() if months else 0,
+        remedied=(breach.remedied_on is not None and breach.remedied_on <= on) or done == Status.FULL,
+        earlier=earlier_breaches(breach, months=months, on=on).count() if months else 0,
     )
+
+
+_LIGHTEST_FIRST = ("", *(one.value for one in Status))
+
+
+def _done_since(breach: Breach) -> str:
+    """What the last report after the one the case starts from says: what the subject has done meanwhile counts for it."""
+    assert breach.performance is not None
+    later = Performance.objects.filter(
+        commitment=breach.commitment_id, withdrawn_at=None, number__gt=breach.performance.number
+    )
+    return later.order_by("-number").values_list("status", flat=True).first() or ""
 
 
 def suggested(breach: Breach, *, on: date) -> Degree:

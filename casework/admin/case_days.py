@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from audit.clock import local_day
+from casework.machine import machine_of
 from casework.models import Case
 from casework.selectors.clock import Clock
 from worktime.rules.deadlines import DayLine, Deadline
@@ -102,7 +103,8 @@ def _weeks(lines: Sequence[Day], today: date) -> list[list[Day]]:
 def case_days(case: Case, clock: Clock, *, today: date) -> Days:
     """Acceptance, target and legal limit in one list: they count the same days and end one after the other."""
     marks: dict[date, list[str]] = {}
-    for title, one in (("应受理", clock.acceptance), ("目标到期", clock.target), ("法定到期", clock.legal)):
+    accept = f"应{machine_of(case.kind).steps['accept'].label}"
+    for title, one in ((accept, clock.acceptance), ("目标到期", clock.target), ("法定到期", clock.legal)):
         if one is not None and one.due is not None:
             marks.setdefault(one.due, []).append(title)
     if case.closed_on is not None and case.closed_on >= local_day(case.clock_from):

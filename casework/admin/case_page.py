@@ -146,7 +146,7 @@ class CasePage(BaseAdmin):
             .defer("content")
             .order_by("-id")
         )
-        movements = list(Movement.objects.filter(case=case).select_related("body")) if office else []
+        movements: list[Movement] = list(case.movements.select_related("body")) if office else []
         decisions = list(
             policy_for(Decision)
             .scope(user)
@@ -170,6 +170,7 @@ class CasePage(BaseAdmin):
             if case.subject.kind == "natural_person"
             else case.subject.name,
             "tone": TONES[S(case.state)],
+            "accept_word": self.step_verbs.machine.steps["accept"].label,
             "point_letter": self.point_word[-1],
             "light": light_of(case, today=day, calendar=clock.calendar),
             "clock": clock,

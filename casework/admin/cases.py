@@ -22,7 +22,7 @@ from backoffice.keyset import HouseChangeList, KeysetChangeList
 from backoffice.labels import name_data, name_verbs
 from backoffice.verbs import Verb
 from casework.machine import machines
-from casework.models import Case, Decision, Request, SavedView
+from casework.models import Case, Decision, Request, SavedView, state_word
 from casework.selectors.clock import Light, light_of
 from casework.selectors.lists import NAMES, Selection, late_before, search_rule
 from casework.selectors.pages import page_of
@@ -290,6 +290,9 @@ class CaseAdmin(BaseAdmin):
             raise NotVisible("没有找到这条数据。")
         query = request.META.get("QUERY_STRING", "")
         return HttpResponseRedirect(f"{url}?{query}" if query else url)
+
+    def history_value(self, obj: Any, name: str, value: Any) -> str | None:
+        return state_word(obj.kind, value) if name in ("state", "resume_state") and value else None
 
     # --- saved views ----------------------------------------------------------------------------------------
 

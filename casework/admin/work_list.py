@@ -11,7 +11,7 @@ from accounts.policy import policy_for
 from casework.machine import ENDED as ENDED_STAGES
 from casework.machine import OPEN as OPEN_STAGES
 from casework.machine import machines
-from casework.models import Case, Kind, SavedView
+from casework.models import Case, Kind, SavedView, state_word
 from casework.selectors.lists import CHIPS, ENDED, Chip, Selection, figures
 
 from .case_steps import officers_at_work
@@ -101,7 +101,8 @@ def pickers(selection: Selection, user: Any) -> list[Picker]:
     found = []
     if len(machines()) > 1:
         found.append(_picker(selection, "kind", "类型", ((kind, Kind(kind).label) for kind in machines())))
-    found.append(_picker(selection, "stage", "阶段", ((state.value, state.label) for state in stages)))
+    named = ((state.value, _stage_word(state, selection.kind)) for state in stages)
+    found.append(_picker(selection, "stage", "阶段", named))
     if user.holds(*OFFICE_ROLES):
         bodies = Department.objects.filter(active=True).order_by("level", "code")
         named = ((str(body.pk), body.short_name or body.name) for body in bodies)
@@ -109,6 +110,13 @@ def pickers(selection: Selection, user: Any) -> list[Picker]:
         people = ((str(person.pk), str(person)) for person in officers_at_work())
         found.append(_picker(selection, "assignee", "经办人", people))
     return found
+
+
+def _stage_word(state: str, kind: str) -> str:
+    """In the words of the kind that is chosen; of all kinds those of each, as the rows have them."""
+    kinds = [kind] if kind else list(machines())
+    own = dict.fromkeys(state_word(one, state) for one in kinds)
+    return "/".join(own) or str(Case.State(state).label)
 
 
 def _picker(selection: Selection, name: str, label: str, values: Iterable[tuple[str, Any]]) -> Picker:
@@ -119,7 +127,7 @@ def _picker(selection: Selection, name: str, label: str, values: Iterable[tuple[
             value = str(title)
         links.append(Link(str(title), _url(selection.toggled(name, key)), on=key == chosen))
     if chosen and not value:
-        value = Case.State(chosen).label if name == "stage" else f"编号{chosen}"
+        value = _stage_word(chosen, selection.kind) if name == "stage" else f"编号{chosen}"
     if chosen:
         links.insert(0, Link("不限", _url(replace(selection, **{name: ""}))))
     return Picker(label, value, links)

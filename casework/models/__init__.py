@@ -1,6 +1,6 @@
 """The tables of the room; each file holds one subject matter."""
 
-from .cases import Case, Kind
+from .cases import Case, Kind, name_states, state_word
 from .evidence import Evidence, EvidenceShare
 from .letters import Letter, LetterTemplate
 from .notices import Notice
@@ -27,4 +27,6 @@ __all__ = [
     "Request",
     "SavedView",
     "Substitution",
+    "name_states",
+    "state_word",
 ]

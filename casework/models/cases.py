@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from django.apps import apps
@@ -21,6 +22,19 @@ class Kind(models.TextChoices):
     OBJECTION = "objection", "异议"
     REPAIR = "repair", "信用修复"
     BREACH = "breach", "违诺认定"
+
+
+_words: dict[str, Mapping[str, str]] = {}
+
+
+def name_states(kind: str, words: Mapping[str, str]) -> None:
+    """The kind's own words for some of the stages; `casework.machine.register` says them with the kind's table."""
+    _words[kind] = dict(words)
+
+
+def state_word(kind: str, state: str) -> str:
+    """A stage in the words of a kind of case: 已立案 of a breach is 已受理 of an objection."""
+    return _words.get(kind, {}).get(state) or str(Case.State(state).label)
 
 
 def is_overdue(today: date) -> Q:
@@ -182,6 +196,10 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    def get_state_display(self) -> str:
+        """The stage in the words of the kind: chips, lists, boxes, exports and refusals all ask here."""
+        return state_word(self.kind, self.state)
 
     @property
     def is_open(self) -> bool:

@@ -12,7 +12,7 @@ from accounts.models import Department
 from audit.guard import TrackedManager, TrackedQuerySet
 from audit.models import tracked
 
-from .cases import Case
+from .cases import Case, state_word
 
 
 class RequestQuerySet(TrackedQuerySet):
@@ -295,6 +295,9 @@ class Movement(models.Model):
             )
         ]
         indexes = [models.Index(fields=["case", "since"], name="movement_by_case")]
+
+    def get_stage_display(self) -> str:
+        return state_word(self.case.kind, self.stage)
 
     def __str__(self) -> str:
         outside = "当事人" if self.stage == Case.State.HEARING else "申请人"

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from audit.guard import TrackedQuerySet
 from audit.models import tracked
 
-from .cases import Case
+from .cases import Case, state_word
 from .proceedings import Decision
 
 ENDED_LATE = Q(closed_on__gt=F("due_on"))
@@ -57,6 +57,9 @@ class CaseRound(models.Model):
 
     def __str__(self) -> str:
         return f"第{self.round}轮"
+
+    def get_state_display(self) -> str:
+        return state_word(self.case.kind, self.state)
 
     @classmethod
     def of(cls, case: Case) -> CaseRound:

@@ -151,7 +151,7 @@ _ALL = (
         "clock", "long", "停时过久", lambda user, day: Q(paused_since__lt=day - timedelta(days=LONG_PAUSE)), _never
     ),
     Chip("clock", "met", "按时办结", lambda user, day: NOTHING, _never),  # of ended cases only: `Selection._ended`
-    Chip("wait", "acceptance", "待受理", lambda user, day: Q(state=Case.State.RECEIVED), _never),
+    Chip("wait", "acceptance", "待受理、立案", lambda user, day: Q(state=Case.State.RECEIVED), _never),
     Chip("wait", "approval", "待审批", lambda user, day: Q(state=Case.State.APPROVING), _holding(*OFFICE_ROLES)),
     Chip("wait", "extension", "延期待批准", _extension_asked, _holding(Role.APPROVER)),
     Chip("wait", "heard", "陈述申辩期满", _heard, _never),

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts.models import Membership, Role
 from accounts.policy import NOTHING
+from casework.machine import machine_of
 from casework.models import Case, Notice, Request, Substitution
 from worktime.impact import Calendars
 from worktime.selectors import calendar_for, calendars_in_force
@@ -19,7 +20,6 @@ from worktime.selectors import calendar_for, calendars_in_force
 from .offices import offices
 
 Kind, About = Notice.Kind, Notice.About
-_ENDS = {About.CASE: "办结", About.ACCEPTANCE: "决定是否受理"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,9 @@ class Reminder:
         if self.request is None:
             more = "" if self.about == About.ACCEPTANCE or not late else "，办结时须写明逾期原因"
             provisional = "(期限暂定)" if self.case.due_provisional else ""
-            return f"{self.case.number}应于{self.day}前{_ENDS[self.about]}{provisional}{end}{more}。"
+            accept = machine_of(self.case.kind).steps["accept"].label
+            done = f"决定是否{accept}" if self.about == About.ACCEPTANCE else "办结"
+            return f"{self.case.number}应于{self.day}前{done}{provisional}{end}{more}。"
         if self.request.kind == Request.Kind.CORRECTION:
             return f"{self.case.number}的补正期限{self.day}已过，申请人没有补正的可以办理“逾期未补正”。"
         if self.request.kind == Request.Kind.STATEMENT:

@@ -46,6 +46,7 @@ name_verbs(
         "commitment.print": "生成承诺书PDF",
         "commitment.urge": "催办承诺核查和履约",
         "commitment.publish_due": "按日更新承诺公开",
+        "commitment.publish_batch": "报送批次的承诺公开",
         "figure_basis.propose": "拟订指标口径",
         "figure_basis.confirm": "确认指标口径",
         "figure_basis.reject": "退回指标口径",

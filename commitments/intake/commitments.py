@@ -24,7 +24,7 @@ from commitments.rules.owed_text import parse_owed
 from commitments.rules.periods import due_by
 from commitments.selectors.deadlines import LIMIT, owed_due, verification_due
 from commitments.services.amending import AMENDABLE
-from commitments.services.publishing import tell_of_all
+from commitments.services.publishing_batches import queue_telling
 from credit_records.intake.matching import Counts
 from credit_records.intake.merging import SUBJECT_OF_ROW, merge_subjects
 from credit_records.intake.sinks import Place, RowCheck, columns_of, place_of, take_counts
@@ -274,7 +274,7 @@ class CommitmentSink:
         changed = ids_of(_CHANGED, params)
         history_of(Commitment, changed, "~")
         _follow_up(batch, created, now=now)
-        tell_of_all(sorted({*created, *changed}), reference=f"报送批次{batch.pk}", actor=reviewer, now=now)
+        queue_telling(batch, actor=reviewer)
 
 
 def _reject_same_codes(batch: IntakeBatch, place: Place) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from accounts.models import User
 from commitments.models import Performance
 from commitments.rules.performance import STATUSES
-from commitments.services.publishing import tell_of_all
+from commitments.services.publishing_batches import queue_telling
 from credit_records.intake.matching import Counts
 from credit_records.intake.sinks import Place, RowCheck
 from credit_records.models import IntakeBatch
@@ -147,5 +147,4 @@ class PerformanceSink:
         created, changed = ids_of(_NEW, params), ids_of(_CHANGED, params)
         history_of(Performance, created, "+")
         history_of(Performance, changed, "~")
-        about = Performance.objects.filter(pk__in=[*created, *changed]).values_list("commitment", flat=True)
-        tell_of_all(sorted(set(about)), reference=f"报送批次{batch.pk}", actor=reviewer, now=now)
+        queue_telling(batch, actor=reviewer)

@@ -38,7 +38,7 @@ def public_standing(commitment: Commitment, told: list[Publication], today: date
     if standing is Standing.PUBLIC:
         if told_last == Publication.Action.PUBLISHED:
             return PublicStanding("已公开", "good", "承诺和履约践诺报送上级平台，向社会公开。")
-        return PublicStanding("待公开", "wait", "今晚报送上级平台。")
+        return PublicStanding("待公开", "wait", "正在报送上级平台，最迟今晚完成。")
     if standing is Standing.ENDED:
         return PublicStanding("已到期", "idle", f"有效期至{commitment.valid_until}，不再公开。")
     if standing is Standing.WITHDRAWN:

@@ -1,7 +1,7 @@
 """The public is told of commitments and matters through the outbox: what is open, and when it is so no longer.
 
-One way for all: the verbs give the commitment they have just written, an intake gives those of its batch, the nightly run
-all that may have changed without a verb. Each is compared with what was last told of it, set by set; what differs leaves as
+One way for all: the verbs give the commitment they have just written, the job of a file those of its batch
+(`publishing_batches`), the nightly run all that may have changed without a verb. Each is compared with what was last told of it, set by set; what differs leaves as
 a further version. The message is part of the caller's transaction.
 """
 

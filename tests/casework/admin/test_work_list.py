@@ -294,7 +294,7 @@ def test_a_case_opens_on_the_page_of_its_kind_and_keeps_the_place(cases, signed_
 
 
 def test_a_kind_without_a_page_is_not_found(cases, signed_in, monkeypatch):
-    monkeypatch.setattr("casework.admin.case_addresses._pages", {})
+    monkeypatch.setattr("casework.selectors.pages._pages", {})
     address = reverse("admin:casework_case_change", args=[cases["late"].pk])
     assert signed_in("officer").get(address).status_code == 404
 
