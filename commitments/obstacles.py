@@ -28,7 +28,7 @@ class Restricted:
 Restricting = Callable[[date], Sequence[Restricted]]
 """All that hold on a day: an intake asks once for all its rows."""
 Undoing = Callable[[Commitment, Performance | None], Refused | None]
-"""Why a commitment, or one report on it, may not be withdrawn now; None when it may."""
+"""Why a commitment may not be withdrawn or reworded, or one report on it withdrawn, now; None when it may."""
 
 _taking: list[Taking] = []
 _restricting: list[Restricting] = []
@@ -60,7 +60,7 @@ def restricted(on: date) -> list[Restricted]:
 
 
 def require_undoable(commitment: Commitment, performance: Performance | None = None) -> None:
-    """Raises the first refusal that a room above has against withdrawing the commitment, or one report on it."""
+    """Raises the first refusal against withdrawing or rewording the commitment, or withdrawing one report on it."""
     for ask in _undoing:
         if (refusal := ask(commitment, performance)) is not None:
             raise refusal

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.policy import policy_for
 from audit.clock import today
-from breaches.models import Breach, DecidedMeasure
+from breaches.models import Breach, DecidedMeasure, Measure
 from casework.admin.case_page import TONES, S
 from casework.selectors.pages import page_of
 from commitments.admin.page_boxes import register_commitment_box
@@ -60,7 +60,9 @@ def breaches_of_subject(request: HttpRequest, subject: Subject) -> Box | None:
     if not found:
         return None
     lines = [line(one) for one in found]
-    seen = policy_for(DecidedMeasure).scope(request.user).holding(today())
+    # A referral is over with the day on which it was decided.
+    one_act = Measure.Effect.REFERRAL
+    seen = policy_for(DecidedMeasure).scope(request.user).holding(today()).exclude(measure__effect=one_act)
     for one in seen.filter(breach__case__subject=subject).select_related("measure").order_by("pk")[:_MOST]:
         lasting = f"至{one.until}" if one.until else f"{one.since}起"
         url = reverse("admin:breaches_breach_change", args=[one.breach_id])

@@ -13,6 +13,7 @@ from audit.clock import today
 from audit.faults import Refused
 from breaches.models import Breach, Measure, PriorNotice
 from breaches.rules.degrees import graver
+from breaches.selectors.notices import says_still
 from breaches.services import deciding
 from breaches.services.deciding import Ruling
 from casework.admin.cases import subject_name
@@ -56,10 +57,11 @@ class ProposalForm(forms.Form):
     reason = long_text("认定理由", rows=5, help_text="写入决定书。")
 
     def __init__(
-        self, notice: PriorNotice | None, measures: Sequence[Measure], *args: Any, **kwargs: Any
+        self, notice: PriorNotice | None, measures: Sequence[Measure], stated: bool, *args: Any, **kwargs: Any
     ) -> None:
+        """`stated`: whether the subject has said something, to this notice or to one before it."""
         super().__init__(*args, **kwargs)
-        self.notice = notice
+        self.stated = stated
         told = notice.degree if notice is not None else ""
         degrees = [one for one in Record.Severity.values if told and not graver(one, told)]
         self.fields["degree"].choices = [(one, SEVERITIES[one]) for one in degrees]
@@ -79,8 +81,7 @@ class ProposalForm(forms.Form):
             if given.get("degree") and given["degree"] not in measure.degrees:
                 label = SEVERITIES[given["degree"]]
                 self.add_error("measures", f"“{measure.title}”不适用于程度“{label}”的违诺，请取消勾选。")
-        stated = self.notice is not None and self.notice.answer == PriorNotice.Answer.STATED
-        if stated and not given.get("answer") and "answer" not in self.errors:
+        if self.stated and not given.get("answer") and "answer" not in self.errors:
             self.add_error("answer", "当事人提出了陈述申辩，请写明采纳与否和理由。")
         return given
 
@@ -103,11 +104,10 @@ class DecisionPages:
         if why:
             return self.turned_back(request, obj, why)
         notices = notices_of(obj, request.user)
-        finished = next(
-            (one for one in notices if one.answer in _HEARD and one.request.round == obj.case.round), None
-        )
+        heard = [one for one in notices if one.answer in _HEARD and one.request.round == obj.case.round]
+        finished = heard[0] if heard else None
         earlier = Decision.objects.filter(case=obj.case, round=obj.case.round).order_by("-version").first()
-        form = _form(request, obj, finished, earlier)
+        form = _form(request, heard, earlier)
         sent, refused = request.method == "POST", ""
         if sent and form.is_valid():
             try:
@@ -129,9 +129,9 @@ class DecisionPages:
             "breach": obj,
             "form": form,
             "ticks": ticks,
-            "notice_views": notice_views([finished], on=today()) if finished is not None else [],
+            "notice_views": notice_views(heard, on=today()),
             "suggestion": suggestion(obj, on=today()),
-            "moved_on": finished is not None and (finished.kind, finished.facts) != (obj.kind, obj.facts),
+            "moved_on": finished is not None and not says_still(finished, obj),
             "earlier": earlier if earlier is not None and earlier.state == Decision.State.SENT_BACK else None,
             "evidences": evidence_of(obj.case, user=request.user),
             "refused": refused,
@@ -183,7 +183,9 @@ class DecisionPages:
             "subject_name": subject_name(obj.case),
             "proposal": proposal,
             "version": version_of(proposal),
-            "notice_views": notice_views(notices_of(obj, request.user)[:1], on=day),
+            "notice_views": notice_views(
+                [one for one in notices_of(obj, request.user) if one.request.round == obj.case.round], on=day
+            ),
             "suggestion": suggestion(obj, on=day),
             "form": ApprovalForm(initial={"digest": proposal.digest, "opinion": opinion}),
             "own": proposal.proposed_by_id == request.user.pk,
@@ -195,10 +197,10 @@ class DecisionPages:
         return TemplateResponse(request, "breaches/decide.html", context, status=status)
 
 
-def _form(
-    request: HttpRequest, breach: Breach, notice: PriorNotice | None, earlier: Decision | None
-) -> ProposalForm:
-    """What was noticed is what may be proposed; what was proposed before stands in the form, no measure is ticked otherwise."""
+def _form(request: HttpRequest, heard: Sequence[PriorNotice], earlier: Decision | None) -> ProposalForm:
+    """What was noticed last is what may be proposed; what was proposed before stands in the form, no measure is ticked otherwise."""
+    notice = heard[0] if heard else None
+    stated = any(one.answer == PriorNotice.Answer.STATED for one in heard)
     keys = [one["key"] for one in notice.measures] if notice is not None else []
     measures = list(Measure.objects.filter(key__in=keys).order_by("key"))
     initial: dict[str, Any] = {}
@@ -217,4 +219,5 @@ def _form(
             "answer": earlier.content.get("answer", ""),
             "reason": earlier.reasons,
         }
-    return ProposalForm(notice, measures, request.POST if request.method == "POST" else None, initial=initial)
+    posted = request.POST if request.method == "POST" else None
+    return ProposalForm(notice, measures, stated, posted, initial=initial)

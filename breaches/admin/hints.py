@@ -31,6 +31,8 @@ def _no_hearing_held(notice: PriorNotice) -> str:
     told = _no_hearing_asked(notice)
     if not told and notice.hearing_on is None:
         return "还没有安排听证。"
+    if not told and notice.hearing_letter is not None and notice.hearing_letter.delivered_on is None:
+        return f"听证通知书{notice.hearing_letter.number}还没有登记送达，请先登记送达。"
     if not told and notice.hearing_on is not None and now() < notice.hearing_on:
         return "听证还没有举行，举行之后再登记笔录。"
     return told

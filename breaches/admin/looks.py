@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from backoffice.labels import name_data, name_verbs
 from breaches.machine import MACHINE
-from breaches.models import Breach, DecidedMeasure, PriorNotice
+from breaches.models import Breach, DecidedMeasure, Measure, PriorNotice
 from casework.models import Decision
 from credit_records.models import Record
 
@@ -32,6 +32,8 @@ ANSWER_TONES = {
 SEVERITIES = dict(Record.Severity.choices)
 NO_END = "至记录修复或者撤回"
 """How long a measure without months holds."""
+ONE_ACT = "一次办理"
+"""Of a referral: it has no period."""
 
 # Verbs that other kinds of cases have too keep in the journal the name that they have there.
 _OWN = (
@@ -70,8 +72,10 @@ def chip(text: str, tone: str) -> SafeString:
     return format_html('<span class="cr-chip cr-{}">{}</span>', tone, text)
 
 
-def months_in_words(months: int | None) -> str:
-    """12个月, or how long a measure without months holds."""
+def lasting_in_words(effect: str, months: int | None) -> str:
+    """12个月, or how long a measure without months holds; a referral is one act."""
+    if effect == Measure.Effect.REFERRAL:
+        return ONE_ACT
     return f"{months}个月" if months else NO_END
 
 
@@ -111,13 +115,17 @@ class MeasureLine:
 def kept_measures(kept: Iterable[Mapping[str, Any]]) -> list[MeasureLine]:
     """The measures of a notice or a proposal as they stood on its day."""
     return [
-        MeasureLine(one["title"], one["text"], one["legal_basis"], months_in_words(one["months"]))
+        MeasureLine(
+            one["title"], one["text"], one["legal_basis"], lasting_in_words(one["effect"], one["months"])
+        )
         for one in kept
     ]
 
 
 def standing_of(decided: DecidedMeasure, *, holds: bool, on: date) -> tuple[str, str]:
-    """Word and tone of a decided measure on a day: 有效, 尚未开始, 已到期, 已解除, or 随记录停止."""
+    """Word and tone of a decided measure on a day: 有效, 尚未开始, 已到期, 已解除, or 随记录停止; 已决定 of a referral."""
+    if decided.measure.effect == Measure.Effect.REFERRAL:
+        return "已决定", "idle"
     if decided.lifted_on is not None:
         return "已解除", "idle"
     if decided.until is not None and decided.until < on:

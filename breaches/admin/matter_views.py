@@ -10,7 +10,7 @@ from typing import Any
 from accounts.models import OFFICE_ROLES, Role
 from accounts.policy import policy_for
 from audit.faults import Refused
-from breaches.models import Breach, DecidedMeasure, PriorNotice
+from breaches.models import Breach, DecidedMeasure, Measure, PriorNotice
 from breaches.rules.degrees import Degree
 from breaches.selectors.degrees import suggested
 from breaches.selectors.notices import statement_due
@@ -20,12 +20,13 @@ from casework.models import Decision, Letter
 
 from .looks import (
     ANSWER_TONES,
+    NO_END,
+    ONE_ACT,
     OUTCOME_TONES,
     SEVERITIES,
     SEVERITY_TONES,
     MeasureLine,
     kept_measures,
-    months_in_words,
     standing_of,
 )
 
@@ -202,8 +203,13 @@ def decided_views(breach: Breach, user: Any, *, on: date) -> list[DecidedView]:
     views = []
     for one in found:
         standing, tone = standing_of(one, holds=one.pk in holding, on=on)
-        lasting = f"{one.since} 至 {one.until}" if one.until else f"{one.since} 起，{months_in_words(None)}"
         views.append(
-            DecidedView(one, standing, tone, lasting, standing in ("有效", "尚未开始", "随记录停止"))
+            DecidedView(one, standing, tone, _span(one), standing in ("有效", "尚未开始", "随记录停止"))
         )
     return views
+
+
+def _span(one: DecidedMeasure) -> str:
+    if one.measure.effect == Measure.Effect.REFERRAL:
+        return f"{one.since} {ONE_ACT}"
+    return f"{one.since} 至 {one.until}" if one.until else f"{one.since} 起，{NO_END}"

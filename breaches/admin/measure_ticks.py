@@ -10,7 +10,7 @@ from django import forms
 
 from breaches.models import Measure
 
-from .looks import SEVERITIES, months_in_words
+from .looks import SEVERITIES, lasting_in_words
 
 
 class Ticks(forms.CheckboxSelectMultiple):
@@ -58,7 +58,7 @@ def ticks_of(bound: forms.BoundField, degrees_of: Mapping[int, Sequence[str]]) -
             Tick(
                 widget,
                 measure,
-                months_in_words(measure.months),
+                lasting_in_words(measure.effect, measure.months),
                 "、".join(str(SEVERITIES[one]) for one in allowed),
                 " ".join(allowed),
             )

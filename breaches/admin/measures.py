@@ -26,7 +26,7 @@ from commitments.models import Commitment
 from credit_records.models import Record
 
 from .degree_rules import TONES, hands, is_draft, own_draft, period, standing
-from .looks import SEVERITIES, chip, day_field, long_text, months_in_words
+from .looks import SEVERITIES, chip, day_field, lasting_in_words, long_text
 
 _NAMES = (
     "key", "title", "effect", "text", "legal_basis", "degrees", "commitment_kinds", "months", "in_force_from", "in_force_to",
@@ -142,7 +142,7 @@ class MeasureAdmin(BaseAdmin):
 
     @display(description="期限")
     def lasting(self, one: Measure) -> str:
-        return months_in_words(one.months)
+        return lasting_in_words(one.effect, one.months)
 
     @display(description="法律依据")
     def basis(self, one: Measure) -> str:
@@ -192,7 +192,7 @@ class MeasureAdmin(BaseAdmin):
             "period": period(one),
             "hands": hands(one),
             "applies": applies_in_words(one),
-            "lasting": months_in_words(one.months),
+            "lasting": lasting_in_words(one.effect, one.months),
             "verb_buttons": self.buttons(request, one),
             "amend_url": reverse(self._name("amend"), args=[one.pk]) if may_amend else "",
             "history_url": reverse(self._name("history"), args=[quote(one.pk)]),

@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
@@ -19,7 +20,7 @@ from breaches.selectors.letters import HEARD
 from breaches.services import handling, hearing, lifting
 from casework.admin.common_steps import request_to_answer
 from casework.admin.step_fields import mark
-from casework.models import Case, Decision
+from casework.models import Case, Decision, Letter
 from commitments.models import Performance
 
 from .hints import why_not
@@ -104,7 +105,7 @@ class HearingForm(_Marked):
         User.objects.none(),
         label="听证主持人",
         empty_label="请选择…",
-        help_text="不能是本案经办人或者拟办人。",
+        help_text="不能是本案的登记人、告知人、经办人或者拟办人。",
         error_messages={"required": "请选择听证主持人。", "invalid_choice": "请从列表中选择听证主持人。"},
     )
 
@@ -120,11 +121,13 @@ class HearingForm(_Marked):
 
 
 def chairs_for(case: Case) -> Any:
-    """Whoever works in the office, but for the officer in charge and who has proposed a decision in this round."""
+    """Whoever works in the office, but for those who have a hand in the case (`hearing.arrange_hearing`)."""
     held = Membership.objects.in_force(today()).filter(role__in=OFFICE_ROLES, department=case.owning_body_id)
     people = User.objects.filter(is_active=True, pk__in=held.values("user"))
     proposed = Decision.objects.filter(case=case, round=case.round).values("proposed_by")
-    return people.exclude(pk=case.assignee_id).exclude(pk__in=proposed).order_by("display_name", "pk")
+    told = Letter.objects.filter(case=case, kind=Letter.Kind.NOTICE).values("issued_by")
+    concerned = Q(pk=case.assignee_id) | Q(pk=case.entered_by_id) | Q(pk__in=proposed) | Q(pk__in=told)
+    return people.exclude(concerned).order_by("display_name", "pk")
 
 
 class MinutesForm(_Marked):
@@ -183,7 +186,7 @@ class StepPages:
             request, obj, why, "安排听证", lambda *data: HearingForm(obj.case, first, *data),
             lambda form: hearing.arrange_hearing(obj, actor=request.user, **form.answers()),
             f"已安排听证并出具听证通知书：{obj.case}。请登记送达。",
-            {"intro": f"出具听证通知书，须提前通知当事人：今天安排的，最早可以在{first}举行。"},
+            {"intro": f"出具听证通知书，须提前通知当事人：今天安排并送达的，最早可以在{first}举行；送达晚于今天的，相应顺延。"},
         )  # fmt: skip
 
     def minutes_view(self: Any, request: HttpRequest, object_id: int) -> HttpResponse:

@@ -206,6 +206,9 @@ class Story:
             self.breach, actor=self.officer, at=self.hearing_at, place="银川市示例路1号301室", chair=self.people.chair,
             now=clock,
         )  # fmt: skip
+        # On the same day: the time ahead of the hearing runs from the delivery.
+        self.after(8, 15)
+        self._deliver(Letter.Kind.HEARING)
 
     def _end(self) -> None:
         self.day = 11

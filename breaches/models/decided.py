@@ -20,9 +20,14 @@ class DecidedMeasureQuerySet(TrackedQuerySet):
         """What holds on a day: begun, not over, not lifted, and its record still in use.
 
         A record that is repaired, withdrawn, suspended or over its time takes its measures along the same day
-        (《信用修复管理办法》第三条): it is asked of the record, never of a job that may have been late.
+        (《信用修复管理办法》第三条): it is asked of the record, never of a job that may have been late. A record corrected to
+        a lighter degree keeps only the measures that the list allows for that degree.
         """
+        allowed = Q()
+        for degree in Record.Severity.values:
+            allowed |= Q(breach__record__severity=degree, measure__degrees__contains=[degree])
         return self.filter(
+            allowed,
             Q(until=None) | Q(until__gte=on),
             since__lte=on,
             lifted_on=None,

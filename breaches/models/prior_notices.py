@@ -36,7 +36,9 @@ class PriorNotice(models.Model):
     number = models.PositiveSmallIntegerField("序号")
     kind = models.CharField("告知的违诺类型", max_length=8, choices=Breach.Kind.choices)
     facts = models.TextField("告知的违诺事实", max_length=4000)
-    """What the subject was told; a decision on other facts asks for a new notice."""
+    """What the subject was told; a decision on other facts, or graver ones, asks for a new notice."""
+    harm = models.CharField("告知的危害后果", max_length=8, choices=Breach.Harm.choices)
+    remedied_on = models.DateField("告知的整改完成日期", null=True, blank=True)
     degree = models.CharField("拟认定的程度", max_length=8, choices=Record.Severity.choices)
     degree_rule = models.CharField("适用的程度规则", max_length=60)
     reasons = models.TextField("拟认定的理由")

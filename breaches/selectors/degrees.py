@@ -63,8 +63,9 @@ def facts_of(breach: Breach, *, on: date) -> Facts:
 
 
 def _facts(breach: Breach, *, months: int, on: date) -> Facts:
-    reported = breach.performance.status if breach.performance is not None else ""
-    done = _done_since(breach) if reported else ""
+    report = breach.performance
+    done = _done_since(report) if report is not None else ""
+    reported = report.status if report is not None else ""
     return Facts(
         kind=breach.kind,
         status=min(reported, done or reported, key=_LIGHTEST_FIRST.index),
@@ -77,11 +78,10 @@ def _facts(breach: Breach, *, months: int, on: date) -> Facts:
 _LIGHTEST_FIRST = ("", *(one.value for one in Status))
 
 
-def _done_since(breach: Breach) -> str:
+def _done_since(report: Performance) -> str:
     """What the last report after the one the case starts from says: what the subject has done meanwhile counts for it."""
-    assert breach.performance is not None
     later = Performance.objects.filter(
-        commitment=breach.commitment_id, withdrawn_at=None, number__gt=breach.performance.number
+        commitment=report.commitment_id, withdrawn_at=None, number__gt=report.number
     )
     return later.order_by("-number").values_list("status", flat=True).first() or ""
 

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from breaches.models import Breach, DecidedMeasure, Measure
 from casework.models import Decision
 from commitments.models import Commitment
-from credit_records.models import Subject
+from credit_records.models import Record, Subject
 
 NEVER = (Commitment.Kind.REPAIR,)
 """Commitments that a subject must be able to give whatever it has done: without one nothing is repaired."""
@@ -41,10 +41,13 @@ def restriction(subject: Subject, commitment_kind: str, *, on: date) -> DecidedM
 
 
 def under_decision(commitments: Iterable[Commitment]) -> QuerySet[Breach]:
-    """Breaches that keep these commitments as they are: under way, or decided to be broken."""
-    return Breach.objects.filter(
-        Q(pending=True) | Q(case__outcome=Decision.Outcome.BROKEN), commitment__in=list(commitments)
-    ).select_related("case")
+    """Breaches that keep these commitments as they are: under way, or decided to be broken.
+
+    Whose record was withdrawn as wrong was none: it keeps nothing.
+    """
+    stands = Q(case__outcome=Decision.Outcome.BROKEN) & ~Q(record__state=Record.State.WITHDRAWN)
+    found = Breach.objects.filter(Q(pending=True) | stands, commitment__in=list(commitments))
+    return found.select_related("case")
 
 
 __all__ = ["NEVER", "all_holding", "restriction", "under_decision"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from breaches.models import Breach, PriorNotice
 from breaches.rules.degrees import graver
 from breaches.selectors.degrees import facts_of, rule_on
 from breaches.selectors.letters import kept
-from breaches.selectors.notices import current_notice
+from breaches.selectors.notices import current_notice, notices_of_round, says_still
 from casework.models import Decision
 from casework.services import decisions
 from casework.services.engine import step
@@ -55,23 +55,24 @@ def propose(
         if ruling.outcome not in (Outcome.BROKEN, Outcome.NOT_BROKEN):
             raise Refused("breach.outcome", "请选择结论：认定违诺，或者不认定违诺。")
         found = current(work.case)
-        notice = current_notice(found)
-        if notice is not None and notice.hearing_minutes and notice.hearing_chair_id == actor.pk:
+        notices = notices_of_round(found)
+        if any(one.hearing_minutes and one.hearing_chair_id == actor.pk for one in notices):
             raise Refused("breach.chair_proposes", "听证主持人不能拟办本案，请由其他经办人拟办。")
         if ruling.outcome == Outcome.BROKEN:
-            content = _broken(found, notice, ruling, on=work.today)
+            content = _broken(found, notices, ruling, on=work.today)
         else:
-            content = _not_broken(found, notice, ruling)
+            content = _not_broken(found, notices, ruling)
         return decisions.propose(work, outcome=ruling.outcome, content=content)
 
 
-def _broken(breach: Breach, notice: PriorNotice | None, ruling: Ruling, *, on: date) -> dict[str, Any]:
-    told = _require_told(breach, notice)
+def _broken(breach: Breach, notices: Sequence[PriorNotice], ruling: Ruling, *, on: date) -> dict[str, Any]:
+    told = _require_told(breach, notices[-1] if notices else None)
     _require_noticed(breach, told, ruling.degree, ruling.measures, on=on)
     says = require_degree(breach, ruling.degree, on=on)
     chosen = require_allowed(breach, ruling.degree, ruling.measures, on=on)
     answer = ruling.answer.strip()
-    if told.answer == PriorNotice.Answer.STATED and not answer:
+    # What was said to an earlier notice of the round is not answered by a new notice.
+    if not answer and any(one.answer == PriorNotice.Answer.STATED for one in notices):
         raise Refused(
             "breach.statement_unanswered", "当事人提出了陈述申辩，请逐项答复采纳与否和理由后再拟办。"
         )
@@ -91,12 +92,12 @@ def _broken(breach: Breach, notice: PriorNotice | None, ruling: Ruling, *, on: d
     return content
 
 
-def _not_broken(breach: Breach, notice: PriorNotice | None, ruling: Ruling) -> dict[str, Any]:
+def _not_broken(breach: Breach, notices: Sequence[PriorNotice], ruling: Ruling) -> dict[str, Any]:
     return {
         **_matter(breach),
         "degree": "",
         "measures": [],
-        "notice": notice.number if notice is not None else None,
+        "notice": notices[-1].number if notices else None,
         "answer": ruling.answer.strip(),
     }
 
@@ -131,9 +132,10 @@ def _require_told(breach: Breach, notice: PriorNotice | None) -> PriorNotice:
         raise Refused(
             "breach.not_notified", "认定违诺之前应事先告知当事人并听取陈述申辩，请先用“事先告知”办理。"
         )
-    if (notice.kind, notice.facts) != (breach.kind, breach.facts):
+    if not says_still(notice, breach):
         raise Refused(
-            "breach.facts_changed", "违诺类型或者事实在事先告知之后有补正，请按补正后的内容再次事先告知。"
+            "breach.facts_changed",
+            "违诺类型、事实、危害后果或者整改情况在事先告知之后有补正，请按补正后的内容再次事先告知。",
         )
     return notice
 
@@ -155,7 +157,7 @@ def _require_noticed(
         )
 
 
-def _require_still(breach: Breach, content: Mapping[str, Any], *, on: date) -> PriorNotice:
+def _require_still(breach: Breach, content: Mapping[str, Any], *, on: date) -> None:
     """Everything that the proposal rested on, as it is now."""
     notice = _require_told(breach, current_notice(breach))
     if notice.number != content["notice"] or _matter(breach)["matter"] != content["matter"]:
@@ -163,7 +165,6 @@ def _require_still(breach: Breach, content: Mapping[str, Any], *, on: date) -> P
     measures = tuple(one["id"] for one in content["measures"])
     _require_noticed(breach, notice, content["degree"], measures, on=on)
     require_degree(breach, content["degree"], on=on)
-    return notice
 
 
 def recall_proposal(breach: Breach, *, actor: User, reason: str = "", now: datetime | None = None) -> Breach:
@@ -191,10 +192,8 @@ def decide(
         locked(current(work.case).commitment)
         found = current(work.case)
         if decision.outcome == Outcome.BROKEN:
-            notice: PriorNotice | None = _require_still(found, decision.content, on=work.today)
-        else:
-            notice = current_notice(found)
-        effects.apply(work, found, decision, notice)
+            _require_still(found, decision.content, on=work.today)
+        effects.apply(work, found, decision, notices_of_round(found))
     return breach
 
 

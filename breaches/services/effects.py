@@ -6,13 +6,13 @@ only then the number of the letter and the entry of the outbox.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from accounts.sealing import unseal
 from audit.faults import Refused
-from breaches.models import Breach, DecidedMeasure, PriorNotice
+from breaches.models import Breach, DecidedMeasure, Measure, PriorNotice
 from breaches.selectors.letters import decision_values, measure_lines, quoted
 from casework.models import Decision, Letter
 from casework.services.engine import Work
@@ -39,16 +39,16 @@ _CATEGORIES = {
 }
 
 
-def apply(work: Work, breach: Breach, decision: Decision, notice: PriorNotice | None) -> None:
+def apply(work: Work, breach: Breach, decision: Decision, notices: Sequence[PriorNotice]) -> None:
     """Carry an approved proposal out."""
     if decision.outcome != Decision.Outcome.BROKEN:
-        letter = issue_decision(work, breach, decision, notice)
+        letter = issue_decision(work, breach, decision, notices)
         write_conclusion(work, breach, decision)
         announce(work, breach, letter)
         return
     version = version_on(work.today)
     batches.one_submission_at_a_time(breach.commitment.department_id, version.item_id)
-    letter = issue_decision(work, breach, decision, notice)
+    letter = issue_decision(work, breach, decision, notices)
     record = enter_record(work, breach, decision, letter, version)
     write_conclusion(work, breach, decision, record)
     take_measures(work, breach, decision.content)
@@ -69,13 +69,13 @@ def version_on(day: date) -> CatalogueVersion:
 # --- the steps of the effect, each by itself ----------------------------------------------------------------
 
 
-def issue_decision(work: Work, breach: Breach, decision: Decision, notice: PriorNotice | None) -> Letter:
+def issue_decision(work: Work, breach: Breach, decision: Decision, notices: Sequence[PriorNotice]) -> Letter:
     values = decision_values(
         breach,
         outcome=decision.outcome,
         reasons=decision.reasons,
         content=decision.content,
-        notice=notice,
+        notices=notices,
     )
     return to_applicant(work, Letter.Kind.DECISION, values)
 
@@ -180,17 +180,23 @@ def write_conclusion(work: Work, breach: Breach, decision: Decision, record: Rec
 
 
 def take_measures(work: Work, breach: Breach, content: Mapping[str, Any]) -> list[DecidedMeasure]:
-    """Each with the legal basis as it reads today; none without one."""
+    """Each with the legal basis as it reads today; none without one. A referral is over with the day on which it is decided."""
     return [
         DecidedMeasure.objects.create(
             breach=breach,
             measure_id=one["id"],
             legal_basis=one["legal_basis"],
             since=work.today,
-            until=add_months(work.today, one["months"]) if one["months"] else None,
+            until=_until(one, work.today),
         )
         for one in content["measures"]
     ]
+
+
+def _until(one: Mapping[str, Any], since: date) -> date | None:
+    if one["effect"] == Measure.Effect.REFERRAL:
+        return since
+    return add_months(since, one["months"]) if one["months"] else None
 
 
 def announce(work: Work, breach: Breach, letter: Letter) -> None:

@@ -77,6 +77,8 @@ def notify(
             number=last + 1,
             kind=found.kind,
             facts=found.facts,
+            harm=found.harm,
+            remedied_on=found.remedied_on,
             degree=degree,
             degree_rule=rule_on(found.found_on).key,
             reasons=work.reason,
@@ -223,7 +225,7 @@ def arrange_hearing(
             raise Refused(
                 "breach.hearing_too_soon", f"听证通知应提前足够的工作日，最早可以安排在{first}，请改期。"
             )
-        _require_chair(work.case, chair)
+        _require_chair(work.case, notice, chair)
         letter = to_applicant(
             work, Letter.Kind.HEARING, hearing_values(found, at=at, place=place.strip(), chair=str(chair))
         )
@@ -239,30 +241,40 @@ def first_hearing_day(case: Case, *, on: date) -> date:
     return calendar_for(case.region).add_working_days(on, days)
 
 
-def _require_chair(case: Case, chair: User) -> None:
+def _require_chair(case: Case, notice: PriorNotice, chair: User) -> None:
+    """Of the office, and without a hand in the case: who reported it, told the subject or proposed does not preside.
+
+    By the pattern of 行政处罚法第六十四条第四项 (非本案调查人员).
+    """
     if case.owning_body_id not in chair.departments_as(*OFFICE_ROLES) or not chair.is_active:
         raise Refused("breach.chair_not_of_the_office", "听证主持人应是本办的工作人员，请重新选择。")
     proposers = set(
         Decision.objects.filter(case=case, round=case.round).values_list("proposed_by", flat=True)
     )
-    if chair.pk in proposers | {case.assignee_id}:
-        raise Refused("breach.chair_of_the_case", "听证主持人不能是本案的经办人或者拟办人，请另选他人。")
+    if chair.pk in proposers | {case.assignee_id, case.entered_by_id, notice.letter.issued_by_id}:
+        raise Refused(
+            "breach.chair_of_the_case", "听证主持人不能是本案的登记人、告知人、经办人或者拟办人，请另选他人。"
+        )
 
 
 def record_hearing(breach: Breach, *, actor: User, minutes: str, now: datetime | None = None) -> PriorNotice:
     """Write down the hearing as it was held; where the subject stayed away, that it did.
 
-    Refused `breach.hearing_not_arranged`, `breach.hearing_not_yet`, `breach.minutes_missing`, `breach.minutes_long`,
-    `breach.chair_of_the_case`.
+    Only of a hearing that the subject was told of in time: the notice delivered, and the working days of the limit between
+    that day and the hearing. Refused `breach.hearing_not_arranged`, `breach.hearing_not_told`, `breach.hearing_told_late`,
+    `breach.hearing_not_yet`, `breach.minutes_missing`, `breach.minutes_long`, `breach.chair_of_the_case`.
     """
     with step(breach.case, "record_hearing", actor=actor, now=now) as work:
         notice = _asked_hearing(work, current(work.case))
         if notice.hearing_on is None:
             raise Refused("breach.hearing_not_arranged", "听证还没有安排，请先用“安排听证”通知当事人。")
+        in_the_way = told_of_hearing(work.case, notice)
+        if in_the_way is not None:
+            raise in_the_way
         if work.now < notice.hearing_on:
             raise Refused("breach.hearing_not_yet", "听证还没有举行，举行之后再登记笔录。")
         if notice.hearing_chair is not None:
-            _require_chair(work.case, notice.hearing_chair)  # the case may have changed hands since
+            _require_chair(work.case, notice, notice.hearing_chair)  # the case may have changed hands since
         text = minutes.strip()
         if not text:
             raise Refused("breach.minutes_missing", "请写明听证的情况；当事人没有到场的，如实写明。")
@@ -271,6 +283,25 @@ def record_hearing(breach: Breach, *, actor: User, minutes: str, now: datetime |
         notice.hearing_minutes = text
         notice.save(update_fields=["hearing_minutes"])
     return notice
+
+
+def told_of_hearing(case: Case, notice: PriorNotice) -> Refused | None:
+    """Why the hearing that was arranged may not be held yet: the subject does not know of it, or learnt of it too late."""
+    letter, at = notice.hearing_letter, notice.hearing_on
+    if letter is None or at is None:
+        return None
+    if letter.delivered_on is None:
+        return Refused(
+            "breach.hearing_not_told",
+            f"听证通知书{letter.number}还没有登记送达，请先登记送达；没有送达的，另行安排听证。",
+        )
+    first = first_hearing_day(case, on=letter.delivered_on)
+    if local_day(at) < first:
+        return Refused(
+            "breach.hearing_told_late",
+            f"听证通知书于{letter.delivered_on}送达，听证最早可以在{first}举行，请重新安排听证并通知当事人。",
+        )
+    return None
 
 
 # --- the end of it ------------------------------------------------------------------------------------------
@@ -317,5 +348,5 @@ def _close(notice: PriorNotice) -> None:
 
 __all__ = [
     "arrange_hearing", "end_statement", "first_hearing_day", "notify", "record_hearing", "record_statement",
-    "require_allowed", "require_degree",
+    "require_allowed", "require_degree", "told_of_hearing",
 ]  # fmt: skip

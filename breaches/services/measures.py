@@ -19,6 +19,7 @@ from audit.clock import local_day
 from audit.clock import now as present
 from audit.faults import Refused
 from breaches.models import Measure
+from breaches.selectors.letters import quoted
 from commitments.models import Commitment
 from credit_records.models import Record
 from credit_records.rules.text import clean_text
@@ -152,7 +153,7 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
     texts = ("key", "title", "text", "legal_basis")
     kept = dict(values) | {name: clean_text(values[name]) for name in texts}
     kept["degrees"], kept["commitment_kinds"] = list(kept["degrees"]), list(kept["commitment_kinds"])
-    if not kept["legal_basis"]:
+    if not quoted(kept["legal_basis"]):  # our own definition alone is none
         raise Refused(
             "measure.no_legal_basis", "没有法律依据的措施不得列入清单，请写明法律、法规、文件和条款。"
         )
@@ -174,7 +175,9 @@ def _problems(kept: Mapping[str, Any]) -> list[str]:
         problems.append("适用承诺类型不在列表中")
     elif kept["effect"] == Effect.NO_COMMITMENT and Commitment.Kind.REPAIR in kept["commitment_kinds"]:
         problems.append("信用修复型承诺不能限制，否则主体无法申请信用修复")
-    if kept["months"] is not None and not 1 <= kept["months"] <= _MOST_MONTHS:
+    if kept["effect"] == Effect.REFERRAL and kept["months"] is not None:
+        problems.append("移送是一次办理的，不填期限")
+    elif kept["months"] is not None and not 1 <= kept["months"] <= _MOST_MONTHS:
         problems.append(f"期限应为1至{_MOST_MONTHS}个月，没有期限的不填")
     if kept["in_force_from"] is None:
         problems.append("缺少施行日期")

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Exists
 
 from breaches.models import Breach, DecidedMeasure
+from breaches.selectors.letters import quoted
 from casework.services.engine import Work
 from credit_records.models import Record, Subject
 from credit_records.rules.identifiers import mask_name, mask_numbers_in
@@ -100,7 +101,7 @@ def _measures(breach: Breach) -> list[DecidedMeasure]:
 def _measure(one: DecidedMeasure) -> dict[str, str]:
     return {
         "measure": one.measure.title,
-        "legal_basis": one.legal_basis,
+        "legal_basis": quoted(one.legal_basis),
         "since": one.since.isoformat(),
         "until": one.until.isoformat() if one.until is not None else "",
     }

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db import IntegrityError
 
-from accounts.models import Role, User
+from accounts.models import Department, Role, User
 from accounts.policy import NotAllowed, policy_for
 from audit.acts import act
 from audit.clock import local_day
@@ -67,15 +67,17 @@ def report(
             require_report(held, kind, performance)
             found = require_found_on(held, found_on, today=today)
             require_remedied_on(held, remedied_on, today=today)
+            reporter = _reporter(held, actor)
             case = open_case(
                 Kind.BREACH,
                 actor=actor,
                 subject=held.subject,
                 matter=_matter(held),
-                applicant=Applicant(name=_reporter(held, actor), role=Case.ApplicantRole.DEPARTMENT),
+                applicant=Applicant(name=reporter.name, role=Case.ApplicantRole.DEPARTMENT),
                 channel=Case.Channel.DEPARTMENT,
                 received_at=received_at or moment,
                 late_entry_reason=late_entry_reason,
+                window=reporter,
                 now=moment,
             )
             breach = Breach.objects.create(
@@ -101,11 +103,14 @@ def _require_reporter(commitment: Commitment, actor: User) -> None:
         raise NotAllowed("只有受理该承诺的单位的录入员和经办人可以登记违诺。")
 
 
-def _reporter(commitment: Commitment, actor: User) -> str:
-    """Whose finding it is: the department's own clerk reports for it, an officer for the office."""
+def _reporter(commitment: Commitment, actor: User) -> Department:
+    """Whose finding it is: the department's own clerk reports for it, an officer for the office.
+
+    That body, and no other for which the person works too, is the window: it reads along and hears what became of it.
+    """
     if commitment.department_id in actor.departments_as(Role.CLERK):
-        return commitment.department.name
-    return office().name
+        return commitment.department
+    return office()
 
 
 def _matter(commitment: Commitment) -> str:

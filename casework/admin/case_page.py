@@ -89,6 +89,8 @@ class CasePage(BaseAdmin):
     case_template = "casework/case.html"
     changeable = False
     addable = True
+    history_verb = "history"
+    """As the case's own: the reasons of proposals and of approvals stand in it."""
 
     # --- what a kind says ------------------------------------------------------------------------------------
 

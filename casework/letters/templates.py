@@ -37,6 +37,7 @@ NAMES: Mapping[str, str] = {
     "decision": "处理决定",
     "measures": "后续措施",
     "answer": "对陈述申辩的答复",
+    "dismissed": "不予认定的事项",
     "statement_days": "陈述申辩的工作日数",
     "hearing_at": "听证时间",
     "hearing_place": "听证地点",
@@ -63,7 +64,7 @@ _GAP = re.compile(r"\{([a-z_]+)\}")
 _KEYS = frozenset(
     (
         "key", "kind", "case_kind", "title", "register", "number_pattern", "in_force_from", "in_force_to", "source",
-        "form", "paragraphs", "lines", "note", "deadline",
+        "form", "paragraphs", "lines", "note", "deadline", "titles",
     )
 )  # fmt: skip
 
@@ -114,12 +115,18 @@ class Template:
     note: Passage
     deadline: str = ""
     """Which of the days the letter holds somebody to (`DAYS`)."""
+    titles: tuple[Passage, ...] = ()
+    """Where the title depends on what the letter says: the first whose `when` has a value, else `title`."""
+
+    def title_for(self, values: Mapping[str, str]) -> str:
+        """What stands above a letter with these values."""
+        return next((one.text for one in self.titles if values.get(one.when)), self.title)
 
     def names(self) -> set[str]:
         """Every name that stands somewhere in the template."""
         return {
             name
-            for one in (*self.passages, self.note)
+            for one in (*self.passages, *self.titles, self.note)
             for name in (*_GAP.findall(one.text), one.when)
             if name
         }
@@ -146,6 +153,7 @@ def template_from_dict(data: Mapping[str, Any]) -> Template:
         passages=passages,
         note=Passage(**data["note"]) if data.get("note") else Passage(""),
         deadline=data.get("deadline", ""),
+        titles=tuple(Passage(**one) for one in data.get("titles", ())),
     )
 
 
@@ -173,8 +181,10 @@ def _problems(data: Mapping[str, Any]) -> Iterator[str]:
     ]
     if not passages:
         yield "there is no text"
-    for one in passages:
+    for one in (*passages, *data.get("titles", [])):
         yield from _problems_of_passage(one)
+    if any(not isinstance(one, dict) or not one.get("when") for one in data.get("titles", [])):
+        yield "one of the titles does not say when it stands"
 
 
 def _problems_of_days(data: Mapping[str, Any]) -> Iterator[str]:
@@ -249,7 +259,7 @@ def compose(
     sheet = Sheet(
         form=template.form,
         head=plain(head),
-        title=plain(template.title),
+        title=plain(template.title_for(known)),
         number=number,
         dated=dated.isoformat() if dated else "",
         note=_note(template, known),

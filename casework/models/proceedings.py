@@ -296,12 +296,12 @@ class Movement(models.Model):
         ]
         indexes = [models.Index(fields=["case", "since"], name="movement_by_case")]
 
-    def get_stage_display(self) -> str:
-        return state_word(self.case.kind, self.stage)
-
     def __str__(self) -> str:
         outside = "当事人" if self.stage == Case.State.HEARING else "申请人"
         return f"{self.get_stage_display()}({self.body or outside})"
+
+    def get_stage_display(self) -> str:
+        return state_word(self.case.kind, self.stage)
 
 
 class Substitution(models.Model):

@@ -144,7 +144,7 @@ def issue(
             register=template.register,
             year=day.year,
             serial=serial,
-            title=template.title,
+            title=draft.title,
             addressee=whom[:200],
             addressee_department=addressee_department,
             content=sheet.as_json(),

@@ -325,7 +325,13 @@ class CommitmentAdmin(FigurePages, OverduePages, PaperPages, RegistrationPages, 
         refused = ""
         if sent and form.is_valid():
             try:
-                amending.amend(one, actor=request.user, **form.cleaned_data)
+                seen = request.POST.get("seen", "")
+                amending.amend(
+                    one,
+                    actor=request.user,
+                    seen=int(seen) if seen.isdecimal() and len(seen) < 19 else None,
+                    **form.cleaned_data,
+                )
             except Refused as refusal:
                 refused = refusal.message
             else:
@@ -336,6 +342,7 @@ class CommitmentAdmin(FigurePages, OverduePages, PaperPages, RegistrationPages, 
             "opts": self.opts,
             "title": "更正承诺",
             "commitment": one,
+            "seen": amending.version_of(one),
             "form": form,
             "refused": refused,
             "wrong": sent,

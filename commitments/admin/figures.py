@@ -30,6 +30,7 @@ from commitments.selectors.figures import (
     enterprises_on,
     figures_of,
 )
+from commitments.selectors.pages import departments_with_commitments
 from commitments.selectors.task_figures import TaskFigures, task_figures
 from credit_records.models import Subject
 
@@ -57,6 +58,7 @@ class FigurePages:
     def figures_view(self, request: HttpRequest) -> HttpResponse:
         """Both ratios as of a day: of the city or a department for the office, of the own department for a department."""
         departments, department = _counted(request)
+        whole_city = request.user.holds(*OFFICE_ROLES)
         day = day_asked(request.GET.get("on", ""))
         parts = _parts(day, department)
         context = {
@@ -66,8 +68,8 @@ class FigurePages:
             "day": day,
             "latest": today(),
             "department": department,
-            "departments": departments if len(departments) > 1 or department is None else [],
-            "whole_city": request.user.holds(*OFFICE_ROLES),
+            "departments": departments if len(departments) > 1 or whole_city else [],
+            "whole_city": whole_city,
             "basis": parts[0][1][0].basis,
             "bases_url": reverse("admin:commitments_figurebasis_changelist"),
             "parts": [(title, [self._figure_row(one) for one in found]) for title, found in parts if found],
@@ -192,7 +194,7 @@ def _counted(request: HttpRequest) -> tuple[list[Department], Department | None]
     """The departments to choose from, and the one that is counted; for the office None is the whole city."""
     office = request.user.holds(*OFFICE_ROLES)
     if office:
-        choices = Department.objects.filter(commitments__isnull=False).distinct()
+        choices = departments_with_commitments()
     else:
         choices = Department.objects.filter(pk__in=request.user.departments_as(Role.CLERK, Role.REVIEWER))
     found = list(choices.order_by("level", "code"))

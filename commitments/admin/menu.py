@@ -64,7 +64,7 @@ def panel(request: HttpRequest) -> Panel | None:
     actions = []
     if _registers(request):
         actions.append(Action("登记承诺", reverse("admin:commitments_commitment_add")))
-    return Panel("信用承诺", lines=lines, actions=actions, order=45)
+    return Panel("信用承诺", lines=lines, actions=actions, order=25)
 
 
 def _lines(request: HttpRequest, model: type[Verification] | type[OwedMaterial], title: str) -> list[Line]:

@@ -20,6 +20,7 @@ from backoffice.exports import FORMATS, LIMIT
 from backoffice.labels import name_verbs
 from commitments.models import Commitment, Performance
 from commitments.selectors.overdue import BROKEN, SERIES, Row, counts, filled, keys
+from commitments.selectors.pages import departments_with_commitments
 from commitments.services.urging import urge, urged_on
 from worktime.selectors import calendars_in_force
 
@@ -158,7 +159,7 @@ def _departments(request: HttpRequest) -> list[Department]:
     """To choose from: those who took a commitment; for the office alone, a department has its own."""
     if not request.user.holds(*OFFICE_ROLES):
         return []
-    return list(Department.objects.filter(commitments__isnull=False).distinct().order_by("level", "code"))
+    return list(departments_with_commitments().order_by("level", "code"))
 
 
 def _department(request: HttpRequest) -> Department | None:

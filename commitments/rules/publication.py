@@ -63,6 +63,9 @@ class Shown:
     person: bool
     """The promisor is a natural person."""
     subject_name: str
+    """As it stands on the commitment."""
+    file_name: str
+    """As the subject's file has it: the texts may name either."""
     subject_category: str
     subject_code: str
     id_masked: str
@@ -106,8 +109,10 @@ def public_payload(one: Shown, *, on: date) -> dict[str, Any] | None:
 
     def said(text: str) -> str:
         covered = text
-        if one.person and one.subject_name:
-            covered = covered.replace(one.subject_name, mask_name(one.subject_name))
+        if one.person:
+            # The longer first: it may begin with the other.
+            for name in sorted({one.subject_name, one.file_name} - {""}, key=len, reverse=True):
+                covered = covered.replace(name, mask_name(name))
         return mask_numbers_in(covered)
 
     return {
@@ -115,7 +120,7 @@ def public_payload(one: Shown, *, on: date) -> dict[str, Any] | None:
         "subject_name": mask_name(one.subject_name) if one.person else one.subject_name,
         "subject_category": one.subject_category,
         "subject_code": one.id_masked if one.person else one.subject_code,
-        "kind": one.kind,
+        "kind": said(one.kind),
         "cause": said(one.cause),
         "content": said(one.content),
         "liability": said(one.liability),

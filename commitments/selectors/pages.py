@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from accounts.models import Department
 from commitments.models import Commitment, OwedMaterial, Performance, Verification
 from credit_records.models import Subject
 from credit_records.rules.identifiers import mask_name
@@ -17,6 +18,11 @@ def promisor_label(commitment: Commitment) -> str:
     if commitment.subject.kind == Subject.Kind.NATURAL_PERSON:
         return mask_name(commitment.subject_name)
     return commitment.subject_name
+
+
+def departments_with_commitments() -> QuerySet[Department]:
+    """Those that took a commitment; asks for one of each, not for all."""
+    return Department.objects.filter(Exists(Commitment.objects.filter(department=OuterRef("pk"))))
 
 
 def with_standing(commitments: QuerySet[Commitment]) -> QuerySet[Any]:

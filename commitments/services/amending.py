@@ -24,6 +24,8 @@ AMENDABLE = (
 )  # fmt: skip
 """What a slip of the pen can be in. Promisor, department, kind, day and code say which commitment it is: for another
 one this is withdrawn and the right one registered."""
+_PROMISED = frozenset(AMENDABLE) - {"disclosure", "remark"}
+"""What a case about the commitment was opened on, and what its subject was told."""
 
 
 def locked(commitment: Commitment) -> Commitment:
@@ -45,12 +47,27 @@ def require_valid(commitment: Commitment) -> None:
         raise Refused("commitment.state", f"{commitment.code}：{in_the_way}")
 
 
+def version_of(commitment: Commitment) -> int:
+    """The present version of a commitment: what a form is filled in from, and asked for again when it is sent."""
+    newest = commitment.history.order_by("-pk").values_list("pk", flat=True).first()
+    return int(newest or 0)
+
+
 def amend(
-    commitment: Commitment, *, actor: User, reason: str, now: datetime | None = None, **changes: Any
+    commitment: Commitment,
+    *,
+    actor: User,
+    reason: str,
+    seen: int | None = None,
+    now: datetime | None = None,
+    **changes: Any,
 ) -> Commitment:
     """Correct what was written down wrongly (`AMENDABLE`); the former wording stays in the history.
 
-    Another field is a programming error. Raises `Faulty`, `Refused` (reason.missing, commitment.unchanged, commitment.state).
+    `seen` is the version that the changes were written against: if somebody else has amended it since, nothing is overwritten
+    unseen (what was closed meanwhile would be open again). Another field is a programming error. Raises `Faulty`, `Refused`
+    (reason.missing, commitment.unchanged, commitment.state, commitment.changed_meanwhile), and what
+    `obstacles.require_undoable` says.
     """
     unknown = set(changes) - set(AMENDABLE)
     if unknown:
@@ -64,15 +81,33 @@ def amend(
         held = locked(commitment)
         policy_for(Commitment).require(actor, "amend", held)
         require_valid(held)
+        if seen is not None:
+            _require_unchanged(held, seen)
         changed = sorted(name for name, value in given.items() if getattr(held, name) != value)
         if not changed:
             raise Refused("commitment.unchanged", "没有改动，未保存。")
+        if _PROMISED & set(changed):
+            require_undoable(held)
         for name in changed:
             setattr(held, name, given[name])
         _check(held, today=local_day(now or event.at))
         held.save(update_fields=changed)
         tell_of(held, actor=actor, now=now or event.at)
     return _told(commitment, held)
+
+
+def _require_unchanged(held: Commitment, seen: int) -> None:
+    then = held.history.filter(pk=seen).first()
+    names = [
+        str(Commitment._meta.get_field(name).verbose_name)
+        for name in AMENDABLE
+        if then is None or getattr(then, name) != getattr(held, name)
+    ]
+    if names:
+        raise Refused(
+            "commitment.changed_meanwhile",
+            f"{held.code}在您填写期间已由他人更正({'、'.join(names)})。请对照承诺页核对；再次保存的，以您填写的为准。",
+        )
 
 
 def _check(held: Commitment, *, today: date) -> None:
@@ -138,4 +173,4 @@ def _told(given: Commitment, held: Commitment) -> Commitment:
     return held
 
 
-__all__ = ["AMENDABLE", "amend", "locked", "obstacle", "require_valid", "withdraw"]
+__all__ = ["AMENDABLE", "amend", "locked", "obstacle", "require_valid", "version_of", "withdraw"]

@@ -48,7 +48,7 @@ _AT_ONCE = 2_000
 
 _READ = (
     "code", "subject_name", "kind", "kind_other", "cause", "content", "liability", "made_on", "valid_until", "department",
-    "disclosure", "state", "subject__kind", "subject__code", "subject__id_masked",
+    "disclosure", "state", "subject__kind", "subject__name", "subject__code", "subject__id_masked",
 )  # fmt: skip
 """What is read of each: a file brings thousands."""
 
@@ -157,6 +157,7 @@ def _shown(one: Commitment, body: Department, reports: Sequence[Report]) -> Show
         code=one.code,
         person=subject.kind == Subject.Kind.NATURAL_PERSON,
         subject_name=one.subject_name,
+        file_name=subject.name,
         subject_category=str(subject.get_kind_display()),
         subject_code=subject.code or "",
         id_masked=subject.id_masked,

@@ -146,9 +146,19 @@ class BreachWay:
             self.breach, actor=self.city.officer, at=at(30, 9), place="示例路1号301室",
             chair=self.city.approver, now=at(19, 11),
         )  # fmt: skip
+        self.deliver_hearing()
         hearing.record_hearing(
             self.breach, actor=self.city.officer, minutes="当事人到场，陈述了意见。", now=at(30, 12)
         )
+        return self
+
+    def deliver_hearing(self, on: date = date(2026, 11, 19)) -> BreachWay:
+        """The notice of the hearing: told on the 19th, it may be held on the 30th."""
+        letter = self.case.letters.filter(kind="hearing").order_by("-pk")[0]
+        record_delivery(
+            letter, actor=self.city.officer, method="direct", delivered_on=on, received_by="示例人甲",
+            now=at(on.day, 17, on.month),
+        )  # fmt: skip
         return self
 
     def end(self, now: datetime | None = None) -> BreachWay:

@@ -8,6 +8,7 @@ import pytest
 
 from accounts.policy import policy_for
 from breaches.models import DecidedMeasure
+from breaches.selectors.degrees import earlier_breaches
 from breaches.selectors.restrictions import restriction
 from casework.models import Case
 from commitments.models import Commitment
@@ -24,7 +25,7 @@ from repair.services.registering import Claim
 from ..commitments.counter import Counter
 from ..objections.filing import APPLICANT, RECEIVED, Way
 from ..repair.applying import RepairWay, fulfilled
-from .entered import NO_COMMITMENT, decided, opened
+from .entered import NO_COMMITMENT, at, decided, opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
 DECIDED = date(2026, 7, 1)
@@ -51,13 +52,17 @@ def measure(record) -> DecidedMeasure:
 
 
 def test_the_repair_is_granted_after_the_minimum_and_the_measure_ends_the_same_day(
-    city, record, measure, apply_for_repair
+    city, counter, record, measure, apply_for_repair
 ):
     way = RepairWay(city, apply_for_repair(Claim(record, DONE), subject=record.subject))
     assert "违反信用承诺" in way.case.matter
     way.accept().ask().answer(fulfilled(DONE)).propose()
     assert restriction(record.subject, "approval", on=ON) == measure
+    # A sector's own commitment is not restricted: broken too, the earlier breach is held against it as long as it is in use.
+    again = opened(city, counter.register(kind="sector", cause="另一事项", made_on=ON, now=at(ON)), ON)
+    assert [one.record for one in earlier_breaches(again, months=24, on=ON)] == [record]
     way.decide()
+    assert not earlier_breaches(again, months=24, on=ON).exists()
     repaired = Record.objects.get(pk=record.pk)
     assert (repaired.state, bool(repaired.repaired_by)) == (Record.State.REPAIRED, True)
     assert restriction(record.subject, "approval", on=ON) is None

@@ -15,8 +15,11 @@ from breaches.services.deciding import Ruling
 from casework.models import Case, Decision, Letter
 from casework.services.assignment import assign
 from commitments.models import Commitment
+from commitments.services.amending import amend
 from commitments.services.amending import withdraw as withdraw_commitment
 from credit_records.models import Record
+from credit_records.services import records
+from credit_records.services.classifying import classify_by_decision
 from credit_records.services.corrections import withdraw_by_decision
 from exchange.models import Entry
 
@@ -58,7 +61,7 @@ def test_a_decision_makes_letter_record_measures_and_news_at_once(city, ready):
     assert {key: (one.since, one.until) for key, one in taken.items()} == {
         "inspection-2020": (date(2026, 11, 26), date(2027, 11, 26)),
         "no-commitment-2020": (date(2026, 11, 26), None),
-        "referral-2020": (date(2026, 11, 26), None),
+        "referral-2020": (date(2026, 11, 26), date(2026, 11, 26)),  # one act
     }
     assert all(one.legal_basis == one.measure.legal_basis for one in taken.values())
     entry = Entry.objects.get(topic="breach.decided")
@@ -74,9 +77,15 @@ def test_the_letter_says_facts_statement_answer_basis_and_measures_with_their_la
     letter = Letter.objects.get(case=breach_way.case, kind="decision")
     whole = "".join(line["text"] for line in letter.content["paragraphs"])
     for said in ("未取得承诺的经营场所使用证明", "因房东违约", "不予采纳", "违诺程度为一般", "国办发〔2020〕42号三（二）",
-                 "信用修复", "食品经营许可"):  # fmt: skip
+                 "信用修复", "食品经营许可", "六十日", "行政复议法》第二十条", "六个月", "行政诉讼法》第四十六条"):  # fmt: skip
         assert said in whole
-    assert "本系统口径）" not in whole.split("依据：")[1].split("四、决定")[0]
+    assert letter.title == letter.content["title"] == "违诺认定决定书"
+    for one in Letter.objects.filter(case=breach_way.case):
+        assert "本系统口径" not in str(one.content)
+    referral = next(line["text"] for line in letter.content["paragraphs"] if "移送" in line["text"])
+    assert "修复或者撤回时止" not in referral
+    assert "期限12个月" in whole
+    assert "本系统口径" not in str(breach_way.fresh().record.details)
 
 
 def test_not_broken_leaves_the_file_alone_and_asks_for_no_notice(breach_way):
@@ -93,7 +102,9 @@ def test_not_broken_leaves_the_file_alone_and_asks_for_no_notice(breach_way):
     assert not Record.objects.exists()
     assert not Entry.objects.filter(topic="breach.decided").exists()
     assert not DecidedMeasure.objects.exists()
-    whole = str(Letter.objects.get(kind="decision").content)
+    letter = Letter.objects.get(kind="decision")
+    assert letter.title == letter.content["title"] == "不予认定违诺决定书"
+    whole = str(letter.content)
     assert "不认定违诺" in whole
     assert "救济途径" not in whole
 
@@ -161,6 +172,7 @@ def test_who_was_in_the_chair_does_not_propose(city, breach_way):
     hearing.arrange_hearing(
         breach_way.breach, actor=city.officer, at=at(30, 9), place="示例室", chair=second, now=at(19, 11)
     )
+    breach_way.deliver_hearing()
     hearing.record_hearing(breach_way.breach, actor=city.officer, minutes="已举行。", now=at(30, 12))
     breach_way.end(now=at(30, 14))
     assign(breach_way.case, actor=city.approver, officer=second, now=at(30, 15))
@@ -204,6 +216,10 @@ def test_what_was_decided_is_not_reported_again_and_a_later_report_counts_the_ea
     assert facts_of(again.fresh(), on=date(2026, 11, 27)).earlier == 1
     assert "曾被认定违诺" in "".join(suggested(again.breach, on=date(2026, 11, 27)).reasons)
     record = ready.fresh().record
+    records.suspend(record, actor=city.approver, reason="核查。", now=at(27, 10))
+    assert facts_of(again.breach, on=date(2026, 11, 27)).earlier == 0
+    records.resume(record, actor=city.approver, reason="属实。", now=at(27, 10))
+    assert facts_of(again.breach, on=date(2026, 11, 27)).earlier == 1
     withdraw_by_decision(
         record,
         actor=city.approver,
@@ -215,16 +231,87 @@ def test_what_was_decided_is_not_reported_again_and_a_later_report_counts_the_ea
     assert facts_of(again.breach, on=date(2026, 11, 27)).earlier == 0
 
 
+def test_what_the_subject_has_done_meanwhile_counts_for_it(city, ready, promised):
+    """The report that the case starts from says nothing was kept; a later one says that a part was, or all."""
+    on = date(2026, 11, 27)
+    assert suggested(ready.fresh(), on=on).severity == "general"
+    report_shortfall(city, promised, status="part", on=on, now=at(27))
+    assert (suggested(ready.breach, on=on).severity, facts_of(ready.breach, on=on).status) == (
+        "minor",
+        "part",
+    )
+    assert refused(lambda: ready.propose(now=at(27))) == "breach.degree_graver_than_rule"
+    report_shortfall(city, promised, status="full", on=on, now=at(27, 11))
+    found = facts_of(ready.breach, on=on)
+    assert (found.status, found.remedied) == ("full", True)
+    ready.propose(Ruling(BROKEN, "minor"), now=at(27)).decide(at(27, 15))
+    assert ready.fresh().degree == "minor"
+
+
+@pytest.mark.parametrize(
+    ("told", "now_found", "again"),
+    [
+        ({}, {"harm": "some"}, True),
+        ({"harm": "some"}, {"harm": "none"}, False),
+        ({"remedied_on": date(2026, 11, 16)}, {"remedied_on": None}, True),
+        ({}, {"remedied_on": date(2026, 11, 16)}, False),
+    ],
+)
+def test_more_harm_or_a_remedy_that_is_gone_is_told_again(city, breach_way, told, now_found, again):
+    breach_way.accept()
+    if told:
+        handling.restate(breach_way.breach, actor=city.officer, reason="查明。", now=at(17, 9), **told)
+    breach_way.notify(degree="minor", chosen=()).deliver_notice().end()
+    handling.restate(breach_way.breach, actor=city.officer, reason="查明。", now=at(26, 10), **now_found)
+    if again:
+        assert refused(breach_way.propose) == "breach.facts_changed"
+    else:
+        assert breach_way.propose().case.decisions.get().state == "proposed"
+
+
+def test_what_was_said_to_an_earlier_notice_is_answered_too(breach_way):
+    breach_way.accept().notify().deliver_notice().state().end()
+    breach_way.notify(now=at(26, 10)).deliver_notice(date(2026, 11, 26))
+    breach_way.state(waived=True, statement="", now=at(26, 17)).end(at(26, 17))
+    assert (
+        refused(lambda: breach_way.propose(Ruling(BROKEN, "general"), now=at(26, 18)))
+        == "breach.statement_unanswered"
+    )
+    breach_way.propose(Ruling(BROKEN, "general", (), "不予采纳。"), now=at(26, 18)).decide(at(26, 19))
+    whole = str(Letter.objects.get(kind="decision").content)
+    for said in ("因房东违约", "书面放弃陈述申辩", "我办答复：不予采纳。"):
+        assert said in whole
+
+
+def test_a_record_corrected_to_a_lighter_degree_keeps_no_measure_that_this_degree_does_not_have(city, ready):
+    ready.propose().decide()
+    with act("test.corrected", actor=city.approver):
+        classify_by_decision(
+            ready.fresh().record,
+            actor=city.approver,
+            severity="minor",
+            reason="异议成立。",
+            legal_basis="示例",
+            now=at(27),
+        )
+    assert not DecidedMeasure.objects.holding(date(2026, 11, 27)).exists()
+
+
 def test_a_measure_ends_by_lifting_by_its_day_or_with_its_record(city, ready):
     ready.propose().decide()
     holding = DecidedMeasure.objects.holding
-    assert holding(date(2026, 11, 27)).count() == 3
-    assert holding(date(2027, 11, 26)).count() == 3
+    assert holding(date(2026, 11, 26)).count() == 3
+    # The referral was one act; nobody takes it back by lifting it.
+    assert {one.measure.key for one in holding(date(2027, 11, 26))} == {
+        "inspection-2020",
+        "no-commitment-2020",
+    }
+    handed = DecidedMeasure.objects.get(measure__key="referral-2020")
+    lift = lambda: lifting.lift_measure(handed, actor=city.approver, reason="撤回移送。", now=at(26, 16))  # noqa: E731
+    assert refused(lift) == "breach.measure_over"
     one = DecidedMeasure.objects.get(measure__key="inspection-2020")
     lifting.lift_measure(one, actor=city.approver, reason="已整改。", now=at(28))
-    assert set(holding(date(2026, 11, 28)).values_list("measure__key", flat=True)) == {
-        "no-commitment-2020", "referral-2020",
-    }  # fmt: skip
+    assert set(holding(date(2026, 11, 28)).values_list("measure__key", flat=True)) == {"no-commitment-2020"}
     again = lambda: lifting.lift_measure(one, actor=city.approver, reason="再解除。", now=at(28))  # noqa: E731
     assert refused(again) == "breach.measure_over"
     withdraw_by_decision(
@@ -248,6 +335,24 @@ def test_the_clock_stands_while_the_subject_is_heard(breach_way):
 def test_the_rows_behind_a_decision_stay_as_they_are(ready, promised):
     ready.propose().decide()
     attempt = lambda: withdraw_commitment(promised, actor=ready.city.reviewer, reason="误登。", now=at(27))  # noqa: E731
-    assert refused(attempt).startswith("breach.")
+    assert refused(attempt) == "breach.decided"
+    reword = lambda: amend(
+        promised, actor=ready.city.reviewer, reason="笔误。", content="另一内容。", now=at(27)
+    )  # noqa: E731
+    assert refused(reword) == "breach.decided"
     assert Commitment.objects.get(pk=promised.pk).is_valid
     assert Breach.objects.get().notices.get().answer == PriorNotice.Answer.SILENT
+    # Once the record is withdrawn as wrong, nothing stands on them any more.
+    withdraw_by_decision(
+        ready.fresh().record, actor=ready.city.approver, reference="YY-2026-0001", reason="认定有误。", legal_basis="示例",
+        now=at(27, 11),
+    )  # fmt: skip
+    attempt()
+    assert not Commitment.objects.get(pk=promised.pk).is_valid
+
+
+def test_what_was_promised_is_not_reworded_while_a_case_is_open(city, breach_way, promised):
+    reword = lambda **new: amend(promised, actor=city.reviewer, reason="笔误。", now=at(17), **new)  # noqa: E731
+    assert refused(lambda: reword(content="另一内容。")) == "breach.under_way"
+    reword(remark="另附说明")
+    assert Commitment.objects.get(pk=promised.pk).remark == "另附说明"

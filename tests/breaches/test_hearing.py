@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from audit.acts import act
 from audit.clock import today
 from audit.faults import Refused
 from breaches.models import PriorNotice
@@ -14,6 +15,7 @@ from breaches.services import handling, hearing
 from casework.models import Case, Letter, Pause, Request
 from casework.selectors.lists import Selection, rows
 from casework.selectors.reminders import due_reminders
+from casework.services.assignment import assign
 from casework.services.clock_check import drifts
 from casework.services.letters import record_delivery
 
@@ -163,6 +165,12 @@ def test_a_hearing_that_was_asked_for_is_held_first(city, told):
     arrange()
     assert Letter.objects.filter(kind="hearing").count() == 2
     assert "2026年11月30日9时00分" in str(notice_of(told).hearing_letter.content)
+    # The letter of the first arrangement is no longer the one that counts; one delivered too late does not either.
+    assert refused(lambda: record(at(30))) == "breach.hearing_not_told"
+    told.deliver_hearing(date(2026, 11, 20))
+    assert refused(lambda: record(at(30))) == "breach.hearing_told_late"
+    arrange(now=at(19, 12))
+    told.deliver_hearing()
     assert refused(lambda: record(at(30, 8))) == "breach.hearing_not_yet"
     assert refused(lambda: told.end(at(30, 10))) == "breach.hearing_not_held"
     assert refused(lambda: record(at(30), " ")) == "breach.minutes_missing"
@@ -175,6 +183,25 @@ def test_a_hearing_that_was_asked_for_is_held_first(city, told):
         "意见见听证笔录。",
         "已举行。",
     )
+
+
+def test_who_reported_told_or_proposed_does_not_preside(city, told):
+    """Handing the case over afterwards does not make a stranger to it of whoever has told the subject."""
+    told.deliver_notice().state(hearing_asked=True)
+    second = city.person("officer2", "沈示例", "officer", city.office)
+    assign(told.case, actor=city.approver, officer=second, now=at(19, 11))
+
+    def arrange(chair):
+        return hearing.arrange_hearing(
+            told.breach, actor=second, at=at(30, 9), place="示例室", chair=chair, now=at(19, 11)
+        )
+
+    assert refused(lambda: arrange(city.officer)) == "breach.chair_of_the_case"
+    with act("test.entered", actor=city.system):
+        told.case.entered_by = city.supervisor
+        told.case.save(update_fields=["entered_by"])
+    assert refused(lambda: arrange(city.supervisor)) == "breach.chair_of_the_case"
+    assert arrange(city.approver).hearing_chair == city.approver
 
 
 def test_who_gives_the_hearing_up_waits_for_none(told):

@@ -75,6 +75,8 @@ def test_ended_it_is_taken_on_its_last_day_and_no_later(city):
     ("changes", "code"),
     [
         ({"legal_basis": " "}, "measure.no_legal_basis"),
+        ({"legal_basis": "范围和期限为本系统口径"}, "measure.no_legal_basis"),
+        ({"effect": "referral", "months": 12}, "measure.faulty"),
         ({"degrees": []}, "measure.faulty"),
         ({"degrees": ["worst"]}, "measure.faulty"),
         ({"effect": "fine"}, "measure.faulty"),

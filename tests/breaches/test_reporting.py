@@ -6,7 +6,9 @@ from datetime import date
 
 import pytest
 
+from accounts.models import Membership, Role
 from accounts.policy import NotAllowed, NotVisible, policy_for
+from audit.acts import act
 from audit.faults import Refused
 from breaches.models import Breach
 from breaches.services import handling, registering
@@ -45,6 +47,16 @@ def test_the_clerk_reports_for_the_department(city, breach_way):
 def test_an_officer_reports_what_the_office_found(city, report_breach):
     case = report_breach(actor=city.officer).case
     assert (case.window, case.applicant_name) == (city.office, city.office.name)
+
+
+def test_the_window_is_the_department_of_the_commitment_whatever_else_its_clerk_works_for(
+    city, report_breach
+):
+    """A clerk of the department and of the office reports for the one that took the commitment: that one reads along."""
+    with act("test.membership", actor=city.system):
+        Membership.objects.create(user=city.clerk, role=Role.CLERK, department=city.office)
+    case = report_breach().case
+    assert (case.window, case.applicant_name) == (city.scjg, city.scjg.name)
 
 
 @pytest.mark.parametrize(

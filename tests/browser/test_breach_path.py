@@ -67,6 +67,17 @@ def _fits(desk) -> None:
     assert desk.page.evaluate("document.documentElement.scrollWidth") <= 1366
 
 
+def _above_the_bar(desk, field: str) -> None:
+    """The bar with the buttons leaves a field free, reached by the keyboard or by scrolling to the end of the page."""
+    desk.page.mouse.move(900, 400)
+    for reach in (lambda: desk.page.focus(field), lambda: desk.page.mouse.wheel(0, 20_000)):
+        reach()
+        desk.page.wait_for_timeout(300)
+        end, bar = (desk.page.locator(one).bounding_box() for one in (field, ".cr-submit"))
+        assert end["y"] >= 0
+        assert end["y"] + end["height"] <= bar["y"]
+
+
 def test_a_broken_commitment_becomes_a_record_after_its_subject_was_heard(
     desk, city, catalogue, on_day, tmp_path
 ):
@@ -174,6 +185,7 @@ def test_a_broken_commitment_becomes_a_record_after_its_subject_was_heard(
     page.click(".cr-submit button:has-text('安排听证')")
     page.wait_for_url("**/change/")
     desk.picture("breach-15-arranged")
+    _deliver(desk, "hearing", "2026-11-19")
     on_day(30, 15)
     desk.open(_page("minutes"))
     page.fill("#id_minutes", "当事人到场，陈述设备订购情况，提交订购合同。")
@@ -184,6 +196,10 @@ def test_a_broken_commitment_becomes_a_record_after_its_subject_was_heard(
 
     # It is proposed, with an answer to what was said.
     page.click(".ca-steps a:has-text('拟办')")
+    ticks = page.locator("input[name=measures]:enabled")
+    assert page.locator("input[name=measures]:checked").count() == 0  # nobody has chosen one yet
+    for at_ in range(ticks.count()):
+        ticks.nth(at_).check()
     page.fill("#id_answer", "订购不等于配备，承诺期限已过，不予采纳。")
     page.fill("#id_reason", "承诺全部未履行，事实清楚，没有整改。")
     _fits(desk)
@@ -198,6 +214,7 @@ def test_a_broken_commitment_becomes_a_record_after_its_subject_was_heard(
     desk.picture("breach-18-to-approve")
     desk.open(_page("decide"))
     _fits(desk)
+    _above_the_bar(desk, "textarea[name=opinion]")
     desk.picture("breach-19-decide")
     page.fill("textarea[name=opinion]", "同意。")
     page.click("button:has-text('批准')")

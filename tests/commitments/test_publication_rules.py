@@ -22,13 +22,13 @@ from commitments.rules.publication import (
 DAY = date(2026, 11, 16)
 NUMBER = "110101199003070011"
 BODY = Shown(
-    code="64010020261116000001", person=False, subject_name="银川示例1号有限公司", subject_category="法人",
+    code="64010020261116000001", person=False, subject_name="银川示例1号有限公司", file_name="银川示例1号有限公司", subject_category="法人",
     subject_code="91640100DEM000010P", id_masked="", kind="审批替代型", cause="食品经营许可", content="承诺符合条件。",
     liability="依法撤销。", made_on=DAY, valid_until=None, department="银川市市场监督管理局",
     department_code="11640100DEP00001XK", disclosure="public", disclosure_title="可向社会公开", withdrawn=False,
 )  # fmt: skip
 PERSON = replace(
-    BODY, person=True, subject_name="欧阳示例", subject_category="自然人", subject_code="", id_masked="110***********0011",
+    BODY, person=True, subject_name="欧阳示例", file_name="欧阳示例", subject_category="自然人", subject_code="", id_masked="110***********0011",
     content="欧阳示例承诺按期还款。", cause="欧阳示例申请",
 )  # fmt: skip
 SHORT = Report(1, "部分履行", "欧阳示例尚欠一期。", "责令限期改正", DAY, "某局", "1")
@@ -72,6 +72,15 @@ def test_a_persons_name_and_number_are_masked_wherever_they_stand():
     whole = json.dumps(told, ensure_ascii=False)
     assert "示例" not in whole
     assert NUMBER not in whole
+
+
+def test_a_person_who_has_another_name_on_file_is_covered_under_both_and_in_the_kind_too():
+    """Who was corrected on the commitment alone, or has changed the name since, still stands in the texts."""
+    renamed = replace(
+        PERSON, subject_name="欧阳示", content="欧阳示例和欧阳示是同一人。", kind="其他-欧阳示例还款"
+    )
+    told = public_payload(renamed, on=DAY)
+    assert (told["content"], told["kind"]) == ("欧阳**和欧阳*是同一人。", "其他-欧阳**还款")
 
 
 def test_a_number_in_a_bodys_text_is_masked_too():

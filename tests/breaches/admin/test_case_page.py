@@ -60,7 +60,9 @@ def test_a_breach_tells_its_way_to_those_concerned_and_nothing_to_strangers(city
     assert "身份尚未核验" not in text
     assert _here(text) == "收到"
     assert "事先告知" in steps_of(text)
-    # The department that has reported it reads along; a supervisor reads, and takes no step.
+    # The department that has reported it reads along, but not the office's reasons; a supervisor reads, and takes no step.
+    for who, status in ((city.clerk, 403), (city.supervisor, 200)):
+        assert as_user(who).get(page(way, "history")).status_code == status
     assert FACTS in text_of(as_user(city.clerk).get(page(way)))
     assert steps_of(text_of(as_user(city.supervisor).get(page(way)))) == ""
     assert officer.post(page(way), {"facts": "改"}).status_code == 405
@@ -142,6 +144,7 @@ def test_dialogs_of_the_page_carry_their_step_out(city, breach_way):
     officer = as_user(city.officer)
     assert officer.get(verb(way, "accept")).status_code == 302
     assert way.fresh().case.state == "received"
+    assert "已受理" not in text_of(officer.get(page(way)))
     for name, answers, state in (
         ("accept", {"reason": ""}, "accepted"),
         ("ask_departments", {"asks": "请核实。"}, "verifying"),
@@ -155,6 +158,22 @@ def test_dialogs_of_the_page_carry_their_step_out(city, breach_way):
     assert way.fresh().case.state == "received"
     assert officer.post(verb(way, "refuse"), {"reason": "不成立。"}).status_code == 302
     assert way.fresh().case.state == "refused"
+    # Everywhere it is called as this kind of case calls it.
+    number = way.case.number
+    export = as_user(city.officer).post(reverse("admin:breaches_breach_export"), {"format": "csv"})
+    for text in (
+        text_of(officer.get(page(way))),
+        text_of(officer.get(reverse("admin:credit_records_subject_change", args=[way.case.subject_id]))),
+        text_of(officer.get(reverse("admin:breaches_breach_changelist"))).partition('id="result_list"')[2],
+        text_of(officer.get(reverse("admin:casework_case_changelist") + f"?ended=1&q={number}")).partition(
+            "result_list"
+        )[2],
+        text_of(officer.get(reverse("admin:casework_case_history", args=[way.case.pk]))),
+        export.content.decode("utf-8-sig"),
+    ):
+        assert "不予立案" in text
+        assert "不予受理" not in text
+        assert "终止办理" not in text
 
 
 def test_the_list_shows_what_one_may_see_and_leads_on(city, counter, breach_way, report_breach, on_day):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -9,9 +11,11 @@ from audit.models import Event
 from casework.letters.typesetting import fonts_available
 from commitments.models import Attachment, Commitment, OwedMaterial, Performance
 from commitments.rules.fields import Owed
+from commitments.services.amending import amend
 from commitments.services.matters import end_matter
 
 from ...casework.evidence.samples import pdf
+from ..counter import at
 from .conftest import as_user, text_of
 
 pytestmark = pytest.mark.django_db
@@ -231,6 +235,33 @@ def test_an_amendment_keeps_what_was_filled_in_until_it_has_a_reason(counter):
     assert clerk.post(url, {**given, "reason": "笔误。"}).url == page_of(commitment)
     commitment.refresh_from_db()
     assert (commitment.cause, commitment.disclosure) == ("新的事由", "limited")
+
+
+def test_a_form_that_another_has_overtaken_overwrites_nothing_unseen(counter):
+    """Closed by one while another had the form open: it is not open again before that one has been told."""
+    one = counter.register()
+    clerk, url = as_user(counter.city.clerk), f"{LIST}{one.pk}/amend/"
+
+    def seen(response) -> str:
+        return re.search(r'name="seen" value="(\d+)"', text_of(response))[1]
+
+    given = {"subject_name": one.subject_name, "disclosure": "public", "cause": "新的事由", "content": one.content,
+             "liability": one.liability, "valid_until": "", "remark": "", "reason": "笔误。"}  # fmt: skip
+    before = seen(clerk.get(url))
+    amend(
+        Commitment.objects.get(),
+        actor=counter.city.second_clerk,
+        reason="误选。",
+        disclosure="closed",
+        now=at(17),
+    )
+    response = clerk.post(url, {**given, "seen": before})
+    assert response.status_code == 422
+    assert "已由他人更正(公开类型)" in text_of(response)
+    assert "新的事由" in text_of(response)
+    assert Commitment.objects.get().disclosure == "closed"
+    assert clerk.post(url, {**given, "seen": seen(response)}).status_code == 302
+    assert Commitment.objects.get().disclosure == "public"
 
 
 # --- files and paper -----------------------------------------------------------------------------------------
