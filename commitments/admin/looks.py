@@ -59,6 +59,8 @@ name_verbs(
         "matter.draft": "拟订承诺事项",
         "matter.amend": "修改承诺事项",
         "matter.word": "拟订承诺书范本",
+        "matter.confirm_wording": "确认承诺书范本",
+        "matter.reject_wording": "退回承诺书范本",
         "matter.publish": "公布承诺事项",
         "matter.end": "停用承诺事项",
     }

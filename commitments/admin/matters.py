@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -103,12 +103,22 @@ def _own_draft(matter: Any, user: Any) -> str:
     return "您是拟订人，请由其他审核人公布。" if matter.drafted_by_id == user.pk else ""
 
 
+def _wording_waits(matter: Any) -> bool:
+    return bool(matter.state == State.PUBLISHED and matter.waiting_by is not None)
+
+
+def _own_wording(matter: Any, user: Any) -> str:
+    return "您是拟订人，请由其他审核人确认。" if matter.waiting_by == user.pk else ""
+
+
 def _is(*states: str) -> Any:
     return lambda matter: matter.state in states
 
 
 def _word(matter: Any, *, actor: Any, **answers: Any) -> str:
-    return f"已增加范本{matters.word_matter(matter, actor=actor, **answers)}。"
+    wording = matters.word_matter(matter, actor=actor, **answers)
+    then = "请审核员确认" if matter.state == State.PUBLISHED else "随事项一起公布"
+    return f"已拟订范本{wording}，{then}。"
 
 
 def _amending() -> tuple[tuple[str, forms.Field], ...]:
@@ -146,7 +156,16 @@ class CommitmentMatterAdmin(ActiveFilters, BaseAdmin):
         ),
         Verb(
             "word", "新范本", _word, takes_reason=False, reachable=_is(State.DRAFT, State.PUBLISHED),
-            extra_fields=_wording(), confirm="原范本保留，施行日起登记的承诺用新范本。", order=30,
+            extra_fields=_wording(), confirm="原范本保留；新范本由审核员确认，施行日起登记的承诺使用。", order=30,
+        ),
+        Verb(
+            "confirm_wording", "确认新范本", matters.confirm_wording, rule="publish", tone="primary", takes_reason=False,
+            reachable=_wording_waits, obstacle=_own_wording, confirm="确认后报送上级平台公布，施行日起登记的承诺用新范本。",
+            done="已确认新范本：{obj}", order=32,
+        ),
+        Verb(
+            "reject_wording", "退回新范本", matters.reject_wording, rule="publish", needs_reason=True, tone="danger",
+            reachable=_wording_waits, done="已退回新范本：{obj}", order=34,
         ),
         Verb(
             "end", "停用", matters.end_matter, needs_reason=True, tone="danger",
@@ -156,7 +175,9 @@ class CommitmentMatterAdmin(ActiveFilters, BaseAdmin):
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("department", "drafted_by", "published_by")
+        found = super().get_queryset(request).select_related("department", "drafted_by", "published_by")
+        waiting = MatterTemplate.objects.filter(matter=OuterRef("pk"), state=MatterTemplate.State.PROPOSED)
+        return found.annotate(waiting_by=Subquery(waiting.values("written_by")[:1]))
 
     def get_verbs(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
@@ -206,7 +227,7 @@ class CommitmentMatterAdmin(ActiveFilters, BaseAdmin):
         day = today()
         in_force = template_on(matter, day)
         general = Limit.objects.in_force(day).filter(kind=LIMIT).first()
-        wordings = MatterTemplate.objects.filter(matter=matter).select_related("written_by")
+        wordings = MatterTemplate.objects.filter(matter=matter).select_related("written_by", "decided_by")
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

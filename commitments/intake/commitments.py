@@ -164,7 +164,7 @@ INSERT INTO commitments_commitment
 SELECT s.document_key, {_GIVEN}, {SUBJECT_OF_ROW}, {_KIND}, s.decision_date, %(department)s, '', 'valid', %(now)s,
     %(actor)s, '', m.id, (
         SELECT t.id FROM commitments_mattertemplate t
-        WHERE t.matter_id = m.id AND t.in_force_from <= s.decision_date
+        WHERE t.matter_id = m.id AND t.state = 'confirmed' AND t.in_force_from <= s.decision_date
         ORDER BY t.in_force_from DESC, t.number DESC LIMIT 1
     ), {", ".join(SAID.values())}
 FROM credit_records_intakerow s

@@ -102,8 +102,14 @@ class CommitmentMatter(models.Model):
 class MatterTemplate(models.Model):
     """The text of a matter's commitment letter from a day on. Never changed: a better text is a further version.
 
+    A clerk writes it; it governs once another person has confirmed it, with the publication of its matter or by itself.
     It may say how long after its registration a commitment is looked after; otherwise the general limit does.
     """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "待确认"
+        CONFIRMED = "confirmed", "已确认"
+        REJECTED = "rejected", "已退回"
 
     class Unit(models.TextChoices):
         WORKING_DAYS = "days", "个工作日"
@@ -123,6 +129,13 @@ class MatterTemplate(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="拟订人"
     )
     written_at = models.DateTimeField("拟订时间")
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.PROPOSED)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name="确认或退回人",
+    )  # fmt: skip
+    """Empty for those in use before wordings were confirmed."""
+    decided_at = models.DateTimeField("确认或退回时间", null=True, blank=True)
 
     history = tracked()
     objects = TrackedManager()
@@ -135,8 +148,14 @@ class MatterTemplate(models.Model):
             models.UniqueConstraint(fields=["matter", "number"], name="matter_template_number_once"),
             models.UniqueConstraint(
                 fields=["matter", "in_force_from"],
+                condition=~Q(state="rejected"),
                 name="matter_template_day_once",
                 violation_error_message="该事项已有同一天施行的范本。",
+            ),
+            models.CheckConstraint(
+                name="matter_template_confirmed_by_another",
+                condition=~Q(state="confirmed") | Q(decided_by=None) | ~Q(decided_by=models.F("written_by")),
+                violation_error_message="拟订人不能自己确认范本。",
             ),
             models.CheckConstraint(
                 name="matter_template_period_has_its_basis",

@@ -11,9 +11,10 @@ from commitments.models import CommitmentMatter, MatterTemplate
 
 
 def template_on(matter: CommitmentMatter, day: date) -> MatterTemplate | None:
-    """The newest wording in force on the day; none before the first."""
+    """The newest wording in force on the day; none before the first, and never one that nobody has confirmed."""
+    confirmed = MatterTemplate.State.CONFIRMED
     return (
-        MatterTemplate.objects.filter(matter=matter, in_force_from__lte=day)
+        MatterTemplate.objects.filter(matter=matter, state=confirmed, in_force_from__lte=day)
         .order_by("-in_force_from", "-number")
         .first()
     )

@@ -88,7 +88,8 @@ def word_matter(
     """A better wording from a day on, or another period until its commitments are looked after; earlier ones stay with the
     commitments made under them.
 
-    For a published matter not before today: what was signed under the old wording was signed under it.
+    For a published matter not before today: what was signed under the old wording was signed under it. It governs, and the
+    public reads it, once a reviewer has confirmed it (`confirm_wording`); that of a draft with the publication.
     """
     policy_for(CommitmentMatter).require(actor, "word", matter)
     moment = now or present()
@@ -99,10 +100,62 @@ def word_matter(
             raise Refused("matter.state", f"“{held}”已停用，不能再增加范本。")
         if held.state == State.PUBLISHED and in_force_from < local_day(moment):
             raise Refused("matter.wording_in_past", "已公布事项的新范本不能早于今天施行，请核对施行日期。")
+        if held.state == State.PUBLISHED and _waiting(held) is not None:
+            raise Refused("matter.wording_waits", f"“{held}”已有待确认的新范本，请审核员先确认或者退回。")
         period = _period(verify_within, verify_unit, verify_basis)
-        wording = _worded(held, content, liability, in_force_from, period, actor, moment)
+        return _worded(held, content, liability, in_force_from, period, actor, moment)
+
+
+def confirm_wording(matter: CommitmentMatter, *, actor: User, now: datetime | None = None) -> MatterTemplate:
+    """Let the proposed wording of a published matter govern from its day on; by another person than wrote it (四眼)."""
+    policy_for(CommitmentMatter).require(actor, "publish", matter)
+    moment = now or present()
+    with act("matter.confirm_wording", actor=actor, on=matter):
+        held, wording = _held_with_waiting(matter, actor)
+        if wording.written_by_id == actor.pk:
+            raise Refused("four_eyes", "拟订人不能自己确认，请由其他审核人办理。")
+        if wording.in_force_from < local_day(moment):
+            raise Refused(
+                "matter.wording_in_past",
+                f"范本原定自{wording.in_force_from}施行，已经过去，不能补施行；请退回，由录入员另定施行日期。",
+            )
+        _decide(wording, MatterTemplate.State.CONFIRMED, actor, moment)
         tell_of_matter(held, actor=actor, now=moment)
     return wording
+
+
+def reject_wording(
+    matter: CommitmentMatter, *, actor: User, reason: str, now: datetime | None = None
+) -> MatterTemplate:
+    """The proposed wording of a published matter does not come; the present one stays."""
+    reason = reason.strip()
+    policy_for(CommitmentMatter).require(actor, "publish", matter)
+    if not reason:
+        raise Refused("reason.missing", "退回范本必须写明理由。")
+    with act("matter.reject_wording", actor=actor, on=matter, reason=reason):
+        _, wording = _held_with_waiting(matter, actor)
+        _decide(wording, MatterTemplate.State.REJECTED, actor, now or present())
+    return wording
+
+
+def _held_with_waiting(matter: CommitmentMatter, actor: User) -> tuple[CommitmentMatter, MatterTemplate]:
+    held = _locked(matter)
+    policy_for(CommitmentMatter).require(actor, "publish", held)
+    if held.state != State.PUBLISHED:
+        raise Refused("matter.state", f"“{held}”{held.get_state_display()}，没有要确认的范本。")
+    wording = _waiting(held)
+    if wording is None:
+        raise Refused("matter.no_wording_waits", f"“{held}”没有待确认的范本，请刷新页面。")
+    return held, wording
+
+
+def _waiting(held: CommitmentMatter) -> MatterTemplate | None:
+    return held.templates.filter(state=MatterTemplate.State.PROPOSED).first()
+
+
+def _decide(wording: MatterTemplate, state: str, actor: User, now: datetime) -> None:
+    wording.state, wording.decided_by, wording.decided_at = state, actor, now
+    wording.save(update_fields=["state", "decided_by", "decided_at"])
 
 
 def publish_matter(
@@ -120,6 +173,10 @@ def publish_matter(
         today = local_day(now or present())
         if not held.templates.filter(in_force_from__lte=today).exists():
             raise Refused("matter.no_wording", f"“{held}”还没有今天已施行的承诺书范本，请先补充范本。")
+        for wording in held.templates.all():
+            if wording.written_by_id == actor.pk:
+                raise Refused("four_eyes", f"范本{wording}是您拟订的，请由其他审核人公布。")
+            _decide(wording, MatterTemplate.State.CONFIRMED, actor, now or present())
         held.state, held.published_on, held.published_by = State.PUBLISHED, today, actor
         held.save(update_fields=["state", "published_on", "published_by"])
         tell_of_matter(held, actor=actor, now=now)
@@ -206,7 +263,8 @@ def _worded(
     ]
     _refuse([*faults, *mark_faults(texts["content"]), *mark_faults(texts["liability"])])
     earlier = MatterTemplate.objects.filter(matter=matter)
-    if earlier.filter(in_force_from=in_force_from).exists():
+    standing = earlier.exclude(state=MatterTemplate.State.REJECTED)
+    if standing.filter(in_force_from=in_force_from).exists():
         raise Refused("matter.wording_day_taken", f"该事项已有自{in_force_from}施行的范本，请另选施行日期。")
     return MatterTemplate.objects.create(
         matter=matter,

@@ -48,6 +48,7 @@ class Counter:
             MatterTemplate.objects.create(
                 matter=self.matter, number=1, in_force_from=date(2026, 1, 5), content="{承诺人名称}承诺符合条件。",
                 liability="依法撤销。", written_by=city.clerk, written_at=at(1, month=1),
+                state="confirmed", decided_by=city.reviewer, decided_at=at(5, month=1),
             )  # fmt: skip
 
     def register(self, subject: Subject | None = None, **values) -> Commitment:
