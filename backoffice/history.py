@@ -92,6 +92,10 @@ class HistoryPages:
         """How a field's value reads, where the general wording does not serve (amounts); None: it serves."""
         return None
 
+    def history_done(self, obj: Model, event: Event) -> str:
+        """What was done, where the journal's own name of the verb does not serve."""
+        return verb_label(event.verb)
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET"])
@@ -159,7 +163,7 @@ class HistoryPages:
             created=row.history_type == "+" or before is None,
             changes=changes,
             reason=(event.reason if event else row.history_change_reason) or "",
-            verb=verb_label(event.verb) if event else "",
+            verb=self.history_done(obj, event) if event else "",
             event_id=row.event_id,
             batch_id=event.batch_id if event else None,
         )

@@ -176,8 +176,15 @@ class CommitmentMatterPolicy(Policy):
 
 @register
 class MatterTemplatePolicy(Policy):
+    """The confirmed are read with their matter; what is only proposed, or was sent back, by those who work on it."""
+
     model = MatterTemplate
-    rules = {"view": lambda user: Q(matter__in=policy_for(CommitmentMatter).scope(user))}
+    rules = {
+        "view": lambda user: any_of(
+            Q(state=MatterTemplate.State.CONFIRMED, matter__in=policy_for(CommitmentMatter).scope(user)),
+            Q(matter__in=CommitmentMatter.objects.filter(_own_or_office(user))),
+        )
+    }
 
 
 @register

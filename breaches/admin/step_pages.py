@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from accounts.models import OFFICE_ROLES, Membership, User
+from accounts.models import OFFICE_ROLES, Membership, Role, User
 from accounts.policy import NotVisible, policy_for
 from audit.clock import CHINA, today
 from audit.faults import Refused
@@ -60,20 +60,29 @@ class StatementForm(_Marked):
     stated_on = day_field("提出日期")
     hearing_asked = forms.BooleanField(label="同时要求听证", required=False)
 
-    def __init__(self, notice: PriorNotice | None, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, notice: PriorNotice | None, officer: bool, *args: Any, **kwargs: Any) -> None:
+        """`officer`: only an officer enters that the subject has given its statement up."""
         kwargs.setdefault("initial", {"what": self.STATED, "stated_on": today()})
         super().__init__(*args, **kwargs)
+        self.said = notice.statement if notice is not None else ""
         self.fields["stated_on"].widget.attrs["max"] = today().isoformat()
         if notice is None or notice.degree not in HEARD:
             # Only of the graver degrees a hearing may be asked for.
             self.fields["what"].choices = self.fields["what"].choices[:2]
             del self.fields["hearing_asked"]
+        if not officer:
+            self.fields["what"].choices = [
+                one for one in self.fields["what"].choices if one[0] != self.WAIVED
+            ]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         what = given.get("what")
         if what == self.STATED and not given.get("statement"):
             self.add_error("statement", "请写明陈述申辩的内容。")
+        text = given.get("statement", "").replace("\r\n", "\n")
+        if text and (self.said == text or self.said.endswith(f"）{text}")):
+            self.add_error("statement", "这段内容已经登记，不用重复登记；有补充的，只写补充的内容。")
         if what and not given.get("stated_by"):
             self.add_error("stated_by", "请写明由谁提出。")
         if what == self.WAIVED and given.get("hearing_asked"):
@@ -173,7 +182,8 @@ class StepPages:
         obj, why = self._heard(request, object_id, "record_statement")
         last = obj.loaded_notices[:1]
         return self._asked(
-            request, obj, why, "登记陈述申辩", lambda *data: StatementForm(last[0] if last else None, *data),
+            request, obj, why, "登记陈述申辩",
+            lambda *data: StatementForm(last[0] if last else None, request.user.holds(Role.OFFICER), *data),
             lambda form: hearing.record_statement(obj, actor=request.user, **form.answers()),
             f"已登记当事人意见：{obj.case}。",
             {"notice_views": notice_views(last, on=today())},

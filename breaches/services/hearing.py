@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from django.db.models import Max
 
-from accounts.models import OFFICE_ROLES, User
+from accounts.models import OFFICE_ROLES, Role, User
 from audit.clock import local_day
 from audit.faults import Refused
 from breaches.models import Breach, Measure, PriorNotice
@@ -147,10 +147,11 @@ def record_statement(
 ) -> PriorNotice:
     """Write down what the subject says to the notice, by the officer or at the window; what is said later is added.
 
-    `waived`: in writing, it says nothing more and needs no hearing: the time need not run out. `hearing_asked`: in time, and only
+    `waived`: in writing, it says nothing more and needs no hearing: the time need not run out; entered by an officer alone.
+    `hearing_asked`: in time, and only
     where the degree is general or serious. Refused `breach.notice_not_delivered`, `breach.statement_missing`,
     `breach.waived_and_hearing`, `breach.stated_on`, `breach.hearing_not_open`, `breach.hearing_too_late`,
-    `breach.statement_long`.
+    `breach.statement_long`, `breach.waiver_at_window`.
     """
     with step(breach.case, "record_statement", actor=actor, now=now) as work:
         notice = _open_notice(work, current(work.case))
@@ -158,6 +159,12 @@ def record_statement(
         text, day = statement.strip(), stated_on or work.today
         if not (text or waived or hearing_asked):
             raise Refused("breach.statement_missing", "请写明陈述申辩的内容，或者选择书面放弃、要求听证。")
+        if waived and not actor.holds(Role.OFFICER):
+            # The window is that of the department that accuses: it does not cut the time of the accused short.
+            raise Refused(
+                "breach.waiver_at_window",
+                "书面放弃由经办人核对原件后登记，请用“补充材料”上传当事人的书面放弃，并告知经办人。",
+            )
         if waived and hearing_asked:
             raise Refused("breach.waived_and_hearing", "放弃陈述申辩的，不能同时要求听证，请只选一项。")
         if not delivered <= day <= work.today:

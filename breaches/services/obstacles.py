@@ -44,13 +44,13 @@ def undoing(commitment: Commitment, performance: Performance | None) -> Refused 
     for breach in under_decision([commitment]):
         if performance is not None and breach.performance_id != performance.pk:
             continue
-        what, what_not = ("承诺", "撤回或者更正") if performance is None else ("履约践诺", "撤回")
+        what = "承诺" if performance is None else "履约践诺"
         if breach.pending:
             return Refused(
-                "breach.under_way", f"该{what}正在违诺认定{breach.case.number}中办理，办结前不能{what_not}。"
+                "breach.under_way", f"该{what}正在违诺认定{breach.case.number}中办理，办结前不能撤回或者更正。"
             )
         return Refused(
             "breach.decided",
-            f"该{what}已由违诺认定{breach.case.number}认定违诺，不能{what_not}；认为认定有错的请通过异议办理。",
+            f"该{what}已由违诺认定{breach.case.number}认定违诺，不能撤回或者更正；认为认定有错的请通过异议办理。",
         )
     return None

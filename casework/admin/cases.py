@@ -21,7 +21,7 @@ from backoffice.display import display
 from backoffice.keyset import HouseChangeList, KeysetChangeList
 from backoffice.labels import name_data, name_verbs
 from backoffice.verbs import Verb
-from casework.machine import machines
+from casework.machine import machine_of, machines
 from casework.models import Case, Decision, Request, SavedView, state_word
 from casework.selectors.clock import Light, light_of
 from casework.selectors.lists import NAMES, Selection, late_before, search_rule
@@ -293,6 +293,11 @@ class CaseAdmin(BaseAdmin):
 
     def history_value(self, obj: Any, name: str, value: Any) -> str | None:
         return state_word(obj.kind, value) if name in ("state", "resume_state") and value else None
+
+    def history_done(self, obj: Any, event: Any) -> str:
+        """A step as the kind calls it: 不予立案 of a breach is 不予受理 of an objection, one verb in the journal."""
+        step = machine_of(obj.kind).steps.get(event.verb.removeprefix("case."))
+        return step.label if step is not None else super().history_done(obj, event)
 
     # --- saved views ----------------------------------------------------------------------------------------
 

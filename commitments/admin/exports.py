@@ -9,9 +9,18 @@ from import_export.fields import Field as Column
 from import_export.resources import ModelResource
 
 from commitments.models import Commitment, CommitmentMatter, OwedMaterial, Performance, Verification
-from commitments.selectors.pages import promisor_label
+from commitments.selectors.pages import promisor_label, text_shown
 
 _OF_COMMITMENT = ("commitment__subject", "commitment__department")
+
+
+class _Text(Column):
+    """What was written freely: in it, too, a person stands with surname and stars."""
+
+    def export(self, instance: Any, **kwargs: Any) -> Any:
+        told = super().export(instance, **kwargs)
+        of = instance if isinstance(instance, Commitment) else instance.commitment
+        return text_shown(of, told) if told else told
 
 
 class CommitmentExport(ModelResource):
@@ -19,16 +28,16 @@ class CommitmentExport(ModelResource):
     name = Column(column_name="承诺人名称")
     category = Column(column_name="承诺人类别")
     number = Column(column_name="承诺人代码")
-    kind = Column("kind_in_words", column_name="承诺类型")
-    cause = Column("cause", column_name="承诺事由")
-    content = Column("content", column_name="承诺内容")
-    liability = Column("liability", column_name="违诺责任")
+    kind = _Text("kind_in_words", column_name="承诺类型")
+    cause = _Text("cause", column_name="承诺事由")
+    content = _Text("content", column_name="承诺内容")
+    liability = _Text("liability", column_name="违诺责任")
     made_on = Column(column_name="承诺作出日期")
     valid_until = Column(column_name="承诺有效期")
     department = Column("department__name", column_name="承诺受理单位")
     department_code = Column("department__code", column_name="承诺受理单位统一社会信用代码")
     disclosure = Column("get_disclosure_display", column_name="公开类型")
-    remark = Column("remark_shown", column_name="备注")
+    remark = _Text("remark_shown", column_name="备注")
     state = Column("get_state_display", column_name="状态")
     status = Column(column_name="承诺履行状态")
 
@@ -65,8 +74,8 @@ class PerformanceExport(ModelResource):
     code = Column("commitment__code", column_name="承诺编码")
     name = Column(column_name="承诺人名称")
     status = Column("get_status_display", column_name="承诺履行状态")
-    unfulfilled = Column("unfulfilled", column_name="未履行的承诺内容")
-    liability_pursued = Column("liability_pursued", column_name="违诺责任追究内容")
+    unfulfilled = _Text("unfulfilled", column_name="未履行的承诺内容")
+    liability_pursued = _Text("liability_pursued", column_name="违诺责任追究内容")
     determined_on = Column(column_name="认定日期")
     department = Column("department__name", column_name="认定单位")
     department_code = Column("department__code", column_name="认定单位统一社会信用代码")
@@ -95,11 +104,11 @@ class PerformanceExport(ModelResource):
 class VerificationExport(ModelResource):
     code = Column("commitment__code", column_name="承诺编码")
     name = Column(column_name="承诺人名称")
-    asks = Column("asks", column_name="核查内容")
+    asks = _Text("asks", column_name="核查内容")
     due_on = Column(column_name="应核查日")
     state = Column("get_state_display", column_name="状态")
     done_on = Column(column_name="核查或取消日期")
-    how = Column("how", column_name="核查方式和情况")
+    how = _Text("how", column_name="核查方式和情况")
     department = Column("commitment__department__name", column_name="承诺受理单位")
 
     class Meta:
@@ -122,11 +131,11 @@ class VerificationExport(ModelResource):
 class OwedMaterialExport(ModelResource):
     code = Column("commitment__code", column_name="承诺编码")
     promisor = Column(column_name="承诺人名称")
-    name = Column("name", column_name="容缺材料")
+    name = _Text("name", column_name="容缺材料")
     due_on = Column(column_name="应补交日")
     state = Column("get_state_display", column_name="状态")
     settled_on = Column(column_name="补交或免交日期")
-    note = Column("note", column_name="补交情况或免交理由")
+    note = _Text("note", column_name="补交情况或免交理由")
     department = Column("commitment__department__name", column_name="承诺受理单位")
 
     class Meta:

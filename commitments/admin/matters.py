@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from accounts.models import Department
-from accounts.policy import NotAllowed
+from accounts.policy import NotAllowed, policy_for
 from audit.clock import today
 from audit.faults import Refused
 from backoffice.base import BaseAdmin
@@ -227,7 +227,8 @@ class CommitmentMatterAdmin(ActiveFilters, BaseAdmin):
         day = today()
         in_force = template_on(matter, day)
         general = Limit.objects.in_force(day).filter(kind=LIMIT).first()
-        wordings = MatterTemplate.objects.filter(matter=matter).select_related("written_by", "decided_by")
+        seen = policy_for(MatterTemplate).scope(request.user)
+        wordings = seen.filter(matter=matter).select_related("written_by", "decided_by")
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

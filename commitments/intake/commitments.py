@@ -23,7 +23,7 @@ from commitments.rules.fields import DISCLOSURES, KINDS, OTHER, OTHER_PREFIX, Ow
 from commitments.rules.owed_text import parse_owed
 from commitments.rules.periods import due_by
 from commitments.selectors.deadlines import LIMIT, owed_due, verification_due
-from commitments.services.amending import AMENDABLE
+from commitments.services.amending import AMENDABLE, PROMISED
 from commitments.services.publishing_batches import queue_telling
 from credit_records.intake.matching import Counts
 from credit_records.intake.merging import SUBJECT_OF_ROW, merge_subjects
@@ -33,6 +33,7 @@ from worktime.selectors import calendar_for, limit_for
 
 from .checks import OWED, check_commitments
 from .codes import give_codes
+from .kept import reject_kept_commitments
 from .staged import counts_of, ids_of, judge, reject_repeats
 
 _MATTER = "CN_SX"
@@ -63,6 +64,10 @@ SAID: dict[str, str] = {
 if set(SAID) != set(AMENDABLE):
     raise TypeError("an upload changes what amend() changes")
 
+_REWORDED = " OR ".join(
+    f"c.{column} IS DISTINCT FROM {said}" for column, said in SAID.items() if column in PROMISED
+)
+"""Whether a row changes what was promised (SQL)."""
 _GIVEN = "s.details ->> 'CN_BM' IS NOT NULL"
 _SAME_PROMISOR = """CASE WHEN s.subject_code IS NOT NULL AND b.code IS NOT NULL THEN b.code = s.subject_code
     WHEN s.id_index IS NOT NULL AND b.id_index IS NOT NULL THEN b.id_index = s.id_index
@@ -235,6 +240,7 @@ class CommitmentSink:
         if _MATTER in columns_of(batch):
             judge(batch, place, found=_MATTERS)
         judge(batch, place, found=_FOUND)
+        reject_kept_commitments(batch, place, differs=_REWORDED)
         _hold_restricted(batch, place)
         # Two rows can name one commitment, by its code and by what it says.
         _reject_same_codes(batch, place)

@@ -18,6 +18,7 @@ from credit_records.models import IntakeBatch
 
 from .checks import check_performances
 from .commitments import history_of, lock_commitments, rejudged
+from .kept import reject_kept_reports
 from .staged import counts_of, ids_of, judge, reject_repeats
 
 _STATUS = " ".join(f"WHEN '{title}' THEN '{key}'" for key, title in STATUSES.items())
@@ -121,6 +122,7 @@ class PerformanceSink:
 
     def match(self, batch: IntakeBatch, place: Place) -> Counts:
         judge(batch, place, found=_FOUND)
+        reject_kept_reports(batch, place, same_day=_SAME_DAY)
         return counts_of(batch)
 
     def submit(self, batch: IntakeBatch, *, actor: User, state: str, now: datetime) -> None:

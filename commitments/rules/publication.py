@@ -6,7 +6,7 @@ covered wherever they stand in the texts. Remarks, files, tasks and owed materia
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -96,6 +96,14 @@ def standing_on(day: date, *, disclosure: str, withdrawn: bool, valid_until: dat
     return Standing.PUBLIC
 
 
+def covered(text: str, names: Iterable[str]) -> str:
+    """A text in which the names of a person are surname and stars."""
+    # The longer first: it may begin with the other.
+    for name in sorted(set(names) - {""}, key=len, reverse=True):
+        text = text.replace(name, mask_name(name))
+    return text
+
+
 def public_payload(one: Shown, *, on: date) -> dict[str, Any] | None:
     """What the platform shows of a commitment on a day; None when it shows nothing.
 
@@ -107,13 +115,10 @@ def public_payload(one: Shown, *, on: date) -> dict[str, Any] | None:
     if standing is not Standing.PUBLIC:
         return None
 
+    names = (one.subject_name, one.file_name) if one.person else ()
+
     def said(text: str) -> str:
-        covered = text
-        if one.person:
-            # The longer first: it may begin with the other.
-            for name in sorted({one.subject_name, one.file_name} - {""}, key=len, reverse=True):
-                covered = covered.replace(name, mask_name(name))
-        return mask_numbers_in(covered)
+        return mask_numbers_in(covered(text, names))
 
     return {
         "commitment_code": one.code,

@@ -17,7 +17,7 @@ from accounts.policy import policy_for
 from commitments.models import Commitment, OwedMaterial, Performance, Verification
 from worktime.rules.calendars import Calendar
 
-from .pages import open_tasks, promisor_label
+from .pages import open_tasks, promisor_label, text_shown
 
 VERIFICATION, OWED, BROKEN = "verification", "owed", "broken"
 SERIES = {VERIFICATION: "核查逾期", OWED: "容缺材料逾期", BROKEN: "未履行"}
@@ -44,7 +44,8 @@ class Row:
     @property
     def what(self) -> str:
         if isinstance(self.thing, Performance):
-            return f"{self.thing.get_status_display()}：{self.thing.unfulfilled}"
+            told = text_shown(self.commitment, self.thing.unfulfilled)
+            return f"{self.thing.get_status_display()}：{told}"
         return str(self.thing)
 
     @property

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Department
 from commitments.models import Commitment, OwedMaterial, Performance, Verification
+from commitments.rules.publication import covered
 from credit_records.models import Subject
 from credit_records.rules.identifiers import mask_name
 
@@ -18,6 +19,14 @@ def promisor_label(commitment: Commitment) -> str:
     if commitment.subject.kind == Subject.Kind.NATURAL_PERSON:
         return mask_name(commitment.subject_name)
     return commitment.subject_name
+
+
+def text_shown(commitment: Commitment, text: str) -> str:
+    """A text about the commitment as lists and sheets show it, like the promisor's name. Needs the subject."""
+    subject = commitment.subject
+    if subject.kind != Subject.Kind.NATURAL_PERSON:
+        return text
+    return covered(text, (commitment.subject_name, subject.name))
 
 
 def departments_with_commitments() -> QuerySet[Department]:

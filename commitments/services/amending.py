@@ -24,7 +24,7 @@ AMENDABLE = (
 )  # fmt: skip
 """What a slip of the pen can be in. Promisor, department, kind, day and code say which commitment it is: for another
 one this is withdrawn and the right one registered."""
-_PROMISED = frozenset(AMENDABLE) - {"disclosure", "remark"}
+PROMISED = frozenset(AMENDABLE) - {"disclosure", "remark"}
 """What a case about the commitment was opened on, and what its subject was told."""
 
 
@@ -86,7 +86,7 @@ def amend(
         changed = sorted(name for name, value in given.items() if getattr(held, name) != value)
         if not changed:
             raise Refused("commitment.unchanged", "没有改动，未保存。")
-        if _PROMISED & set(changed):
+        if PROMISED & set(changed):
             require_undoable(held)
         for name in changed:
             setattr(held, name, given[name])
@@ -173,4 +173,4 @@ def _told(given: Commitment, held: Commitment) -> Commitment:
     return held
 
 
-__all__ = ["AMENDABLE", "amend", "locked", "obstacle", "require_valid", "version_of", "withdraw"]
+__all__ = ["AMENDABLE", "PROMISED", "amend", "locked", "obstacle", "require_valid", "version_of", "withdraw"]

@@ -336,9 +336,8 @@ def test_the_rows_behind_a_decision_stay_as_they_are(ready, promised):
     ready.propose().decide()
     attempt = lambda: withdraw_commitment(promised, actor=ready.city.reviewer, reason="误登。", now=at(27))  # noqa: E731
     assert refused(attempt) == "breach.decided"
-    reword = lambda: amend(
-        promised, actor=ready.city.reviewer, reason="笔误。", content="另一内容。", now=at(27)
-    )  # noqa: E731
+    reworded = {"reason": "笔误。", "content": "另一内容。", "now": at(27)}
+    reword = lambda: amend(promised, actor=ready.city.clerk, **reworded)  # noqa: E731
     assert refused(reword) == "breach.decided"
     assert Commitment.objects.get(pk=promised.pk).is_valid
     assert Breach.objects.get().notices.get().answer == PriorNotice.Answer.SILENT
@@ -352,7 +351,7 @@ def test_the_rows_behind_a_decision_stay_as_they_are(ready, promised):
 
 
 def test_what_was_promised_is_not_reworded_while_a_case_is_open(city, breach_way, promised):
-    reword = lambda **new: amend(promised, actor=city.reviewer, reason="笔误。", now=at(17), **new)  # noqa: E731
+    reword = lambda **new: amend(promised, actor=city.clerk, reason="笔误。", now=at(17), **new)  # noqa: E731
     assert refused(lambda: reword(content="另一内容。")) == "breach.under_way"
     reword(remark="另附说明")
     assert Commitment.objects.get(pk=promised.pk).remark == "另附说明"

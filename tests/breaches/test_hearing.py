@@ -123,6 +123,14 @@ def test_who_waives_in_writing_need_not_wait_and_who_speaks_after_all_is_heard(t
     assert notice_of(told).answer == "stated"
 
 
+def test_the_department_that_accuses_does_not_give_the_statement_up_for_the_subject(city, told):
+    told.deliver_notice()
+    given = {"waived": True, "stated_by": "示例人甲", "now": at(19)}
+    attempt = lambda: hearing.record_statement(told.breach, actor=city.clerk, **given)  # noqa: E731
+    assert refused(attempt) == "breach.waiver_at_window"
+    assert hearing.record_statement(told.breach, actor=city.officer, **given).answer == "waived"
+
+
 @pytest.mark.parametrize(
     ("said", "code"),
     [

@@ -12,7 +12,7 @@ from django.db import connections
 from accounts.models import User
 from audit.faults import Refused
 from breaches.models import Breach, DecidedMeasure
-from breaches.services import deciding
+from breaches.services import deciding, handling, hearing
 from casework.models import Case, Decision, Letter
 from commitments.models import Commitment
 from commitments.services.amending import withdraw as withdraw_commitment
@@ -80,6 +80,24 @@ def test_two_approvers_decide_at_once_and_one_is_told(city, breach_way):
     assert Decision.objects.filter(state="approved").count() == 1
     assert Letter.objects.filter(kind="decision").count() == 1
     assert (Record.objects.count(), DecidedMeasure.objects.count()) == (1, 3)
+
+
+def test_the_subject_is_told_while_the_case_is_given_up_and_nothing_stays_open(city, breach_way):
+    """Either it was told first, and gets the letter of the end too, or it is not told at all."""
+    breach_way.accept()
+    told, given_up = _at_once(
+        lambda: hearing.notify(
+            _fresh(breach_way), actor=city.officer, degree="minor", measures=(), reason="清楚。", now=at(17)
+        ),
+        lambda: handling.withdraw(_fresh(breach_way), actor=city.officer, reason="重复。", now=at(17)),
+    )
+    assert given_up == "done"
+    assert told in {"done", "case.state"}
+    case = Case.objects.get(pk=breach_way.case.pk)
+    assert (case.state, case.paused_since, case.requests.open().count()) == ("withdrawn", None, 0)
+    kinds = sorted(Letter.objects.filter(case=case).values_list("kind", flat=True))
+    assert kinds == (["notice", "termination"] if told == "done" else [])
+    assert [one.answer for one in breach_way.breach.notices.all()] == (["recalled"] if told == "done" else [])
 
 
 def test_the_commitment_is_withdrawn_while_it_is_decided_and_never_both(city, breach_way, promised):

@@ -54,7 +54,7 @@ def test_the_window_is_the_department_of_the_commitment_whatever_else_its_clerk_
 ):
     """A clerk of the department and of the office reports for the one that took the commitment: that one reads along."""
     with act("test.membership", actor=city.system):
-        Membership.objects.create(user=city.clerk, role=Role.CLERK, department=city.office)
+        Membership.objects.create(user=city.clerk, role=Role.CLERK, department=city.office, since=MADE)
     case = report_breach().case
     assert (case.window, case.applicant_name) == (city.scjg, city.scjg.name)
 

@@ -9,7 +9,7 @@ import pytest
 from audit.faults import Refused
 from commitments.models import MatterTemplate, Verification
 from commitments.rules.periods import Due, Period, due_by, parse_period
-from commitments.services.matters import word_matter
+from commitments.services.matters import confirm_wording, word_matter
 from commitments.services.performing import order_verification, verify
 from worktime.rules.calendars import Calendar, SpecialDay
 
@@ -63,10 +63,11 @@ def test_half_a_period_is_a_fault(given, codes):
 
 
 def word(counter, **period) -> MatterTemplate:
-    return word_matter(
+    word_matter(
         counter.matter, actor=counter.city.clerk, content="承诺甲。", liability="撤销。", in_force_from=DAY, now=at(16),
         **period,
     )  # fmt: skip
+    return confirm_wording(counter.matter, actor=counter.city.reviewer, now=at(16))
 
 
 def test_the_first_task_follows_the_wording_it_was_taken_under(counter):
@@ -98,10 +99,11 @@ def test_a_period_without_its_basis_is_refused(counter, period):
 
 def test_a_file_follows_the_same_periods(counter, upload):
     """By hand, from the publication on 20 November: three months end on Saturday 20 February, five working days on the 27th."""
-    wording = word_matter(
+    word_matter(
         counter.matter, actor=counter.city.clerk, content="承诺甲。", liability="撤销。", in_force_from=date(2026, 11, 12),
         now=at(12), **OWN,
     )  # fmt: skip
+    wording = confirm_wording(counter.matter, actor=counter.city.reviewer, now=at(12))
     own = {"承诺事项": counter.matter.name, "承诺类型": "审批替代型"}
     upload(
         commitment(1, **own, 承诺作出日期="2026/11/12"),

@@ -13,7 +13,7 @@ from accounts.policy import NotAllowed
 from commitments.models import Commitment, Publication
 from commitments.services import publishing
 from commitments.services.amending import amend, withdraw
-from commitments.services.matters import end_matter, word_matter
+from commitments.services.matters import confirm_wording, end_matter, word_matter
 from commitments.services.performing import report_performance, withdraw_performance
 from commitments.services.registering import record_repair_commitment
 from exchange.models import Entry
@@ -161,6 +161,7 @@ def test_the_list_of_matters_is_told_as_it_changes(counter):
     word_matter(
         matter, actor=city.clerk, content="承诺甲。", liability="撤销。", in_force_from=date(2026, 11, 20), now=at(17)
     )  # fmt: skip
+    confirm_wording(matter, actor=city.reviewer, now=at(18))
     assert told(matter) == ["1 published"]  # not in force yet
     publishing.sweep(actor=city.system, now=at(20))
     assert last_message()["content"] == "承诺甲。"

@@ -51,12 +51,13 @@ def ledger_agrees() -> None:
 
 
 def test_a_published_file_leaves_a_job_and_the_job_tells(upload, city):
-    batch = upload(*rows(3), commitment(4, 公开类型="不可向社会公开"), publish=True)
+    batch = upload(*rows(3), commitment(4, 公开类型="不可公开"), publish=True)
     assert not Entry.objects.exists()
     assert jobs() == [{"batch_id": batch.pk, "actor_id": city.reviewer.pk}]
     tasks.publish_batch(**jobs()[0])
     entry = Entry.objects.get()
     assert (entry.reference, entry.made_by) == (f"报送批次{batch.pk}", city.reviewer)
+    assert Commitment.objects.count() == 4
     opened = Commitment.objects.filter(disclosure="public").order_by("pk")
     assert left() == [(one.code, 1) for one in opened]
     tasks.publish_batch(**jobs()[0])

@@ -100,7 +100,13 @@ def test_a_measure_shows_its_legal_basis_and_is_confirmed_and_ended_by_an_approv
         assert as_user(getattr(city, who)).get(f"{MEASURES}{shipped.pk}/change/").status_code == 404
     clerk, officer, approver = (as_user(one) for one in (city.clerk, city.officer, city.approver))
     assert shipped.legal_basis in text_of(clerk.get(MEASURES))
-    assert shipped.text in text_of(clerk.get(f"{MEASURES}{shipped.pk}/change/"))
+    text = text_of(clerk.get(f"{MEASURES}{shipped.pk}/change/"))
+    assert shipped.text in text
+    assert "至记录修复或者撤回" in text
+    # A referral is one act: it has no period, and none can be given to it.
+    referral = text_of(clerk.get(f"{MEASURES}{Measure.objects.get(effect='referral').pk}/change/"))
+    assert "一次办理" in referral
+    assert "至记录修复或者撤回" not in referral
     given = {
         "title": "示例措施", "key": "example-2027", "effect": "inspection", "text": "列为重点监管对象", "legal_basis": "",
         "degrees": ["serious"], "commitment_kinds": ["approval"], "months": "12", "in_force_from": "2026-11-16",

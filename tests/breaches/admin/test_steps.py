@@ -75,7 +75,14 @@ def test_the_statement_the_hearing_and_the_minutes_are_written_down(city, breach
     assert "示例人甲" in text_of(wrong)
     # At the window too.
     window = as_user(city.clerk)
+    assert 'value="waived"' in text_of(client.get(page(way, "statement")))
+    assert 'value="waived"' not in text_of(window.get(page(way, "statement")))
     assert window.post(page(way, "statement"), {**said, "statement": "房东违约。"}).status_code == 302
+    assert way.fresh().notices.get().statement == "房东违约。"
+    # Sent twice, after the way back in the browser, it is written down once.
+    again = client.post(page(way, "statement"), {**said, "statement": "房东违约。"})
+    assert again.status_code == 422
+    assert "已经登记" in text_of(again)
     assert way.fresh().notices.get().statement == "房东违约。"
 
     assert window.get(page(way, "hearing")).status_code == 403

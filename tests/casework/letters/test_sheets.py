@@ -122,6 +122,8 @@ def test_review_and_suit_are_named_only_where_the_office_says_who_takes_them(kin
         ({"paragraphs": [{"text": "好", "style": "bold"}]}, "style 'bold' is unknown"),
         ({"paragraphs": [{"text": "好", "html": "x"}]}, "html is unknown"),
         ({"paragraphs": ["好"]}, "a passage without text"),
+        ({"titles": [{"text": "好"}]}, "one of the titles does not say when it stands"),
+        ({"titles": [{"text": "好", "when": "weather"}]}, "when 'weather' is unknown"),
         ({"paragraphs": []}, "there is no text"),
         ({"number_pattern": "银信示〔{year}〕号"}, "number_pattern"),
         ({"number_pattern": "银信示〔{year}〕{serial}{serial}号"}, "number_pattern"),

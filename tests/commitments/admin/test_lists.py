@@ -103,7 +103,13 @@ def test_exports_hold_what_the_exporter_sees_with_persons_masked(counter):
     city = counter.city
     counter.missing(disclosure="closed")
     shown = counter.register(counter.other, remark="电话告知")
-    counter.register(counter.person, actor=city.officer, department=city.office)
+    persons = counter.register(
+        counter.person, actor=city.officer, department=city.office, content="示例人丙承诺按期还款。"
+    )
+    report_performance(
+        persons, actor=city.officer, status="part", determined_on=DAY, unfulfilled="示例人丙尚欠一期。",
+        liability_pursued="责令限期改正。", now=at(17),
+    )  # fmt: skip
     report_performance(shown, actor=city.clerk, status="full", determined_on=DAY, now=at(17))
 
     def rows(model: str, user) -> list[tuple]:
@@ -116,7 +122,12 @@ def test_exports_hold_what_the_exporter_sees_with_persons_masked(counter):
     assert "电话告知" in [row[13] for row in rows("commitment", city.clerk)]
     office = rows("commitment", city.supervisor)
     assert len(office) == 3
-    assert "示例人丙" not in {row[1] for row in office}
+    for model in ("commitment", "performance", "verification"):
+        told = str(rows(model, city.supervisor))
+        assert "示***" in told
+        assert "示例人丙" not in told
+    assert "示***承诺按期还款。" in {row[6] for row in office}
+    assert "示***尚欠一期。" in {row[3] for row in rows("performance", city.supervisor)}
     assert [row[2] for row in rows("performance", city.stranger)] == ["全部履行"]
     assert len(rows("verification", city.clerk)) == 2
     assert rows("verification", city.stranger) == []
@@ -191,6 +202,16 @@ def test_a_matter_is_drafted_and_published_on_the_pages(counter):
     assert as_user(city.stranger).get(page).status_code == 404
     as_user(city.reviewer).post(verb(matter, "publish"))
     assert "已公布" in text_of(as_user(city.stranger).get(page))
+    wording = {"in_force_from": "2026-11-18", "content": "承诺乙。", "liability": "撤销。", "verify_within": "",
+               "verify_unit": "", "verify_basis": ""}  # fmt: skip
+    clerk.post(verb(matter, "word"), wording)
+    assert "待确认" in text_of(clerk.get(page))
+    assert "确认新范本" not in text_of(clerk.get(page))
+    assert "承诺乙" not in text_of(as_user(city.stranger).get(page))
+    assert "确认新范本" in text_of(as_user(city.reviewer).get(page))
+    as_user(city.reviewer).post(verb(matter, "confirm_wording"))
+    assert "承诺乙" in text_of(as_user(city.stranger).get(page))
+    assert "待确认" not in text_of(clerk.get(page))
 
 
 def test_a_person_kept_by_the_department_is_shown_by_name_on_the_page_and_masked_in_the_list(counter):
