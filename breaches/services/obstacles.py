@@ -47,7 +47,8 @@ def undoing(commitment: Commitment, performance: Performance | None) -> Refused 
         what = "承诺" if performance is None else "履约践诺"
         if breach.pending:
             return Refused(
-                "breach.under_way", f"该{what}正在违诺认定{breach.case.number}中办理，办结前不能撤回或者更正。"
+                "breach.under_way",
+                f"该{what}正在违诺认定{breach.case.number}中办理，办结前不能撤回或者更正。",
             )
         return Refused(
             "breach.decided",

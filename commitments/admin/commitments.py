@@ -25,7 +25,7 @@ from backoffice.permissions import may_on
 from backoffice.verbs import Verb
 from commitments.models import Attachment, Commitment, OwedMaterial, Performance, Verification
 from commitments.selectors.deadlines import Light
-from commitments.selectors.pages import promisor_label, with_standing
+from commitments.selectors.pages import promisor_label, text_shown, with_standing
 from commitments.selectors.publications import public_standing, publications_of
 from commitments.services import amending, attachments, owing, performing
 from credit_records.admin.active_filters import ActiveFilters
@@ -206,7 +206,8 @@ class CommitmentAdmin(FigurePages, OverduePages, PaperPages, RegistrationPages, 
 
     @display(description="承诺事由")
     def cause_label(self, one: Commitment) -> str:
-        return format_html('<span class="cr-clip" title="{}">{}</span>', one.cause, one.cause)
+        cause = text_shown(one, one.cause)
+        return format_html('<span class="cr-clip" title="{}">{}</span>', cause, cause)
 
     @display(description="作出日期")
     def made(self, one: Commitment) -> str:
