@@ -152,11 +152,11 @@ def obstacle(record: Record, verb: str, *, actor: User) -> str:
     step = TRANSITIONS[verb]
     if _beside_shielding(record, verb):
         return ""
-    if verb == "withdraw" and record.item.by_decision:
-        return "记录由认定决定产生，来源单位不能自行撤回；认为有错的请通过异议办理，由办公室决定撤回。"
     if record.state not in step.sources:
         allowed = "、".join(source.label for source in step.sources)
         return f"记录现为“{record.get_state_display()}”，只有“{allowed}”的记录可以{step.label}。"
+    if verb == "withdraw" and record.item.by_decision:
+        return "记录由认定决定产生，来源单位不能自行撤回；认为有错的请通过异议办理，由办公室决定撤回。"
     if verb == "resume" and record.shielded_by:
         return "记录按人民法院裁定屏蔽，请在信用修复案件中用“结束屏蔽”恢复。"
     if step.by_another and record.entered_by_id == actor.pk:

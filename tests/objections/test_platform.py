@@ -54,7 +54,7 @@ def test_each_record_of_an_objection_is_a_message_of_its_own(city, file_objectio
 
 def test_a_decision_that_fails_tells_nobody(way, monkeypatch):
     way.accept().ask().answer().propose()
-    monkeypatch.setattr(deciding, "_announce", lambda *args: 1 / 0)
+    monkeypatch.setattr(deciding, "tell_owners", lambda *args: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         way.decide()
     assert not Entry.objects.exists()
