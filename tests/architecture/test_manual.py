@@ -20,7 +20,16 @@ ROOM = ROOT / "credit_records"
 MANUAL = ROOT / "docs" / "manual"
 ROOMS = [
     path
-    for name in ("worktime", "credit_records", "exchange", "casework", "commitments", "objections", "repair", "breaches")
+    for name in (
+        "worktime",
+        "credit_records",
+        "exchange",
+        "casework",
+        "commitments",
+        "objections",
+        "repair",
+        "breaches",
+    )
     if (path := ROOT / name).is_dir()
 ]
 PAGES = sorted(MANUAL.glob("*.md"))

@@ -56,7 +56,8 @@ def test_four_people_settle_an_objection(desk, city, records, on_day, tmp_path):
     desk.page.fill("input[name=p0-claimed]", "0.3")
     desk.page.fill("textarea[name=p0-statement]", "决定书载明罚款0.3万元。")
     desk.page.set_input_files("input[name=p0-files]", proof)
-    assert desk.page.locator(f"input[value='{proof.name}']").count() == 0  # the theme would write it into a field
+    # The theme would write its name into a field.
+    assert desk.page.locator(f"input[value='{proof.name}']").count() == 0
     desk.page.fill("input[name=applicant_name]", "示例人甲")
     desk.page.select_option("select[name=identity_check]", "documents")
     desk.page.fill("input[name=received_time]", "09:30")

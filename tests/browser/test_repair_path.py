@@ -72,7 +72,8 @@ def test_four_people_settle_a_repair(desk, city, records, on_day, tmp_path):
     desk.page.select_option("select[name=identity_check]", "documents")
     desk.page.fill("input[name=received_time]", "09:30")
     desk.page.set_input_files("input[name=proof]", proof)
-    assert desk.page.locator(f"input[value='{proof.name}']").count() == 0  # the theme would write it into a field
+    # The theme would write its name into a field.
+    assert desk.page.locator(f"input[value='{proof.name}']").count() == 0
     _fits(desk)
     desk.picture("repair-02-registration")
     desk.page.click("button[name=do][value=register]")
