@@ -115,6 +115,20 @@ def test_what_people_typed_stays_what_they_typed(typed):
 
 
 @needs_fonts
+def test_a_long_number_in_a_sentence_leaves_the_paragraph_as_it_is():
+    """A commitment's code of twenty digits: the lines before it are those of any text, two characters in."""
+    before = "一二三四五六七八九十" * 6
+    plain, with_code = (
+        read(render(plain_sheet(text))).pages[0].extract_text().split("\n")
+        for text in (before, f"{before}（承诺编码64010020261102000001）。")
+    )
+    first = next(line for line in plain if line.startswith("一二三"))
+    assert len(first) == 26
+    assert first in with_code
+    assert "64010020261102000001" in "".join(with_code)
+
+
+@needs_fonts
 @pytest.mark.parametrize("mark", ["A", "测", "https://example.com/", "1234567890"])
 def test_a_long_unbroken_text_stays_within_the_paper_and_is_copied_as_it_is(mark):
     pdf = render(plain_sheet(mark * 30))
