@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -228,12 +229,11 @@ def ensure_pdf(letter: Letter, *, actor: User) -> Letter:
             before = held.sha256
             _name_file(held, pdf)
             _write_file(held.file.name, pdf)
-            try:
+            with ExitStack() as undo:
+                undo.callback(held.file.storage.delete, held.file.name)
                 if held.sha256 != before:
                     held.save(update_fields=["file", "sha256"])
-            except BaseException:
-                held.file.storage.delete(held.file.name)
-                raise
+                undo.pop_all()
     letter.file.name, letter.sha256 = held.file.name, held.sha256
     return letter
 
