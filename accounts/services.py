@@ -12,11 +12,8 @@ from django.db.models import Model, Q
 from audit.acts import act
 from audit.faults import Refused
 
-from .models import Department, Membership, Role, User
+from .models import SEPARATE_ROLES, Department, Membership, Role, User
 from .policy import NotAllowed, policy_for
-
-SEPARATE_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
-"""三员: none of them goes with another role, neither of the three nor of the business (三员分立)."""
 
 SAME_PASSWORD = "新密码不能与现在的密码相同，请另设一个。"  # noqa: S105  a sentence
 

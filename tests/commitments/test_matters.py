@@ -170,7 +170,7 @@ def test_nobody_but_the_departments_reviewer_confirms_a_wording(city, person, re
 def test_who_worded_does_not_confirm_even_with_both_roles_and_nobody_confirms_twice_or_too_late(city):
     matter = proposed(city)
     give_role(city.clerk, "reviewer", actor=city.system, department=city.scjg, since=date(2020, 1, 1))
-    del city.clerk.roles
+    del city.clerk.holdings
 
     def refused(code: str, verb, **given) -> None:
         with pytest.raises(Refused) as refusal:
@@ -192,7 +192,7 @@ def test_who_worded_a_draft_does_not_publish_it(city):
         matter, actor=city.clerk, content="承诺乙。", liability="撤销。", in_force_from=date(2026, 12, 1)
     )
     give_role(city.clerk, "reviewer", actor=city.system, department=city.scjg, since=date(2020, 1, 1))
-    del city.clerk.roles
+    del city.clerk.holdings
     with pytest.raises(Refused) as refusal:
         publish_matter(matter, actor=city.clerk, now=at(16))
     assert refusal.value.code == "four_eyes"
@@ -220,7 +220,7 @@ def test_only_a_draft_is_amended(city):
 def test_who_drafted_does_not_publish_even_with_both_roles(city):
     matter = draft(city)
     give_role(city.clerk, "reviewer", actor=city.system, department=city.scjg, since=date(2020, 1, 1))
-    del city.clerk.roles
+    del city.clerk.holdings
     with pytest.raises(Refused) as refusal:
         publish_matter(matter, actor=city.clerk, now=at(16))
     assert refusal.value.code == "four_eyes"

@@ -233,7 +233,7 @@ def test_twenty_rows_cost_as_many_queries_as_one(work, signed_in, who, most):
 
 def test_figures_of_all_chips_are_one_query(cases, city):
     wanted = {chip.key: Selection(**{chip.group: chip.key}) for chip in CHIPS.values() if chip.key != "soon"}
-    assert city.officer.roles
+    assert city.officer.holdings.titles
     with CaptureQueriesContext(connection) as seen:
         figures(city.officer, wanted)
     assert len(seen) == 1
@@ -318,7 +318,7 @@ def test_before_and_after_go_on_where_one_was_when_a_step_has_taken_the_case_out
 
 
 def test_before_and_after_cost_two_queries(cases, city):
-    assert city.officer.roles
+    assert city.officer.holdings.titles
     with CaptureQueriesContext(connection) as seen:
         neighbours(city.officer, cases["today"], "clock=late")
     assert len(seen) == 2

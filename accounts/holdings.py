@@ -1,0 +1,100 @@
+"""What a person holds on a day: roles with the body and its area, and rights granted on single objects.
+
+All of it comes in one query, kept for the request: every policy asks, so that none may cost one.
+
+The area of an office: the office itself, every body that answers to it (`Department.office`; where none is named, every body whose
+division lies within the office's own) and, downwards, the offices below it with their bodies. A city's office therefore reads what
+its districts do, and never what the region does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db import connection
+
+
+@dataclass(frozen=True)
+class Title:
+    """One role in one body (or in none, where the role belongs to none), with the bodies it reaches."""
+
+    role: str
+    department: int
+    level: str = ""
+    area: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class GrantedRight:
+    """A right on one object, for some time (`accounts.grants`): the object's model label, its key and the verb."""
+
+    label: str
+    object_id: int
+    verb: str
+    grant: int
+
+
+@dataclass(frozen=True)
+class Holdings:
+    titles: tuple[Title, ...] = ()
+    grants: tuple[GrantedRight, ...] = field(default=())
+
+    @property
+    def roles(self) -> dict[str, frozenset[int]]:
+        held: dict[str, set[int]] = {}
+        for title in self.titles:
+            held.setdefault(title.role, set()).add(title.department)
+        return {role: frozenset(ids) for role, ids in held.items()}
+
+    def area_as(self, *roles: str) -> frozenset[int]:
+        """All bodies within the area of any of these roles."""
+        return frozenset().union(*(one.area for one in self.titles if one.role in roles))
+
+    def granted(self, label: str, verb: str) -> frozenset[int]:
+        return frozenset(one.object_id for one in self.grants if one.label == label and one.verb == verb)
+
+
+_AREA_OF_OFFICE = """
+    SELECT array_agg(body.id)
+    FROM accounts_department AS body
+    LEFT JOIN accounts_department AS office ON office.id = CASE WHEN body.is_office THEN body.id ELSE body.office_id END
+    LEFT JOIN accounts_department AS above ON above.id = office.parent_id
+    WHERE held.department_id IN (office.id, above.id, above.parent_id)
+       OR (office.id IS NULL AND starts_with(
+              body.division,
+              CASE own.level WHEN 'region' THEN left(own.division, 2)
+                             WHEN 'city' THEN left(own.division, 4)
+                             ELSE own.division END))
+"""
+_TITLES = f"""
+    SELECT held.role, coalesce(held.department_id, 0), coalesce(own.level, ''),
+           CASE WHEN own.is_office THEN ({_AREA_OF_OFFICE}) ELSE ARRAY[]::bigint[] END,
+           NULL::text, NULL::bigint, NULL::text, NULL::bigint
+    FROM accounts_membership AS held
+    LEFT JOIN accounts_department AS own ON own.id = held.department_id
+    WHERE held.user_id = %(user)s AND held.since <= %(day)s AND (held.until IS NULL OR held.until >= %(day)s)
+"""
+
+_granted_in: list[str] = []
+"""Queries of the same columns over the grants of each model, for `%(user)s` on `%(day)s` (`accounts.grants.register`)."""
+
+
+def also_held_by(query: str) -> None:
+    _granted_in.append(query)
+
+
+def held_on(user_id: int, day: date) -> Holdings:
+    """What the person holds on a day; one query, whatever it is."""
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join([_TITLES, *_granted_in]), {"user": user_id, "day": day})
+        rows: Iterable[tuple] = cursor.fetchall()
+    titles: list[Title] = []
+    grants: list[GrantedRight] = []
+    for role, department, level, area, label, object_id, verb, grant in rows:
+        if label is None:
+            titles.append(Title(role, department, level, frozenset(area or ())))
+        else:
+            grants.append(GrantedRight(label, object_id, verb, grant))
+    return Holdings(tuple(titles), tuple(grants))

@@ -1,0 +1,17 @@
+"""Bodies, people and what they hold."""
+
+from .departments import Department
+from .people import PeopleManager, User
+from .roles import DEPARTMENT_ROLES, OFFICE_ROLES, SEPARATE_ROLES, Membership, MembershipQuerySet, Role
+
+__all__ = [
+    "DEPARTMENT_ROLES",
+    "OFFICE_ROLES",
+    "SEPARATE_ROLES",
+    "Department",
+    "Membership",
+    "MembershipQuerySet",
+    "PeopleManager",
+    "Role",
+    "User",
+]

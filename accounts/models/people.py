@@ -1,0 +1,97 @@
+"""The people who sign in."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from django.contrib.auth.hashers import check_password
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+
+from accounts.holdings import Holdings, held_on
+from audit.acts import act
+from audit.clock import today
+from audit.guard import TrackedQuerySet
+from audit.models import tracked
+
+from .departments import Department
+
+
+class PeopleManager(UserManager.from_queryset(TrackedQuerySet)):
+    """The user manager, refusing silent writes like every other."""
+
+
+class User(AbstractUser):
+    """A person who signs in, or the system itself (username `system`, cannot sign in)."""
+
+    SYSTEM = "system"
+
+    display_name = models.CharField("姓名", max_length=80, blank=True)
+    department = models.ForeignKey(
+        Department,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="people",
+        verbose_name="所属机构",
+    )
+    must_change_password = models.BooleanField("须修改密码", default=False)
+    """The password is one that somebody else gave: until it is changed nothing but that can be done."""
+    password_set_on = models.DateField("密码设定日", null=True, blank=True, editable=False)
+    """From that day the age of the password counts; empty: it counts from the day the account was opened."""
+    session_mark = models.CharField("当前会话", max_length=64, blank=True, editable=False)
+    """Mark of the one session that is valid; a sign-in elsewhere gives another and so ends the earlier one."""
+
+    history = tracked(excluded_fields=["password", "last_login", "session_mark"], m2m_fields=[])
+    objects = PeopleManager()
+
+    class Meta(AbstractUser.Meta):
+        verbose_name = "账号"
+        verbose_name_plural = "账号"
+
+    def __str__(self) -> str:
+        return self.display_name or self.username
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether it is the password; a hash of an older Django is renewed, as every write under an act."""
+
+        def renew(raw: str) -> None:
+            with act("account.renew_password_hash", actor=self, on=self):
+                self.set_password(raw)
+                self.save(update_fields=["password"])
+
+        return check_password(raw_password, self.password, renew)
+
+    def get_full_name(self) -> str:
+        return self.display_name or self.username
+
+    @cached_property
+    def holdings(self) -> Holdings:
+        """Roles and granted rights held today (one query, kept for the request)."""
+        return held_on(self.pk, today())
+
+    @property
+    def roles(self) -> dict[str, frozenset[int]]:
+        """Roles held today, each with the departments it is held in; 0 where the role belongs to none."""
+        return self.holdings.roles
+
+    def holds(self, *roles: str) -> bool:
+        return any(role in self.roles for role in roles)
+
+    def departments_as(self, *roles: str) -> frozenset[int]:
+        """The departments in which the person holds any of these roles today."""
+        return frozenset().union(*(self.roles.get(role, frozenset()) for role in roles)) - {0}
+
+    def area_as(self, *roles: str) -> frozenset[int]:
+        """The bodies that lie within the area of the offices in which the person holds any of these roles."""
+        return self.holdings.area_as(*roles)
+
+    def keeps_common_data(self, *roles: str) -> bool:
+        """Whether the person holds one of these roles in an office that keeps what all share (catalogue, limits, calendars).
+
+        The offices of districts use it, they do not keep it.
+        """
+        return any(
+            one.role in roles and one.level in (Department.Level.REGION, Department.Level.CITY)
+            for one in self.holdings.titles
+        )
