@@ -17,13 +17,11 @@ def two_bodies_punished_it(city, report):
     report(penalty(1), publish=True)
     other = penalty(
         1,
-        **{
-            "行政处罚决定书文号": ENVIRONMENT,
-            "处罚机关": OTHER_SOURCE[0],
-            "处罚机关统一社会信用代码": OTHER_SOURCE[1],
-            "数据来源单位": OTHER_SOURCE[0],
-            "数据来源单位统一社会信用代码": OTHER_SOURCE[1],
-        },
+        行政处罚决定书文号=ENVIRONMENT,
+        处罚机关=OTHER_SOURCE[0],
+        处罚机关统一社会信用代码=OTHER_SOURCE[1],
+        数据来源单位=OTHER_SOURCE[0],
+        数据来源单位统一社会信用代码=OTHER_SOURCE[1],
     )
     report(other, actor=city.stranger, submit=True)
 
