@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 
 from accounts.services import system_account
 from audit.acts import note
+from audit.clock import CHINA, telling_of
 from audit.models import Event
 from credit_records.services.catalogue import load_shipped_catalogue
 from credit_records.services.records import end_publicity
@@ -23,6 +24,7 @@ from .rows import Parties
 from .subjects import ensure_subjects, population
 
 _FOUNDED = "demo.found"
+_KNOWN_BEFORE = timedelta(days=3 * 365)
 
 
 @dataclass
@@ -49,9 +51,10 @@ def load(*, today: date, progress: Callable[[int, int], None] = lambda done, tot
     loaded = Loaded(items=load_shipped_catalogue(actor=system))
     with transaction.atomic():
         departments = ensure_departments(actor=system)
-        crews = ensure_people(departments, actor=system, since=founded - timedelta(days=3 * 365))
+        crews = ensure_people(departments, actor=system, since=founded - _KNOWN_BEFORE)
     people = population(founded)
-    with transaction.atomic():
+    # Known since long: figures of a past day count the subjects of that day.
+    with telling_of(datetime.combine(founded - _KNOWN_BEFORE, time(8), tzinfo=CHINA)), transaction.atomic():
         loaded.subjects = ensure_subjects(people, actor=system)
     items, specs = items_and_specs()
     city = City(departments, crews, items, specs, Parties(people), system, founded)
