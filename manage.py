@@ -7,13 +7,12 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from django.core.management import execute_from_command_line
-
+    from config.commands import Commands
     from config.environment import BadSetting
     from config.postgres.faults import EmbeddedPostgresError
 
     try:
-        execute_from_command_line(sys.argv)
+        Commands(sys.argv).execute()
     except (BadSetting, EmbeddedPostgresError) as error:
         sys.exit(str(error))
 

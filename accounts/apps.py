@@ -6,4 +6,4 @@ class AccountsConfig(AppConfig):
     verbose_name = "机构与账号"
 
     def ready(self) -> None:
-        from . import checks, policies, signals  # noqa: F401  registers checks, policies and the sign-in journal
+        from . import checks, policies, signals, texts  # noqa: F401  registers checks, policies, the sign-in journal, what no text holds

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 
 from django.db import connection
 
@@ -24,16 +26,19 @@ class Title:
     department: int
     level: str = ""
     area: frozenset[int] = frozenset()
+    stands_in_for: str = ""
+    """The name of the absent person whose role it is (代理)."""
 
 
 @dataclass(frozen=True)
 class GrantedRight:
-    """A right on one object, for some time (`accounts.grants`): the object's model label, its key and the verb."""
+    """A right on one object, for some time (`accounts.grants`): the object's model label, its key, the verb and the last day."""
 
     label: str
     object_id: int
     verb: str
     grant: int
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -68,10 +73,15 @@ _AREA_OF_OFFICE = """
                              WHEN 'city' THEN left(own.division, 4)
                              ELSE own.division END))
 """
+_STOOD_FOR = """
+    SELECT coalesce(nullif(absent.display_name, ''), absent.username)::text
+    FROM accounts_membership AS principal JOIN accounts_user AS absent ON absent.id = principal.user_id
+    WHERE principal.id = held.deputy_of_id
+"""
 _TITLES = f"""
     SELECT held.role, coalesce(held.department_id, 0), coalesce(own.level, ''),
            CASE WHEN own.is_office THEN ({_AREA_OF_OFFICE}) ELSE ARRAY[]::bigint[] END,
-           NULL::text, NULL::bigint, NULL::text, NULL::bigint
+           NULL::text, NULL::bigint, ({_STOOD_FOR}), NULL::bigint, NULL::date
     FROM accounts_membership AS held
     LEFT JOIN accounts_department AS own ON own.id = held.department_id
     WHERE held.user_id = %(user)s AND held.since <= %(day)s AND (held.until IS NULL OR held.until >= %(day)s)
@@ -89,12 +99,27 @@ def held_on(user_id: int, day: date) -> Holdings:
     """What the person holds on a day; one query, whatever it is."""
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join([_TITLES, *_granted_in]), {"user": user_id, "day": day})
+        return _gathered(cursor.fetchall())
+
+
+def held_by_all(day: date) -> dict[int, Holdings]:
+    """The same of everybody who holds anything on a day, by the person's key; one query as well."""
+    query = " UNION ALL ".join([_TITLES, *_granted_in]).replace("%(user)s", "person.id")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT person.id, held.* FROM accounts_user AS person, LATERAL ({query}) AS held ORDER BY person.id",
+            {"day": day},
+        )
         rows: Iterable[tuple] = cursor.fetchall()
+    return {person: _gathered(own[1:] for own in found) for person, found in groupby(rows, itemgetter(0))}
+
+
+def _gathered(rows: Iterable[tuple]) -> Holdings:
     titles: list[Title] = []
     grants: list[GrantedRight] = []
-    for role, department, level, area, label, object_id, verb, grant in rows:
+    for role, department, level, area, label, object_id, verb, grant, until in rows:
         if label is None:
-            titles.append(Title(role, department, level, frozenset(area or ())))
+            titles.append(Title(role, department, level, frozenset(area or ()), verb or ""))
         else:
-            grants.append(GrantedRight(label, object_id, verb, grant))
+            grants.append(GrantedRight(label, object_id, verb, grant, until))
     return Holdings(tuple(titles), tuple(grants))

@@ -8,7 +8,8 @@ from django.db.models import Q
 
 from audit.models import Checkpoint, Event, Head, HistorySeal, Seal
 
-from .models import OFFICE_ROLES, Department, Membership, Role, User
+from .areas import bodies_in_sight
+from .models import SEPARATE_ROLES, Department, Membership, Role, RolePair, User
 from .policy import EVERYTHING, NOTHING, Policy, register
 
 
@@ -30,15 +31,18 @@ class DepartmentPolicy(Policy):
 
 @register
 class UserPolicy(Policy):
-    """Accounts are kept by the system administrator; the others see whom they work with."""
+    """Accounts are kept by the system administrator; the others see whom they work with.
+
+    A department its own people, an office besides those of the bodies in its area.
+    """
 
     model = User
 
     @staticmethod
     def _view(user: Any) -> Q:
-        if user.holds(Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR, *OFFICE_ROLES):
+        if user.holds(Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR):
             return EVERYTHING
-        return Q(department__in=user.departments_as(Role.CLERK, Role.REVIEWER)) | Q(pk=user.pk)
+        return Q(department__in=bodies_in_sight(user)) | Q(pk=user.pk)
 
     rules = {
         "view": lambda user: UserPolicy._view(user),
@@ -59,6 +63,18 @@ class MembershipPolicy(Policy):
             else Q(user=user.pk)
         ),
         "change": lambda user: _when(user.holds(Role.SECURITY_ADMIN)) & ~Q(user=user.pk),
+    }
+    creation = lambda user: user.holds(Role.SECURITY_ADMIN)  # noqa: E731
+
+
+@register
+class RolePairPolicy(Policy):
+    """Which roles do not go together is kept by the security administrator and read by the other two; three stay as they are."""
+
+    model = RolePair
+    rules = {
+        "view": lambda user: _when(user.holds(*SEPARATE_ROLES)),
+        "change": lambda user: _when(user.holds(Role.SECURITY_ADMIN)) & Q(by_law=False),
     }
     creation = lambda user: user.holds(Role.SECURITY_ADMIN)  # noqa: E731
 

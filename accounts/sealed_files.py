@@ -1,7 +1,7 @@
 """Files with personal numbers at rest: uploaded workbooks are kept sealed and opened only while they are read.
 
-Form of a sealed file: the mark, the key's id, then pieces of at most one megabyte, each under AES-GCM with its place in
-the file and whether it is the last one as associated data: a piece changed, moved, left out or cut off is noticed.
+Form of a sealed file: the mark of its cipher, the key's id, then pieces of at most one megabyte, each sealed with its place
+in the file and whether it is the last one as associated data: a piece changed, moved, left out or cut off is noticed.
 """
 
 from __future__ import annotations
@@ -14,34 +14,44 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 
-from .sealing import CannotOpen
+from .ciphers import NONCE, cipher_of
+from .sealing import CannotOpen, sealing_with
 
-_MARK = b"XHSF1\n"
+_MARKS = {"a1": b"XHSF1\n", "s1": b"XHSF2\n"}
+_CIPHER_OF = {head: mark for mark, head in _MARKS.items()}
+_MARK_LENGTH = 6
+_KEY_LENGTH = 16
 _PIECE = 1024 * 1024
-_NONCE = 12
 _HEAD = struct.Struct(">I?")
 
 
-def _place(number: int, last: bool) -> bytes:
-    return _MARK + _HEAD.pack(number, last)
+def _place(head: bytes, number: int, last: bool) -> bytes:
+    return head + _HEAD.pack(number, last)
+
+
+def file_sealed_under(source: IO[bytes]) -> str:
+    """The cipher and the key of a sealed file: "a1.<key id>"; read from its first bytes. Raises `CannotOpen` for another file."""
+    mark = _CIPHER_OF.get(source.read(_MARK_LENGTH))
+    if mark is None:
+        raise CannotOpen("not a sealed file")
+    return f"{mark}.{source.read(_KEY_LENGTH).decode('ascii', 'replace').strip()}"
 
 
 def seal_stream(source: IO[bytes], target: IO[bytes]) -> None:
-    key_id, key = next(iter(settings.FIELD_KEYS.items()))
-    cipher = AESGCM(key)
-    target.write(_MARK + key_id.encode().ljust(16))
+    mark, key_id, key = sealing_with()
+    cipher, head = cipher_of(mark, key), _MARKS[mark]
+    target.write(head + key_id.encode().ljust(_KEY_LENGTH))
     number, piece = 0, source.read(_PIECE)
     while True:
         following = source.read(_PIECE)
         last = not following
-        nonce = os.urandom(_NONCE)
-        body = cipher.encrypt(nonce, piece, _place(number, last))
+        nonce = os.urandom(NONCE)
+        body = cipher.encrypt(nonce, piece, _place(head, number, last))
         target.write(_HEAD.pack(len(body), last) + nonce + body)
         if last:
             return
@@ -50,12 +60,11 @@ def seal_stream(source: IO[bytes], target: IO[bytes]) -> None:
 
 def unseal_stream(source: IO[bytes], target: IO[bytes]) -> None:
     """Raises `CannotOpen` when the file was not sealed here, was changed or cut off, or its key is gone."""
-    if source.read(len(_MARK)) != _MARK:
-        raise CannotOpen("not a sealed file")
-    key = settings.FIELD_KEYS.get(source.read(16).decode("ascii", "replace").strip())
+    mark, _, key_id = file_sealed_under(source).partition(".")
+    key = settings.FIELD_KEYS.get(key_id)
     if key is None:
         raise CannotOpen("the key of this file is not among those given")
-    cipher, number, last = AESGCM(key), 0, False
+    cipher, number, last = cipher_of(mark, key), 0, False
     while not last:
         head = source.read(_HEAD.size)
         if len(head) != _HEAD.size:
@@ -63,12 +72,12 @@ def unseal_stream(source: IO[bytes], target: IO[bytes]) -> None:
         length, last = _HEAD.unpack(head)
         if head != _HEAD.pack(length, last):
             raise CannotOpen("the file was changed")
-        nonce, body = source.read(_NONCE), source.read(min(length, _PIECE + 64))
+        nonce, body = source.read(NONCE), source.read(min(length, _PIECE + 64))
         if len(body) != length:
             raise CannotOpen("the file is cut off")
         try:
-            target.write(cipher.decrypt(nonce, body, _place(number, last)))
-        except (InvalidTag, ValueError) as error:
+            target.write(cipher.decrypt(nonce, body, _place(_MARKS[mark], number, last)))
+        except (InvalidTag, UnsupportedAlgorithm, ValueError) as error:
             raise CannotOpen("the file was changed") from error
         number += 1
     if source.read(1):

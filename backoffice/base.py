@@ -25,7 +25,9 @@ from .keyset import HouseChangeList, KeysetChangeList
 from .permissions import may, may_on
 from .reading import asking_for_persons, remember_reading
 from .relations import ScopedRelations
+from .reveal_pages import RevealPages
 from .verb_pages import VerbPages
+from .who import WhoPages
 from .writing import SEEN, Writing
 
 _LOOKUPS = frozenset(
@@ -37,7 +39,9 @@ _LOOKUPS = frozenset(
 """What an address may ask of a column that a filter offers; nothing that walks on into a related table."""
 
 
-class BaseAdmin(VerbPages, HistoryPages, ExportPages, Writing, ScopedRelations, ThemeAdmin):
+class BaseAdmin(
+    RevealPages, VerbPages, WhoPages, HistoryPages, ExportPages, Writing, ScopedRelations, ThemeAdmin
+):
     """Every ModelAdmin of ours derives from this; `backoffice.checks` refuses any other.
 
     What a user sees and may do comes from the model's policy alone, never from Django's model permissions and
@@ -202,12 +206,14 @@ class BaseAdmin(VerbPages, HistoryPages, ExportPages, Writing, ScopedRelations, 
 
         return [
             *self.own_urls(),
+            *self.reveal_urls(guarded, stem),
             *self.verb_urls(guarded, stem),
             *self.export_urls(guarded, stem),
+            *self.who_urls(guarded, stem),
             path("", guarded(self.changelist_view), name=f"{stem}_changelist"),
             path("add/", guarded(self.add_view), name=f"{stem}_add"),
             path("<path:object_id>/history/", guarded(self.history_view), name=f"{stem}_history"),
-            path("<path:object_id>/change/", guarded(self.change_view), name=f"{stem}_change"),
+            path("<path:object_id>/change/", guarded(self.object_page), name=f"{stem}_change"),
         ]
 
     def own_urls(self) -> list[URLPattern]:

@@ -8,11 +8,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import xlsxwriter
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.http import content_disposition_header
@@ -21,13 +24,45 @@ from import_export.resources import Resource
 
 from audit.acts import note
 from audit.clock import today
+from audit.masking import mask_in_text
+from audit.models import Event
 
+from . import wording
 from .permissions import may
 from .reading import rows_about_persons
 
 LIMIT = 50_000
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True)
+class Watermark:
+    """Who took a file out, when, how much, and under which number the journal tells of it.
+
+    The last line of the sheet, after a blank one: the first line stays the header, so that filters and programs find their
+    columns. A workbook also carries it on every printed page and in its properties, where a deleted line leaves it standing.
+    """
+
+    person: str
+    body: str
+    at: datetime
+    rows: int
+    number: int
+
+    @classmethod
+    def of(cls, user: Any, *, rows: int, event: Event) -> Watermark:
+        body = user.department.name if user.department_id else "—"
+        return cls(user.get_full_name(), body, event.at, rows, event.pk)
+
+    @staticmethod
+    def is_one(text: Any) -> bool:
+        """Whether a cell holds such a line: a list that is filled in and uploaded again brings it back."""
+        return isinstance(text, str) and text.startswith("导出人：") and "，编号：" in text
+
+    def __str__(self) -> str:
+        who = f"导出人：{self.person}，机构：{self.body}"
+        return f"{who}，导出时间：{wording.of_moment(self.at)}，共{self.rows}行，编号：{self.number}"
 
 
 def harmless(value: Any) -> Any:
@@ -40,30 +75,52 @@ def harmless(value: Any) -> Any:
     return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
 
 
-def as_csv(headers: Iterable[str], rows: Iterable[Iterable[Any]]) -> bytes:
+def masked_rows(rows: Iterable[Iterable[Any]]) -> Iterator[list[Any]]:
+    """The same rows; a number of a person that somebody has typed into a text is masked."""
+    for row in rows:
+        yield [mask_in_text(value) if isinstance(value, str) else value for value in row]
+
+
+def as_csv(
+    headers: Iterable[str], rows: Iterable[Iterable[Any]], watermark: Watermark | None = None
+) -> bytes:
     # With the byte order mark, which the offices' spreadsheet programs need to read Chinese.
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow([harmless(header) for header in headers])
     writer.writerows([harmless(value) for value in row] for row in rows)
+    if watermark is not None:
+        writer.writerows([[], [harmless(watermark)]])
     return text.getvalue().encode("utf-8-sig")
 
 
-def as_workbook(headers: Iterable[str], rows: Iterable[Iterable[Any]]) -> bytes:
+def as_workbook(
+    headers: Iterable[str], rows: Iterable[Iterable[Any]], watermark: Watermark | None = None
+) -> bytes:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"constant_memory": True, "in_memory": False})
     sheet = book.add_worksheet("导出")
+    if watermark is not None:
+        said = str(watermark)
+        book.set_properties({"author": watermark.person, "company": watermark.body, "comments": said})
+        # An ampersand begins a code in headers and footers; beyond 255 characters the program refuses the file.
+        printed = said.replace("&", "&&")[:200]
+        sheet.set_header(f"&R{printed}")
+        sheet.set_footer(f"&L{printed}&R第&P页，共&N页"[:250])
     bold = book.add_format({"bold": True, "bg_color": "#E8EEF4"})
     for column, header in enumerate(headers):
         sheet.write_string(0, column, str(header), bold)
         sheet.set_column(column, column, max(10, min(40, 2 * len(str(header)) + 4)))
     sheet.freeze_panes(1, 0)
+    number = 0
     for number, row in enumerate(rows, 1):
         for column, value in enumerate(row):
             if isinstance(value, (int, float)) and not isinstance(value, bool):
                 sheet.write_number(number, column, value)
             elif value not in (None, ""):
                 sheet.write_string(number, column, str(value)[:32767])
+    if watermark is not None:
+        sheet.write_string(number + 2, 0, str(watermark))
     book.close()
     return out.getvalue()
 
@@ -125,13 +182,16 @@ class ExportPages:
             return HttpResponseRedirect(self._list_as_asked(request))
         persons = rows_about_persons(self.model)
         about = {"personal": rows.order_by().filter(persons).count()} if persons is not None else {}
-        body = write(resource.get_export_headers(), _rows(resource, rows))
-        note(
-            f"{self.opts.model_name}.export",
-            actor=request.user,
-            data={"rows": count, "format": ending, "filters": request.GET.urlencode()[:2000]}
-            | {name: number for name, number in about.items() if number},
-        )
+        # The journal first: the file carries the number of the event, and nothing leaves without one.
+        with transaction.atomic():
+            event = note(
+                f"{self.opts.model_name}.export",
+                actor=request.user,
+                data={"rows": count, "format": ending, "filters": request.GET.urlencode()[:2000]}
+                | {name: number for name, number in about.items() if number},
+            )
+            watermark = Watermark.of(request.user, rows=count, event=event)
+            body = write(resource.get_export_headers(), masked_rows(_rows(resource, rows)), watermark)
         name = f"{self.opts.verbose_name}-{today():%Y%m%d}.{ending}"
         return HttpResponse(
             body,

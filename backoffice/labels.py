@@ -22,6 +22,8 @@ def verb_label(verb: str) -> str:
     if verb in _verbs:
         return _verbs[verb]
     model, _, step = verb.rpartition(".")
+    if model == "demo":
+        return "装载演示数据"
     general = {"change": "修改", "create": "新增", "export": "导出"}.get(step)
     if general and model:
         return general + next(

@@ -1,4 +1,4 @@
-"""What is settled before any page is asked: requests that none can answer, and a password that is not one's own."""
+"""What is settled before any page is asked: requests that none can answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 
 _NUL = "\x00"
 
@@ -30,29 +29,6 @@ class NulRefusal:
     def process_view(self, request: HttpRequest, *view: Any) -> None:
         if any(_NUL in text for text in _texts(request.POST)):
             raise BadRequest("NUL in a form")
-
-
-class OwnPasswordFirst:
-    """Whoever has a password that somebody else gave them changes it before anything else.
-
-    Every address leads to that form; what is posted elsewhere is not carried out. Signing out stays possible.
-    """
-
-    _open = frozenset({"admin:password_change", "admin:login", "admin:logout", "admin:jsi18n"})
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_view(self, request: Any, *view: Any) -> HttpResponse | None:
-        if request.resolver_match.view_name in self._open:
-            return None
-        user = request.user
-        if user.is_authenticated and user.must_change_password:
-            return redirect("admin:password_change")
-        return None
 
 
 def _texts(given: Any) -> list[str]:

@@ -19,6 +19,10 @@ def _script(request: Any) -> str:
     return static("backoffice/backoffice.js")
 
 
+def _print_script(request: Any) -> str:
+    return static("backoffice/printed.js")
+
+
 def _icon(request: Any) -> str:
     return static("backoffice/icon.svg")
 
@@ -36,7 +40,7 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "4px",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
     "STYLES": [_style, _print_style],
-    "SCRIPTS": [_script],
+    "SCRIPTS": [_script, _print_script],
     "COLORS": {
         "primary": {
             "50": "oklch(97% .012 235)",

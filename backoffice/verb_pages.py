@@ -60,7 +60,12 @@ class VerbPages:
         What can never come for it again is not shown at all: nobody waits for it.
         """
         return [
-            Button(verb, self._verb_url(request, verb, obj), verb.obstacle(obj, request.user), verb.form())
+            Button(
+                verb,
+                self._verb_url(request, verb, obj),
+                verb.obstacle(obj, request.user),
+                verb.form(user=request.user),
+            )
             for verb in ordered(self.get_verbs(request, obj))
             if verb.reachable(obj) and may_on(request, verb.policy_verb, obj, also=self._page_verbs())
         ]
@@ -108,7 +113,7 @@ class VerbPages:
             page = reverse(self._name("change"), args=[quote(obj.pk)])
             return self.nothing_done(request, self._keeping_place(request, page))
         self.policy.require(request.user, verb.policy_verb, obj)
-        form = verb.form(request.POST, request.FILES)
+        form = verb.form(request.POST, request.FILES, user=request.user)
         if not form.is_valid():
             return self._verb_page(request, verb, obj, form)
         try:
@@ -204,7 +209,7 @@ class VerbPages:
             "verdicts": found,
             "possible": possible,
             "summaries": any(verdict.summary for verdict in found),
-            "form": form or verb.form(),
+            "form": form or verb.form(user=request.user),
             "checkbox": ACTION_CHECKBOX_NAME,
             "reason_of": REASON_OF if verb.bulk_reason_each and verb.takes_reason else "",
             "url": self._keeping_place(request, url),
@@ -225,7 +230,7 @@ class VerbPages:
             return self.nothing_done(request, self.list_url(request))
         chosen = self._chosen(request)
         reasons = self._reasons(request, verb)
-        form = verb.form(request.POST, request.FILES)
+        form = verb.form(request.POST, request.FILES, user=request.user)
         if reasons and all(key in reasons for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             form.fields["reason"].required = False
         if not form.is_valid():

@@ -69,8 +69,10 @@ class Verb:
     def success(self) -> str:
         return self.done or f"{self.label}完成：{{obj}}"
 
-    def form(self, data: Any = None, files: Any = None, *, prefix: str | None = None) -> VerbForm:
-        return VerbForm(self, data, files, prefix=prefix)
+    def form(
+        self, data: Any = None, files: Any = None, *, user: Any = None, prefix: str | None = None
+    ) -> VerbForm:
+        return VerbForm(self, data, files, user=user, prefix=prefix)
 
     def run(self, obj: Model, *, actor: Any, answers: dict[str, Any]) -> Any:
         return self.function(obj, actor=actor, **answers)
@@ -106,12 +108,22 @@ class Verb:
 
 
 class VerbForm(forms.Form):
-    """What a verb asks before it is done."""
+    """What a verb asks before it is done. A field with `offer_to(user)` offers each person what is theirs to choose."""
 
-    def __init__(self, verb: Verb, data: Any = None, files: Any = None, *, prefix: str | None = None) -> None:
+    def __init__(
+        self,
+        verb: Verb,
+        data: Any = None,
+        files: Any = None,
+        *,
+        user: Any = None,
+        prefix: str | None = None,
+    ) -> None:
         super().__init__(data, files, prefix=prefix, auto_id=f"id_{verb.name}_%s")
         for name, field in verb.extra_fields:
-            self.fields[name] = deepcopy(field)
+            self.fields[name] = own = deepcopy(field)
+            if user is not None and hasattr(own, "offer_to"):
+                own.offer_to(user)
         if verb.takes_reason:
             self.fields["reason"] = forms.CharField(
                 label="理由" if verb.needs_reason else "理由(可不填)",

@@ -107,7 +107,14 @@ def today_line(today: date) -> str:
 
 
 def who_line(user: Any) -> str:
-    """市市场监督管理局 · 录入员 张示例."""
-    roles = "、".join(str(Role(role).label) for role in Role.values if role in user.roles) or "尚无角色"
+    """市市场监督管理局 · 录入员 张示例; a deputy: 市信用办 · 审批人(代理钱示例) 吴示例."""
+    roles = "、".join(_title_line(user, role) for role in Role.values if role in user.roles) or "尚无角色"
     parts = [str(user.department)] if user.department_id else []
     return " · ".join([*parts, f"{roles} {user}"])
+
+
+def _title_line(user: Any, role: str) -> str:
+    """The role, and in whose stead it is held where that is the only way in which it is."""
+    stood_for = [one.stands_in_for for one in user.holdings.titles if one.role == role]
+    stead = f"(代理{'、'.join(dict.fromkeys(stood_for))})" if all(stood_for) else ""
+    return f"{Role(role).label}{stead}"

@@ -18,10 +18,11 @@ class BreachesConfig(AppConfig):
         from . import machine, policies  # noqa: F401  registers the table of steps, and who may do what
         from .demo import load
         from .models import Breach
-        from .services import obstacles, publishing
+        from .services import leaving, obstacles, publishing
         from .services.shipped import load_after_migrate
 
         register_page(Kind.BREACH, "admin:breaches_breach_change")
+        leaving.register()
         register_taking(obstacles.taking)
         register_restricting(obstacles.restricting)
         register_undoing(obstacles.undoing)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from accounts.areas import keeps_common
 from accounts.models import OFFICE_ROLES, Role
 from accounts.policy import EVERYTHING, NOTHING, Policy, policy_for, register
 from casework.models import Case
@@ -54,16 +55,16 @@ def _readers(user: Any) -> Q:
 
 @register
 class DegreeRulePolicy(Policy):
-    """Drafted by an officer, put in force by an approver."""
+    """Drafted by an officer, put in force by an approver, of an office that keeps what all share; so are measures."""
 
     model = DegreeRule
     rules = {
         "view": _readers,
-        "amend": lambda user: Q(state="draft") if user.holds(Role.OFFICER) else NOTHING,
-        "confirm": lambda user: Q(state="draft") if user.holds(Role.APPROVER) else NOTHING,
-        "discard": lambda user: Q(state="draft") if user.holds(Role.OFFICER) else NOTHING,
+        "amend": lambda user: Q(state="draft") & keeps_common(user, Role.OFFICER),
+        "confirm": lambda user: Q(state="draft") & keeps_common(user, Role.APPROVER),
+        "discard": lambda user: Q(state="draft") & keeps_common(user, Role.OFFICER),
     }
-    creation = lambda user: user.holds(Role.OFFICER)  # noqa: E731
+    creation = lambda user: user.keeps_common_data(Role.OFFICER)  # noqa: E731
 
 
 @register
@@ -73,9 +74,9 @@ class MeasurePolicy(Policy):
     model = Measure
     rules = {
         "view": _readers,
-        "amend": lambda user: Q(state="draft") if user.holds(Role.OFFICER) else NOTHING,
-        "confirm": lambda user: Q(state="draft") if user.holds(Role.APPROVER) else NOTHING,
-        "discard": lambda user: Q(state="draft") if user.holds(Role.OFFICER) else NOTHING,
-        "end": lambda user: Q(state="in_force") if user.holds(Role.APPROVER) else NOTHING,
+        "amend": lambda user: Q(state="draft") & keeps_common(user, Role.OFFICER),
+        "confirm": lambda user: Q(state="draft") & keeps_common(user, Role.APPROVER),
+        "discard": lambda user: Q(state="draft") & keeps_common(user, Role.OFFICER),
+        "end": lambda user: Q(state="in_force") & keeps_common(user, Role.APPROVER),
     }
-    creation = lambda user: user.holds(Role.OFFICER)  # noqa: E731
+    creation = lambda user: user.keeps_common_data(Role.OFFICER)  # noqa: E731

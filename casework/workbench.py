@@ -80,6 +80,7 @@ _APPROVER = (
             _Figure("待审批今日到期", Selection(wait="approval", clock="today"), "bad"),
             _Figure("延期待批准", Selection(wait="extension"), "warn", "期限届满前批准"),
             _Figure("全部逾期案件", Selection(clock="late"), "bad"),
+            _Figure("待交接", Selection(whose="left"), "warn", "经办人已离岗，请指派"),
         ),
         "没有待审批的案件，也没有逾期案件。",
         3,

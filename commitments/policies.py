@@ -1,4 +1,4 @@
-"""Who sees and does what with commitments: the department that took one keeps it, the office reads all.
+"""Who sees and does what with commitments: the department that took one keeps it, its office reads along.
 
 What is open to the public is open to the other departments too; personal commitments, and everything that is only
 worked with (tasks, owed material, files), stay with the department and the office.
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
+from accounts.areas import bodies_in_sight, in_sight, keeps_common, within_area
 from accounts.models import OFFICE_ROLES, Role
 from accounts.policy import EVERYTHING, NOTHING, Policy, any_of, policy_for, register
 from credit_records.models import Subject
-from credit_records.policies import show_subject_by
+from credit_records.policies import show_subject_by, whose_subject
+from exchange.policies import show_by_bodies
 
 from .models import (
     Attachment,
@@ -37,13 +39,8 @@ def _deciding_for(user: Any) -> frozenset[int]:
     return user.departments_as(Role.REVIEWER, Role.APPROVER)
 
 
-def _own(user: Any) -> Q:
-    own = user.departments_as(Role.CLERK, Role.REVIEWER)
-    return Q(department__in=own) if own else NOTHING
-
-
 def _own_or_office(user: Any) -> Q:
-    return EVERYTHING if user.holds(*OFFICE_ROLES) else _own(user)
+    return in_sight(user, "department")
 
 
 def _open_to_departments(user: Any) -> Q:
@@ -60,8 +57,8 @@ def _commitments(user: Any) -> Q:
 
 
 def _urging(user: Any) -> Q:
-    """Who drives the departments on."""
-    return EVERYTHING if user.holds(Role.OFFICER, Role.APPROVER) else NOTHING
+    """Who drives the departments of the area on."""
+    return within_area(user, "department", Role.OFFICER, Role.APPROVER)
 
 
 def _kept(user: Any) -> Q:
@@ -93,12 +90,11 @@ class CommitmentPolicy(Policy):
 
 
 def _persons_of_own_commitments(user: Any) -> Q:
-    """Natural persons whose commitment the user's department has taken, as `SubjectPolicy` shows those of its records."""
-    own = user.departments_as(Role.CLERK, Role.REVIEWER)
-    if not own:
+    """Natural persons whose commitment a body in sight has taken, as `SubjectPolicy` shows those of its records."""
+    bodies = bodies_in_sight(user)
+    if not bodies:
         return NOTHING
-    person = Subject.Kind.NATURAL_PERSON
-    return Q(pk__in=Commitment.objects.filter(department__in=own, subject__kind=person).values("subject"))
+    return whose_subject(Commitment.objects.filter(department__in=bodies), bodies)
 
 
 show_subject_by(_persons_of_own_commitments)
@@ -151,12 +147,10 @@ class AttachmentPolicy(Policy):
 
 
 def _matters(user: Any) -> Q:
-    """The list is public once published; drafts are the department's and the office's."""
-    if user.holds(*OFFICE_ROLES):
-        return EVERYTHING
-    if not user.departments_as(Role.CLERK, Role.REVIEWER):
+    """The list is public once published, whosever it is; drafts are the department's and its office's."""
+    if not bodies_in_sight(user):
         return NOTHING
-    return ~Q(state=CommitmentMatter.State.DRAFT) | _own(user)
+    return ~Q(state=CommitmentMatter.State.DRAFT) | _own_or_office(user)
 
 
 @register
@@ -200,18 +194,29 @@ class PublicationPolicy(Policy):
     }
 
 
+def _entries_about(bodies: frozenset[int]) -> Q:
+    """Messages to the upper platform that carry commitments or matters of these bodies."""
+    told = Publication.objects.filter(
+        Q(commitment__department__in=bodies) | Q(matter__department__in=bodies), entry=OuterRef("pk")
+    )
+    return Q(Exists(told))
+
+
+show_by_bodies(_entries_about)
+
+
 def _when(held: bool) -> Q:
     return EVERYTHING if held else NOTHING
 
 
 @register
 class FigureBasisPolicy(Policy):
-    """By what everybody is counted everybody at work may read; the officer drafts, the approver confirms."""
+    """By what everybody is counted everybody at work may read; drafted and confirmed where what all share is kept."""
 
     model = FigureBasis
     rules = {
         "view": lambda user: _when(user.holds(Role.CLERK, Role.REVIEWER, *OFFICE_ROLES)),
-        "confirm": lambda user: _when(user.holds(Role.APPROVER)),
-        "reject": lambda user: _when(user.holds(Role.APPROVER)),
+        "confirm": lambda user: keeps_common(user, Role.APPROVER),
+        "reject": lambda user: keeps_common(user, Role.APPROVER),
     }
-    creation = lambda user: user.holds(Role.OFFICER)  # noqa: E731
+    creation = lambda user: user.keeps_common_data(Role.OFFICER)  # noqa: E731

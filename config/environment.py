@@ -5,6 +5,7 @@ Every complaint names the variable and what is expected in it. An empty value co
 
 import base64
 import binascii
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping, Sequence
@@ -88,11 +89,40 @@ def optional_keys(name: str) -> tuple[bytes, ...]:
     return tuple(keys)
 
 
+def one_key(name: str) -> bytes | None:
+    """A single key of that kind, or None."""
+    keys = optional_keys(name)
+    if len(keys) > 1:
+        fail(name, "holds several keys; expected one: an index can be made with one key only")
+    return keys[0] if keys else None
+
+
+def whole_number(name: str, *, default: int) -> int:
+    """A number of 1 or more."""
+    value = optional(name)
+    if value is None:
+        return default
+    if not value.isascii() or not value.isdigit() or int(value) < 1:
+        fail(name, f"is {value!r}; expected a whole number from 1 on")
+    return int(value)
+
+
 def choice(name: str, offered: Sequence[str], *, default: str) -> str:
     value = optional(name) or default
     if value not in offered:
         fail(name, f"is {value!r}; expected one of {', '.join(offered)}")
     return value
+
+
+def networks(name: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    """Addresses or networks ("10.1.2.3", "10.1.0.0/16"), none where nothing is given."""
+    found = []
+    for item in items(name, default=[]):
+        try:
+            found.append(ipaddress.ip_network(item))
+        except ValueError:
+            fail(name, f"{item!r} is no address or network; expected for instance 10.1.2.3 or 10.1.0.0/16")
+    return tuple(found)
 
 
 def refuse_together(together: bool, reason: str) -> None:

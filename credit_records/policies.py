@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from accounts.areas import bodies_in_sight, in_sight, keeps_common, within_area
+from accounts.grants.policies import open_by_grants
+from accounts.grants.reach import Grants, granted
+from accounts.grants.rows import Right
 from accounts.models import OFFICE_ROLES, Role
 from accounts.policy import EVERYTHING, NOTHING, Policy, Rule, any_of, register
 
@@ -16,6 +21,8 @@ from .models import (
     DuplicateCodeEntry,
     IntakeBatch,
     Record,
+    RecordDepartmentGrant,
+    RecordUserGrant,
     Rehearsal,
     RehearsedRecord,
     RuleSet,
@@ -33,10 +40,8 @@ def _of_own_department(user: Any, *roles: str) -> Q:
 
 
 def _department_or_office(user: Any) -> Q:
-    """A department sees its own; the office and the supervisors see all."""
-    if user.holds(*OFFICE_ROLES):
-        return EVERYTHING
-    return _of_own_department(user, Role.CLERK, Role.REVIEWER)
+    """A department sees its own; the office and its supervisors what lies within the office's area."""
+    return in_sight(user, "department")
 
 
 def _clerks(user: Any) -> Q:
@@ -56,13 +61,13 @@ def _when(held: bool) -> Q:
 
 
 def _handlers(user: Any) -> Q:
-    """Who handles objections in the office."""
-    return _when(user.holds(Role.OFFICER, Role.APPROVER))
+    """Who handles objections in the office, to records of its area."""
+    return within_area(user, "department", Role.OFFICER, Role.APPROVER)
 
 
 def _approvers(user: Any) -> Q:
-    """Who decides for the office."""
-    return _when(user.holds(Role.APPROVER))
+    """Who decides for the office, about records of its area."""
+    return within_area(user, "department", Role.APPROVER)
 
 
 _by_case: list[Rule] = []
@@ -81,7 +86,7 @@ def _laid_before(user: Any) -> Q:
 
 
 def _seen(user: Any) -> Q:
-    return any_of(_department_or_office(user), _laid_before(user))
+    return any_of(_department_or_office(user), _laid_before(user), granted(user, Record))
 
 
 def _deciders(user: Any) -> Q:
@@ -112,8 +117,14 @@ class RecordPolicy(Policy):
         "repair": _deciders,
         "revoke_repair": _deciders,
         "export": _department_or_office,
+        "grant": lambda user: any_of(_reviewers(user), _approvers(user)),
+        "reveal": lambda user: any_of(_reviewers(user), *(rule(user, "subject") for rule in _in_hand)),
     }
     creation = _is_clerk
+
+
+# One record, nothing else of its subject: who is let in reads the page, and neither exports nor works on it.
+open_by_grants(Grants(Record, RecordUserGrant, RecordDepartmentGrant, {Right.VIEW: "查看这条记录"}))
 
 
 @register
@@ -143,20 +154,50 @@ _subject_by: list[Rule] = []
 
 
 def show_subject_by(rule: Rule) -> None:
-    """Let a room above say which natural persons a user deals with there, beside those of the own records."""
+    """Let a room above say which natural persons a user deals with there, beside those of the records in sight."""
     _subject_by.append(rule)
 
 
+_in_hand: list[Callable[[Any, str], Q]] = []
+
+
+def reveal_by(rule: Callable[[Any, str], Q]) -> None:
+    """Let a room above say whose full numbers a user may need there; its rule is given the key that leads to the subject."""
+    _in_hand.append(rule)
+
+
+def _who_may_need_the_number(user: Any) -> Q:
+    """The reviewer of a department that holds a record of the person, and whoever has a case about the person in hand."""
+    own = user.departments_as(Role.REVIEWER)
+    held = Record.objects.filter(subject=OuterRef("pk"), department__in=own)
+    return any_of(Q(Exists(held)) if own else NOTHING, *(rule(user, "pk") for rule in _in_hand))
+
+
+def whose_subject(rows: QuerySet, bodies: frozenset[int]) -> Q:
+    """Natural persons who are the subject of one of these rows, which belong to these bodies.
+
+    Those of one body are gathered first; those of an area are too many, each person that comes into question is asked
+    instead. A scalar subquery says so: of `EXISTS` the planner would gather all the same.
+    """
+    if len(bodies) == 1:
+        return Q(pk__in=rows.filter(subject__kind=Subject.Kind.NATURAL_PERSON).values("subject"))
+    return Q(pk=Subquery(rows.order_by().filter(subject=OuterRef("pk")).values("subject")[:1]))
+
+
 def _subjects(user: Any) -> Q:
-    """Bodies are in public registers; a natural person is seen only by those who hold a record, or the like, of them."""
-    if user.holds(*OFFICE_ROLES):
-        return EVERYTHING
-    own = user.departments_as(Role.CLERK, Role.REVIEWER)
-    if not own:
+    """Bodies are in public registers; a natural person is seen only by those who hold a record, or the like, of them.
+
+    An office sees those of whom a body in its area holds one.
+    """
+    if not user.holds(*_BUSINESS):
         return NOTHING
-    person = Subject.Kind.NATURAL_PERSON
-    held = Record.objects.filter(department__in=own, subject__kind=person)
-    return any_of(~Q(kind=person), Q(pk__in=held.values("subject")), *(rule(user) for rule in _subject_by))
+    bodies = bodies_in_sight(user)
+    held = whose_subject(Record.objects.filter(department__in=bodies), bodies)
+    return any_of(
+        ~Q(kind=Subject.Kind.NATURAL_PERSON),
+        held if bodies else NOTHING,
+        *(rule(user) for rule in _subject_by),
+    )
 
 
 @register
@@ -164,7 +205,11 @@ class SubjectPolicy(Policy):
     """A subject comes into being with the first thing that a department reports of it."""
 
     model = Subject
-    rules = {"view": _subjects, "change": lambda user: _when(user.holds(Role.OFFICER))}
+    rules = {
+        "view": _subjects,
+        "change": lambda user: _when(user.holds(Role.OFFICER)),
+        "reveal": _who_may_need_the_number,
+    }
     creation = lambda user: bool(user.departments_as(Role.CLERK, Role.OFFICER))  # noqa: E731
 
 
@@ -182,7 +227,7 @@ class DuplicateCodePolicy(Policy):
     model = DuplicateCodeEntry
     rules = {
         "view": lambda user: _when(user.holds(*OFFICE_ROLES)),
-        "resolve": lambda user: _when(user.holds(Role.OFFICER)),
+        "resolve": lambda user: keeps_common(user, Role.OFFICER),
     }
 
 
@@ -191,14 +236,18 @@ def _catalogue_readers(user: Any) -> Q:
 
 
 def _catalogue_keepers(user: Any) -> Q:
-    return _when(user.holds(Role.OFFICER))
+    return keeps_common(user, Role.OFFICER)
+
+
+def _keeps_catalogue(user: Any) -> bool:
+    return bool(user.keeps_common_data(Role.OFFICER))
 
 
 @register
 class CatalogueItemPolicy(Policy):
     model = CatalogueItem
     rules = {"view": _catalogue_readers, "change": _catalogue_keepers}
-    creation = lambda user: user.holds(Role.OFFICER)  # noqa: E731
+    creation = _keeps_catalogue
 
 
 @register
@@ -209,9 +258,9 @@ class CatalogueVersionPolicy(Policy):
     rules = {
         "view": _catalogue_readers,
         "change": lambda user: _catalogue_keepers(user) & Q(state=CatalogueVersion.State.DRAFT),
-        "put_in_force": lambda user: _when(user.holds(Role.APPROVER)),
+        "put_in_force": lambda user: keeps_common(user, Role.APPROVER),
     }
-    creation = lambda user: user.holds(Role.OFFICER)  # noqa: E731
+    creation = _keeps_catalogue
 
 
 @register
@@ -221,7 +270,7 @@ class CatalogueFieldPolicy(Policy):
         "view": _catalogue_readers,
         "change": lambda user: _catalogue_keepers(user) & Q(version__state=CatalogueVersion.State.DRAFT),
     }
-    creation = lambda user: user.holds(Role.OFFICER)  # noqa: E731
+    creation = _keeps_catalogue
 
 
 @register
@@ -233,35 +282,41 @@ class RuleSetPolicy(Policy):
         "view": _catalogue_readers,
         "change": lambda user: _catalogue_keepers(user) & Q(state=RuleSet.State.DRAFT),
         "propose": lambda user: _catalogue_keepers(user) & Q(state=RuleSet.State.DRAFT),
-        "rehearse": lambda user: _handlers(user) & Q(state__in=[RuleSet.State.DRAFT, RuleSet.State.PROPOSED]),
-        "confirm": _approvers,
-        "reject": _approvers,
+        "rehearse": lambda user: (
+            keeps_common(user, Role.OFFICER, Role.APPROVER)
+            & Q(state__in=[RuleSet.State.DRAFT, RuleSet.State.PROPOSED])
+        ),
+        "confirm": lambda user: keeps_common(user, Role.APPROVER),
+        "reject": lambda user: keeps_common(user, Role.APPROVER),
     }
-    creation = lambda user: user.holds(Role.OFFICER)  # noqa: E731
+    creation = _keeps_catalogue
 
 
-def _office(user: Any) -> Q:
-    return _when(user.holds(*OFFICE_ROLES))
+def _rehearsing(user: Any) -> Q:
+    """Offices that keep the rule sets."""
+    return keeps_common(user, *OFFICE_ROLES)
+
+
+def _rehearsed(user: Any) -> Q:
+    return _rehearsing(user) & within_area(user, "department")
 
 
 @register
 class RehearsalPolicy(Policy):
-    """What a draft would do to all departments' records is the office's to see."""
+    """What a draft would do to all departments' records is to see for an office that keeps it; the records, of its area."""
 
     model = Rehearsal
-    rules = {"view": _office}
+    rules = {"view": _rehearsing}
 
 
 @register
 class RehearsedRecordPolicy(Policy):
     model = RehearsedRecord
-    rules = {"view": _office, "export": _office}
+    rules = {"view": _rehearsed, "export": _rehearsed}
 
 
 def _findings(user: Any) -> Q:
-    if user.holds(*OFFICE_ROLES):
-        return EVERYTHING
-    return Q(record__department__in=user.departments_as(Role.CLERK, Role.REVIEWER))
+    return in_sight(user, "record__department")
 
 
 @register

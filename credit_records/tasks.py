@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app
 
 from accounts.models import User
 from accounts.services import system_account
+from audit import running
 from audit.clock import now, today
 from audit.faults import Refused
 from credit_records.models import IntakeBatch, IntakeRun
@@ -42,6 +43,7 @@ def check_batch(batch_id: int, actor_id: int) -> None:
         with _Progress(batch_id) as progress:
             batches.check(batch, actor=User.objects.get(pk=actor_id), progress=progress)
     except Refused as refusal:
+        running.refused(refusal)
         logger.info("batch %s not checked: %s", batch_id, refusal.code)
 
 

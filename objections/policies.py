@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from accounts.models import OFFICE_ROLES, Role
-from accounts.policy import EVERYTHING, NOTHING, Policy, policy_for, register
+from accounts.areas import bodies_in_sight, within_area
+from accounts.models import Role
+from accounts.policy import Policy, any_of, policy_for, register
 from casework.models import Case
 from casework.policies import may_register, rules_of_the_case
 
@@ -22,17 +23,16 @@ class ObjectionPolicy(Policy):
 
 
 def _points(user: Any) -> Q:
-    """A department sees the points about its own records, and those of applications taken in at its window.
+    """The office sees those of its area's cases; a department those about its own records, and those taken in at its window.
 
     What another body has found about a point is not the window's before the decision: `reads_answer`.
     """
-    if user.holds(*OFFICE_ROLES):
-        return EVERYTHING
+    of_offices = within_area(user, "objection__case__owning_body")
     own = user.departments_as(Role.CLERK, Role.REVIEWER)
     if not own:
-        return NOTHING
+        return of_offices
     asked = Q(record__department__in=own, objection__case__in=policy_for(Case).scope(user))
-    return asked | Q(objection__case__window__in=own)
+    return any_of(of_offices, asked, Q(objection__case__window__in=own))
 
 
 def reads_answer(user: Any, point: Point) -> bool:
@@ -40,9 +40,7 @@ def reads_answer(user: Any, point: Point) -> bool:
 
     Needs `point.record`; asks the database nothing.
     """
-    if user.holds(*OFFICE_ROLES) or point.decided_on is not None:
-        return True
-    return point.record.department_id in user.departments_as(Role.CLERK, Role.REVIEWER)
+    return point.decided_on is not None or point.record.department_id in bodies_in_sight(user)
 
 
 @register

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from accounts.models import OFFICE_ROLES, Role
-from accounts.policy import EVERYTHING, NOTHING, Policy, any_of, policy_for, register
+from accounts.areas import bodies_in_sight, in_own_office, within_area
+from accounts.models import Role
+from accounts.policy import NOTHING, Policy, any_of, policy_for, register
 from casework.models import Case
 from casework.policies import may_register, rules_of_the_case
 from credit_records.models import Record
@@ -34,11 +35,12 @@ class ApplicationPolicy(Policy):
 
 
 def _items(user: Any) -> Q:
-    """The office sees all; a department its own records; the window what it took in; the upper office what lies before it."""
-    if user.holds(*OFFICE_ROLES):
-        return EVERYTHING
+    """The office sees those of its area's cases; a department its own records; the window what it took in; the upper office
+    what lies before it.
+    """
     own = user.departments_as(Role.CLERK, Role.REVIEWER)
     return any_of(
+        within_area(user, "application__case__owning_body"),
         Q(record__department__in=own, application__case__in=policy_for(Case).scope(user)) if own else NOTHING,
         _of_whole_cases(user),
     )
@@ -81,10 +83,9 @@ def _materials(user: Any) -> Q:
 
     Papers about persons are none of the business of a department that was asked about its records (个人信息保护法第六条).
     """
-    if user.holds(*OFFICE_ROLES):
-        return EVERYTHING
     of_the_case = Q(item=None, application__case__in=policy_for(Case).scope(user))
     return any_of(
+        within_area(user, "application__case__owning_body"),
         Q(item__in=policy_for(Item).scope(user)),
         of_the_case & ~Q(kind__in=_ABOUT_PERSONS),
         of_the_case & _of_whole_cases(user),
@@ -97,16 +98,12 @@ class MaterialPolicy(Policy):
     rules = {"view": _materials}
 
 
-def _office(user: Any) -> Q:
-    return EVERYTHING if user.holds(*OFFICE_ROLES) else NOTHING
-
-
 @register
 class BarPolicy(Policy):
     model = Bar
     rules = {
-        "view": _office,
-        "lift": lambda user: EVERYTHING if user.holds(Role.APPROVER) else NOTHING,
+        "view": lambda user: within_area(user, "application__case__owning_body"),
+        "lift": lambda user: in_own_office(user, "application__case__owning_body", Role.APPROVER),
     }
 
 
@@ -116,19 +113,17 @@ class ShieldingPolicy(Policy):
 
     model = Shielding
     rules = {
-        "view": lambda user: (
-            EVERYTHING if user.holds(*OFFICE_ROLES) else Q(item__in=policy_for(Item).scope(user))
-        ),
-        "end": lambda user: EVERYTHING if user.holds(Role.APPROVER) else NOTHING,
+        "view": lambda user: Q(item__in=policy_for(Item).scope(user)),
+        "end": lambda user: in_own_office(user, "item__application__case__owning_body", Role.APPROVER),
     }
 
 
 def _listed(user: Any, *kinds: str) -> Q:
-    """The records of these kinds among those that the user sees: of the own department, for the office all.
+    """The records of these kinds among those that the user sees: of the own department, for the office of its area.
 
     The upper office sees the records of single cases; a list of what the city could do is none of its business.
     """
-    if not user.holds(*OFFICE_ROLES) and not user.departments_as(Role.CLERK, Role.REVIEWER):
+    if not bodies_in_sight(user):
         return NOTHING
     return policy_for(Record).rule(user, "view") & Q(item__kind__in=kinds)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.test import TransactionTestCase, override_settings
+from whitenoise.base import WhiteNoise
 
 from accounts.models import Department, Role, User
 from accounts.services import give_role, register_account, system_account
@@ -25,6 +28,7 @@ pytest_plugins = [
     "tests.objections.filing",
     "tests.repair.applying",
     "tests.commitments.uploading",
+    "tests.accounts.districts",
 ]
 
 PASSWORD = "Xinheng-test-2026"
@@ -61,7 +65,52 @@ def _cheap_settings():
     with override_settings(
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         STORAGES={**settings.STORAGES, "staticfiles": plain},
+        # The clock of many tests runs over months; passwords age in tests/signin.
+        PASSWORD_DAYS=0,
     ):
+        yield
+
+
+_open_patches = [0]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _open_patches_are_counted():
+    plain = pytest.MonkeyPatch.context.__func__
+
+    @contextmanager
+    def counting(cls):
+        with plain(cls) as patch:
+            _open_patches[0] += 1
+            try:
+                yield patch
+            finally:
+                _open_patches[0] -= 1
+
+    own = pytest.MonkeyPatch()
+    own.setattr(pytest.MonkeyPatch, "context", classmethod(counting))
+    yield
+    own.undo()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _static_files_are_looked_for_once():
+    """Each client of a test sets up the middleware anew, which reads the whole folder of static files."""
+    look, found = WhiteNoise.add_files, {}
+
+    def add_files(self, root, prefix=None):
+        if self.autorefresh:
+            look(self, root, prefix)
+            return
+        key = (str(root), prefix, self.max_age)
+        if key not in found:
+            before = dict(self.files)
+            look(self, root, prefix)
+            found[key] = {url: file for url, file in self.files.items() if before.get(url) is not file}
+        self.files.update(found[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoise, "add_files", add_files)
         yield
 
 
@@ -72,9 +121,20 @@ def _places(tmp_path_factory) -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
-def _files_of_tests_go_elsewhere(settings, _places):
+def _files_of_tests_go_elsewhere(settings, monkeypatch, _places):
     settings.MEDIA_ROOT = next(_places)
-    kept.begin()
+    set_already, open_already = len(settings._to_restore), _open_patches[0]
+
+    def altered() -> bool:
+        """The clock aside, which worlds know."""
+        patched = [name for _, name, _ in monkeypatch._setattr if name != "now"]
+        return (
+            bool(patched or monkeypatch._setitem)
+            or len(settings._to_restore) != set_already
+            or _open_patches[0] != open_already
+        )
+
+    kept.begin(altered)
 
 
 @pytest.fixture
@@ -153,6 +213,9 @@ class City:
             for attribute, values in self.DEPARTMENTS.items():
                 parent = made["upper_office"] if attribute == "office" else None
                 made[attribute] = Department.objects.create(**values, parent=parent)
+            # As after a first grant: worlds with grants to it change no row of this one.
+            made["upper_office"].group = Group.objects.create(name=made["upper_office"].code)
+            made["upper_office"].save(update_fields=["group"])
         for username, name, role, department in self.PEOPLE.values():
             self.person(username, name, role, made[department] if department else None)
 

@@ -1,4 +1,5 @@
-"""Who sees and keeps calendars and limits: everybody at work reads, the officer prepares, the approver confirms."""
+"""Who sees and keeps calendars and limits: everybody at work reads; the officer prepares and the approver confirms,
+of an office that keeps what all share."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from accounts.areas import keeps_common
 from accounts.models import OFFICE_ROLES, Role
 from accounts.policy import EVERYTHING, NOTHING, Policy, register
 
@@ -23,15 +25,15 @@ def _readers(user: Any) -> Q:
 
 
 def _officers(user: Any) -> Q:
-    return _when(user.holds(Role.OFFICER))
+    return keeps_common(user, Role.OFFICER)
 
 
 def _approvers(user: Any) -> Q:
-    return _when(user.holds(Role.APPROVER))
+    return keeps_common(user, Role.APPROVER)
 
 
 def _is_officer(user: Any) -> bool:
-    return bool(user.holds(Role.OFFICER))
+    return bool(user.keeps_common_data(Role.OFFICER))
 
 
 @register

@@ -1,6 +1,7 @@
 """Bodies, people and what they hold."""
 
 from .departments import Department
+from .pairs import RolePair
 from .people import PeopleManager, User
 from .roles import DEPARTMENT_ROLES, OFFICE_ROLES, SEPARATE_ROLES, Membership, MembershipQuerySet, Role
 
@@ -13,5 +14,6 @@ __all__ = [
     "MembershipQuerySet",
     "PeopleManager",
     "Role",
+    "RolePair",
     "User",
 ]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
+from typing import Any, NoReturn
 
-from django.contrib.auth.hashers import check_password
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 
 from accounts.holdings import Holdings, held_on
 from audit.acts import act
@@ -19,6 +23,16 @@ from .departments import Department
 
 class PeopleManager(UserManager.from_queryset(TrackedQuerySet)):
     """The user manager, refusing silent writes like every other."""
+
+    def working(self, on: date) -> PeopleManager:
+        """Accounts of people that are open on a day: neither closed nor past their last day."""
+        return self.filter(Q(last_day__isnull=True) | Q(last_day__gte=on), is_active=True).exclude(
+            username=User.SYSTEM
+        )
+
+    def create_superuser(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """There is none: rights come from roles, and nothing here asks `is_superuser`."""
+        raise ValidationError("本系统没有超级用户，请用 manage.py create_account 开设管理员账号。")
 
 
 class User(AbstractUser):
@@ -39,6 +53,8 @@ class User(AbstractUser):
     """The password is one that somebody else gave: until it is changed nothing but that can be done."""
     password_set_on = models.DateField("密码设定日", null=True, blank=True, editable=False)
     """From that day the age of the password counts; empty: it counts from the day the account was opened."""
+    last_day = models.DateField("离岗日", null=True, blank=True, editable=False)
+    """The last day on which a person who leaves may sign in; the account is closed by itself with its end."""
     session_mark = models.CharField("当前会话", max_length=64, blank=True, editable=False)
     """Mark of the one session that is valid; a sign-in elsewhere gives another and so ends the earlier one."""
 
@@ -57,10 +73,20 @@ class User(AbstractUser):
 
         def renew(raw: str) -> None:
             with act("account.renew_password_hash", actor=self, on=self):
-                self.set_password(raw)
+                # Not `set_password`: it is the same password, whose age goes on.
+                self.password = make_password(raw)
                 self.save(update_fields=["password"])
 
         return check_password(raw_password, self.password, renew)
+
+    def has_left(self, on: date) -> bool:
+        """Whether the person's last day is over: such an account is closed, whatever `is_active` says."""
+        return self.last_day is not None and self.last_day < on
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Whoever saves it saves `password_set_on` too."""
+        super().set_password(raw_password)
+        self.password_set_on = today()
 
     def get_full_name(self) -> str:
         return self.display_name or self.username

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from accounts.rules.compatibility import Post, Term
 from audit.guard import TrackedQuerySet
 from audit.models import tracked
 
@@ -36,9 +37,26 @@ SEPARATE_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR
 """三员: none of them goes with another role, neither of the three nor of the business (三员分立)."""
 
 
+def above(body: Department | None) -> frozenset[int]:
+    """The offices over a body: of the region over the city's, of both over the district's."""
+    found = []
+    while body is not None and body.parent is not None:
+        body = body.parent
+        found.append(body.pk)
+    return frozenset(found)
+
+
 class MembershipQuerySet(TrackedQuerySet):
     def in_force(self, on: date) -> MembershipQuerySet:
         return self.filter(Q(until__isnull=True) | Q(until__gte=on), since__lte=on)
+
+    def lasting(self, beyond: date) -> MembershipQuerySet:
+        """Those held, or to be held, on some day after this one."""
+        return self.filter(Q(until__isnull=True) | Q(until__gt=beyond, until__gte=models.F("since")))
+
+    def with_bodies(self) -> MembershipQuerySet:
+        """With all that the rules of compatibility look at."""
+        return self.select_related("user", "department__parent__parent")
 
 
 class Membership(models.Model):
@@ -72,8 +90,9 @@ class Membership(models.Model):
                 violation_error_message="业务角色必须指定机构；三员不指定机构。",
             ),
             models.CheckConstraint(
+                # The day before: withdrawn before it began, held on no day.
                 name="membership_ends_after_it_begins",
-                condition=Q(until__isnull=True) | Q(until__gte=models.F("since")),
+                condition=Q(until__isnull=True) | Q(until__gte=models.F("since") - timedelta(days=1)),
                 violation_error_message="截止日期不得早于起始日期。",
             ),
             models.CheckConstraint(
@@ -92,3 +111,21 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.get_role_display()}"
+
+    @property
+    def term(self) -> Term:
+        return Term(self.since, self.until)
+
+    @property
+    def withdrawn(self) -> bool:
+        """Taken back before it began: held on no day."""
+        return self.until is not None and self.until < self.since
+
+    def in_force(self, on: date) -> bool:
+        return self.since <= on and (self.until is None or self.until >= on)
+
+    @property
+    def post(self) -> Post:
+        """For the rules; the body's offices above must have been fetched with it (`with_bodies`)."""
+        body = self.department
+        return Post(self.role, body.pk if body else 0, self.term, above(body))

@@ -1,5 +1,5 @@
 """Pages about the rooms below the shell: bodies, accounts, roles and the journal (三员分立)."""
 
-from . import accounts, heads, journal, panels
+from . import accounts, departments, heads, journal, memberships, panels, role_pairs, sign_in
 
-__all__ = ["accounts", "heads", "journal", "panels"]
+__all__ = ["accounts", "departments", "heads", "journal", "memberships", "panels", "role_pairs", "sign_in"]

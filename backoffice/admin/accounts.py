@@ -1,40 +1,45 @@
-"""Bodies, accounts and roles: the system administrator keeps accounts, the security administrator roles."""
+"""Accounts: opened, closed and handed over by the system administrator, read by the other two of the three."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 
 from accounts import services
-from accounts.models import DEPARTMENT_ROLES, Department, Membership, Role, User
+from accounts.models import Department, Membership, RolePair, User
 from audit.clock import today
 
-from ..filters import ChoiceFilter, DropdownFilter, RelatedFilter
+from ..filters import RelatedFilter
 from ..forms import ReasonedForm
 from ..keyset import HouseChangeList
 from ..labels import name_data, name_verbs
 from ..navigation import Item, register_group
 from ..verbs import Verb
+from .account_review import AccountExport, RolelessFilter, SituationFilter, roles_in, roles_with_days
 from .keepers import KeepersAdmin, is_keeper
+from .memberships import PersonField
+from .sign_in import ACCOUNT_VERBS
 
 name_verbs(
     {
         "account.register": "开设账号",
-        "account.give_role": "授予角色",
-        "account.end_role": "终止角色",
         "account.deactivate": "停用账号",
         "account.reactivate": "启用账号",
+        "account.leave": "办理离岗",
+        "account.stay": "撤销离岗",
         "account.reset_password": "重设密码",
         "account.change_password": "修改密码",
         "account.renew_password_hash": "更新密码存储",
         "account.sign_in": "登录",
         "account.sign_out": "退出",
         "user.change": "修改账号",
+        "user.export": "导出账号",
         "department.create": "新增机构",
         "department.change": "修改机构",
     }
@@ -42,27 +47,17 @@ name_verbs(
 
 name_data(
     {
-        "role": "角色",
         "username": "账号",
         "fields": "栏目",
         "rows": "行数",
         "format": "格式",
         "filters": "筛选条件",
         "count": "条数",
-    },
-    values={"role": {str(role): str(role.label) for role in Role}},
+        "last_day": "离岗日",
+        "leaver": "离岗人账号",
+        "successor": "接手人账号",
+    }
 )
-
-
-@admin.register(Department)
-class DepartmentAdmin(KeepersAdmin):
-    list_display = ("name", "short_name", "code", "level", "division", "is_office", "active")
-    list_filter = (("level", ChoiceFilter), "active")
-    search_fields = ("name", "short_name", "code")
-    search_help_text = "名称、简称或统一社会信用代码"
-    autocomplete_fields = ("parent",)
-    fields = ("name", "short_name", "code", "level", "division", "parent", "is_office", "active")
-
 
 ACCOUNT_LABELS = {
     "username": "账号",
@@ -71,7 +66,6 @@ ACCOUNT_LABELS = {
     "last_login": "最近登录",
 }
 ACCOUNT_HELP = {"username": "登录时填写，可以用字母、数字和 @ . + - _，最多150个字符，开设后不能修改。"}
-TERM_LABELS = {"since": "任职自", "until": "任职至"}
 
 
 class AccountForm(ReasonedForm):
@@ -101,18 +95,15 @@ class NewAccountForm(ReasonedForm):
         return password
 
 
-class RolelessFilter(DropdownFilter):
-    title = "角色"
-    parameter_name = "roles"
+def _leave(user: User, **answers: Any) -> str:
+    handed = services.leave(user, **answers)
+    work = "、".join(f"{label}{count}件" for label, count in handed.items())
+    told = f"已移交{work}给{answers['successor']}。" if work else "没有需要移交的工作。"
+    return f"已为{user}办理离岗，最后一天是{answers['last_day']}。{told}"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("none", "尚无角色")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() != "none":
-            return queryset
-        held = Membership.objects.in_force(today()).values("user")
-        return queryset.filter(is_active=True).exclude(pk__in=held).exclude(username=User.SYSTEM)
+def _oneself(user: Any, actor: Any) -> str:
+    return "不能为自己的账号办理。" if user.pk == actor.pk else ""
 
 
 class ActiveFilter(admin.BooleanFieldListFilter):
@@ -132,16 +123,25 @@ class PeopleList(HouseChangeList):
 class UserAdmin(KeepersAdmin):
     form = AccountForm
     list_display = ("account", "display_name", "department", "roles_today", "enabled", "signed_in")
-    list_filter = (("department", RelatedFilter), RolelessFilter, ("is_active", ActiveFilter))
+    export_resource = AccountExport
+    list_filter = (
+        ("department", RelatedFilter),
+        RolelessFilter,
+        SituationFilter,
+        ("is_active", ActiveFilter),
+    )
     list_select_related = ("department",)
     search_fields = ("username", "display_name")
     search_help_text = "账号或姓名"
     ordering = ("username",)
     autocomplete_fields = ("department",)
-    readonly_fields = ("username", "is_active", "must_change_password", "last_login", "roles_today")
+    readonly_fields = (
+        "username", "is_active", "must_change_password", "last_login", "roles_today", "roles_to_come", "roles_past",
+        "deputies", "work", "last_day",
+    )  # fmt: skip
     fields = (
-        "username", "display_name", "department", "email", "roles_today", "is_active", "must_change_password",
-        "last_login",
+        "username", "display_name", "department", "email", "roles_today", "roles_to_come", "roles_past", "deputies", "work",
+        "is_active", "last_day", "must_change_password", "last_login",
     )  # fmt: skip
     history_hidden = ("is_superuser", "is_staff", "date_joined", "first_name", "last_name")
     verbs = (
@@ -186,10 +186,56 @@ class UserAdmin(KeepersAdmin):
             needs_reason=True,
             obstacle=lambda user, actor: "该账号是启用状态。" if user.is_active else _oneself(user, actor),
             reachable=lambda user: not user.is_active,
+            confirm="离岗时终止的角色不会恢复，需要的请安全管理员重新授予。",
             done="已启用{obj}的账号。",
             order=3,
         ),
+        Verb(
+            "leave",
+            "离岗交接",
+            _leave,
+            rule="change",
+            needs_reason=True,
+            obstacle=_oneself,
+            reachable=lambda user: user.is_active and user.last_day is None,
+            confirm="离岗日之后账号自动停用，全部角色和代理随之终止；名下工作现在就移交给接手人。",
+            extra_fields=(
+                (
+                    "last_day",
+                    forms.DateField(
+                        label="离岗日",
+                        help_text="在岗的最后一天；填过去的日期，账号立即停用。",
+                        widget=forms.DateInput,
+                        initial=today,
+                    ),
+                ),
+                (
+                    "successor",
+                    PersonField(
+                        label="接手人",
+                        required=False,
+                        help_text="由离岗人所在单位指定。名下没有未办结工作的可以不填。",
+                    ),
+                ),
+            ),
+            order=4,
+        ),
+        Verb(
+            "stay",
+            "撤销离岗",
+            services.stay,
+            rule="change",
+            needs_reason=True,
+            obstacle=_oneself,
+            reachable=lambda user: user.is_active and user.last_day is not None,
+            confirm="账号不再自动停用。已终止的角色、已移交的工作不会恢复，需要的请安全管理员重新授予、由审批人改派。",
+            done="已撤销{obj}的离岗。",
+            order=5,
+        ),
     )
+
+    def get_verbs(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*self.verbs, *ACCOUNT_VERBS)
 
     @admin.display(description=ACCOUNT_LABELS["username"], ordering="username")
     def account(self, user: User) -> str:
@@ -197,7 +243,7 @@ class UserAdmin(KeepersAdmin):
 
     @admin.display(description=ACCOUNT_LABELS["is_active"], ordering="is_active", boolean=True)
     def enabled(self, user: User) -> bool:
-        return user.is_active
+        return user.is_active and not user.has_left(today())
 
     @admin.display(description=ACCOUNT_LABELS["last_login"], ordering="last_login")
     def signed_in(self, user: User) -> Any:
@@ -208,17 +254,36 @@ class UserAdmin(KeepersAdmin):
 
     @admin.display(description="角色")
     def roles_today(self, user: User) -> str:
-        """Roles in force, from the rows fetched with the list."""
-        day = today()
-        held = [
-            f"{one.get_role_display()}({one.department})" if one.department else one.get_role_display()
-            for one in user.memberships.all()
-            if one.since <= day and (one.until is None or one.until >= day)
-        ]
-        return "、".join(held) or "无"
+        return "、".join(roles_in(user, "在任")) or "无"
+
+    @admin.display(description="未开始的角色")
+    def roles_to_come(self, user: User) -> str:
+        return roles_with_days(user, "未开始")
+
+    @admin.display(description="以往的角色")
+    def roles_past(self, user: User) -> str:
+        return roles_with_days(user, "已终止", "已撤回")
+
+    @admin.display(description="由谁代理")
+    def deputies(self, user: User) -> str:
+        day = today() - timedelta(days=1)
+        found = (
+            Membership.objects.lasting(day).filter(deputy_of__user=user).select_related("user", "department")
+        )
+        told = (
+            f"{one.user}代理{one.get_role_display()}，{one.since}至{one.until}"
+            for one in found.order_by("since")
+        )
+        return "；".join(told) or "无"
+
+    @admin.display(description="名下未办结工作")
+    def work(self, user: User) -> str:
+        """Numbers alone: what it is about stays with those who do it."""
+        return "、".join(f"{label}{count}件" for label, count in services.work_of(user).items()) or "无"
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("memberships__department")
+        held = Membership.objects.select_related("department", "deputy_of__user").order_by("since", "pk")
+        return super().get_queryset(request).prefetch_related(Prefetch("memberships", held))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
@@ -247,104 +312,13 @@ class UserAdmin(KeepersAdmin):
         obj.pk, obj._state.adding = opened.pk, False
 
 
-def _oneself(user: Any, actor: Any) -> str:
-    return "不能停用或启用自己的账号。" if user.pk == actor.pk else ""
-
-
-class MembershipForm(ReasonedForm):
-    reason_for_giving = forms.CharField(
-        label="授予理由", max_length=1000, help_text="例如岗位任命或调整通知的文号。"
-    )
-
-    class Meta:
-        model = Membership
-        fields = ("user", "role", "department", "since")
-        labels = TERM_LABELS
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if cleaned.get("role") in DEPARTMENT_ROLES and not cleaned.get("department"):
-            self.add_error("department", "录入员、审核员必须指定机构。")
-        return cleaned
-
-
-class TermForm(ReasonedForm):
-    class Meta:
-        labels = TERM_LABELS
-
-
-@admin.register(Membership)
-class MembershipAdmin(KeepersAdmin):
-    form = TermForm
-    list_display = ("user", "role", "department", "from_day", "to_day")
-    list_filter = (("role", ChoiceFilter), ("department", RelatedFilter), ("user", RelatedFilter))
-    list_select_related = ("user", "department")
-    search_fields = ("user__username", "user__display_name")
-    search_help_text = "账号或姓名"
-    ordering = ("-since", "-id")
-    autocomplete_fields = ("user", "department")
-    fields = ("user", "role", "department", "since", "until")
-    changeable = False
-    verbs = (
-        Verb(
-            "end",
-            "终止角色",
-            services.end_role,
-            rule="change",
-            needs_reason=True,
-            tone="danger",
-            obstacle=lambda role, actor: f"该角色已于{role.until}终止。" if role.until else "",
-            done="已终止：{obj}",
-            extra_fields=(
-                (
-                    "until",
-                    forms.DateField(
-                        label="截止日期",
-                        help_text="任职的最后一天。",
-                        widget=forms.DateInput,
-                        initial=today,
-                    ),
-                ),
-            ),
-        ),
-    )
-
-    @admin.display(description=TERM_LABELS["since"], ordering="since")
-    def from_day(self, held: Membership) -> Any:
-        return held.since
-
-    @admin.display(description=TERM_LABELS["until"], ordering="until")
-    def to_day(self, held: Membership) -> Any:
-        return held.until
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj is None:
-            return [(None, {"fields": ("user", "role", "department", "since", "reason_for_giving")})]
-        return super().get_fieldsets(request, obj)
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        if obj is None:
-            kwargs["form"] = MembershipForm
-        return super().get_form(request, obj, change=change, **kwargs)
-
-    def perform_save(self, request: HttpRequest, obj: Any, form: Any, formsets: Any, change: bool) -> None:
-        given = services.give_role(
-            form.cleaned_data["user"],
-            form.cleaned_data["role"],
-            actor=request.user,
-            department=form.cleaned_data["department"],
-            since=form.cleaned_data["since"],
-            reason=form.cleaned_data["reason_for_giving"],
-        )
-        obj.pk, obj._state.adding = given.pk, False
-
-
 register_group(
     "账号与权限",
     [
         Item("机构", "account_balance", Department, visible=is_keeper),
         Item("账号", "person", User, visible=is_keeper),
         Item("角色", "badge", Membership, visible=is_keeper),
+        Item("不相容角色", "group_off", RolePair),
     ],
     order=90,
 )

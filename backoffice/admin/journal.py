@@ -12,13 +12,16 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 
 from audit.models import Event, Head, Seal
+from audit.rows import verbs
 
 from .. import wording
 from ..filters import ChoiceFilter, DropdownFilter, MomentFilter, RelatedFilter
-from ..labels import data_label, data_value, kind_label, name_data, name_verbs, named_verbs, verb_label
+from ..labels import data_label, data_value, kind_label, name_data, name_verbs, verb_label
 from ..navigation import Item, register_group
 from .keepers import KeepersAdmin
+from .printed import PrintedPages
 from .proof import ProofPages
+from .reveals import RevealRecords
 from .timelines import TimelinePages, Told
 
 name_verbs(
@@ -30,15 +33,29 @@ name_verbs(
         "audit.verify": "核验审计日志",
         "event.export": "导出审计事件(附证明)",
         "head.download": "下载链头文件",
+        "page.print": "打印页面",
+        "command.run": "在服务器上运行工具命令",
+        "command.refused": "命令被拒绝",
+        "job.refused": "后台任务被拒绝",
+        "schema.migrate": "变更数据库结构",
+        "server.start": "启动服务",
+        "server.stop": "停止服务",
+        "settings.change": "安全设置变动",
     }
 )
 name_data(
     {
         "code": "代码", "view": "页面", "method": "方式", "checked": "核验事件数", "position": "链上位置", "findings": "不符处数",
         "first": "首处", "event": "首个不符事件", "tables": "表数", "algorithm": "算法", "digest": "摘要", "day": "日期",
-        "hash": "链值", "personal": "自然人行数",
+        "hash": "链值", "personal": "自然人行数", "why": "原因", "from": "来源站点", "command": "命令", "job": "后台任务",
+        "process": "进程", "pid": "进程号", "applied": "已执行的迁移", "undone": "已撤销的迁移", "changed": "改动的设置",
+        "settings": "现行设置",
     },
-    values={"code": {"not_visible": "不在可见范围", "not_allowed": "没有权限"}},
+    values={
+        "code": {"not_visible": "不在可见范围", "not_allowed": "没有权限", "csrf": "页面已过期或来自别的网站"},
+        "why": {"cookie": "没有令牌的Cookie", "token": "令牌缺失或不符", "origin": "来自别的网站", "referer": "来自别的网站"},
+        "process": {"web": "网页服务", "worker": "后台任务"},
+    },
 )  # fmt: skip
 
 
@@ -47,14 +64,15 @@ class VerbFilter(DropdownFilter):
     parameter_name = "verb"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(named_verbs().items())
+        """What has happened so far, by its name in the journal; verbs of one name stand beside each other."""
+        return sorted(((verb, verb_label(verb)) for verb in verbs()), key=lambda pair: (pair[1], pair[0]))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(verb=self.value()) if self.value() else queryset
 
 
 @admin.register(Event)
-class EventAdmin(TimelinePages, ProofPages, KeepersAdmin):
+class EventAdmin(TimelinePages, ProofPages, PrintedPages, RevealRecords, KeepersAdmin):
     """Every filter and search has an index in the order of the list: newest first by moment, pages by key."""
 
     change_form_template = "backoffice/journal_event.html"
@@ -91,6 +109,8 @@ class EventAdmin(TimelinePages, ProofPages, KeepersAdmin):
             path("timeline/object/<slug:kind>/<str:key>/", view(self.object_view), name="audit_event_object"),
             path("timeline/request/<slug:key>/", view(self.request_view), name="audit_event_request"),
             path("proof/", view(self.proof_view), name="audit_event_proof"),
+            path("printed/", view(self.printed_view), name="audit_event_printed"),
+            path("reveals/", view(self.reveals_view), name="audit_event_reveals"),
         ]
 
     def page_context(self, request: HttpRequest, obj: Event) -> dict[str, Any]:

@@ -24,6 +24,9 @@ class KeepersAdmin(BaseAdmin):
     def _permits(self, request: HttpRequest, verb: str, obj: Model | None) -> bool:
         return is_keeper(request) and super()._permits(request, verb, obj)
 
+    def may_export(self, request: HttpRequest) -> bool:
+        return is_keeper(request) and super().may_export(request)
+
     def fetch(self, request: HttpRequest, object_id: str) -> Any:
         obj = super().fetch(request, object_id)
         if not is_keeper(request):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import Membership, Role, User
 from accounts.policy import policy_for
+from accounts.selectors.review import dormant, misplaced, violations
 from audit.clock import CHINA, today
 from audit.models import Event
 from audit.sealing import tail
@@ -24,20 +26,27 @@ def accounts_panel(request: HttpRequest) -> Panel | None:
     """The system administrator's accounts."""
     if not request.user.holds(Role.SYSTEM_ADMIN):
         return None
+    day = today()
     people = policy_for(User).scope(request.user).exclude(username=User.SYSTEM)
+    unused = dormant(day).count()
     url = reverse("admin:accounts_user_changelist")
     return Panel(
         title="账号",
         lines=[
             Line("启用", people.filter(is_active=True).count(), f"{url}?is_active__exact=1"),
             Line("停用", people.filter(is_active=False).count(), f"{url}?is_active__exact=0"),
+            Line("将要离岗", people.filter(last_day__gte=day).count(), f"{url}?situation=leaving"),
+            Line(
+                f"{settings.XINHENG_DORMANT_DAYS}天以上未登录", unused, f"{url}?situation=dormant",
+                tone="warn" if unused else "",
+            ),
         ],
         actions=[
             Action("开设账号", reverse("admin:accounts_user_add"), primary=True),
             Action("新增机构", reverse("admin:accounts_department_add")),
         ],
         order=10,
-    )
+    )  # fmt: skip
 
 
 @register_panel
@@ -47,12 +56,19 @@ def roles_panel(request: HttpRequest) -> Panel | None:
         return None
     day = today()
     in_force = Membership.objects.in_force(day)
-    people = policy_for(User).scope(request.user).filter(is_active=True).exclude(username=User.SYSTEM)
+    people = User.objects.working(day).filter(policy_for(User).rule(request.user, "view"))
+    url = reverse("admin:accounts_membership_changelist")
+    deputies = Membership.objects.lasting(day - timedelta(days=1)).filter(deputy_of__isnull=False).count()
+    clashes = len({held.pk for one in violations(day) for held in (one.one, one.other)})
+    wrong = misplaced(day).count()
     waiting = people.filter(~Q(pk__in=in_force.values("user"))).count()
     return Panel(
         title="角色",
         lines=[
-            Line("在任角色", in_force.count(), reverse("admin:accounts_membership_changelist")),
+            Line("在任角色", in_force.count(), f"{url}?state=now"),
+            Line("在任和将任的代理", deputies, f"{url}?state=deputy"),
+            Line("不相容角色并存", clashes, f"{url}?state=clash", tone="bad" if clashes else ""),
+            Line("机构停用或不是信用办", wrong, f"{url}?state=misplaced", tone="warn" if wrong else ""),
             Line(
                 "尚无角色的账号", waiting, f"{reverse('admin:accounts_user_changelist')}?roles=none",
                 tone="warn" if waiting else "",

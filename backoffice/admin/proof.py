@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -19,12 +20,12 @@ from django.utils.http import content_disposition_header
 
 from audit import canonical
 from audit.acts import note
-from audit.clock import now, today
+from audit.clock import today
 from audit.models import Head, Seal
 from audit.rows import COLUMNS
 
 from .. import wording
-from ..exports import FORMATS, LIMIT, as_csv
+from ..exports import FORMATS, LIMIT, Watermark, as_csv
 from ..labels import kind_label, verb_label
 from .timelines import require_auditor
 
@@ -64,23 +65,26 @@ class ProofPages:
             self.message_user(request, text, messages.WARNING)  # type: ignore[attr-defined]
             return HttpResponseRedirect(listed)
         head = Head.objects.first()
-        body = write(HEADERS, _lines(events, head, request.user, count))
-        note(
-            "event.export",
-            actor=request.user,
-            data={
-                "rows": count,
-                "format": ending,
-                "filters": query[:2000],
-                **({"position": head.position, "hash": head.hash} if head else {}),
-            },
-        )
+        with transaction.atomic():
+            event = note(
+                "event.export",
+                actor=request.user,
+                data={
+                    "rows": count,
+                    "format": ending,
+                    "filters": query[:2000],
+                    **({"position": head.position, "hash": head.hash} if head else {}),
+                },
+            )
+            watermark = Watermark.of(request.user, rows=count, event=event)
+            # The export's own event is none of what was asked for, whatever the filters say.
+            body = write(HEADERS, _lines(events.exclude(pk=event.pk), head), watermark)
         name = f"审计事件-{today():%Y%m%d}.{ending}"
         disposition = content_disposition_header(True, name) or "attachment"
         return HttpResponse(body, content_type=content_type, headers={"Content-Disposition": disposition})
 
 
-def _lines(events: QuerySet, head: Head | None, user: Any, count: int) -> Iterator[list[Any]]:
+def _lines(events: QuerySet, head: Head | None) -> Iterator[list[Any]]:
     names = [name if name != "data" else "data_text" for name in COLUMNS]
     rows = events.annotate(data_text=Cast("data", TextField())).values_list(*names)
     found = rows.iterator(chunk_size=_PIECE)
@@ -99,7 +103,6 @@ def _lines(events: QuerySet, head: Head | None, user: Any, count: int) -> Iterat
         ]
     else:
         yield ["链头：尚未导出"]
-    yield [f"导出人：{user}，导出时间：{wording.of_moment(now())}，共{count}行"]
 
 
 def _line(event: dict[str, Any], seal: Seal | None, before: dict[int, Seal]) -> list[Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from accounts.models import OFFICE_ROLES, Role
+from accounts.models import Role
 from accounts.policy import policy_for
 from audit.faults import Refused
 from breaches.models import Breach, DecidedMeasure, Measure, PriorNotice
@@ -17,6 +17,7 @@ from breaches.selectors.notices import statement_due
 from casework.admin.case_days import Days, days_of
 from casework.admin.cases import subject_name
 from casework.models import Decision, Letter
+from casework.policies import reads_as_office
 
 from .looks import (
     ANSWER_TONES,
@@ -55,7 +56,9 @@ def suggestion(breach: Breach, *, on: date) -> Suggestion:
 def reads_the_whole(user: Any, breach: Breach) -> bool:
     """The office, the body at whose window it came in, and the department whose commitment it is."""
     own = user.departments_as(Role.CLERK, Role.REVIEWER)
-    return user.holds(*OFFICE_ROLES) or bool(own & {breach.case.window_id, breach.commitment.department_id})
+    return reads_as_office(user, breach.case) or bool(
+        own & {breach.case.window_id, breach.commitment.department_id}
+    )
 
 
 # --- notices --------------------------------------------------------------------------------------------------

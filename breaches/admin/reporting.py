@@ -39,19 +39,19 @@ def register_address(commitment: int | None = None) -> str:
 
 
 def open_to_reports(user: Any) -> QuerySet[Commitment]:
-    """Commitments that the user may report as broken: an officer any, a clerk those of the own department."""
+    """Commitments that the user may report as broken: an officer those of the office's area, a clerk the own department's."""
     seen = policy_for(Commitment).scope(user, "read_file").filter(state=Commitment.State.VALID)
-    if user.holds(Role.OFFICER):
-        return seen
-    own = user.departments_as(Role.CLERK)
+    own = _reported_by(user)
     return seen.filter(department__in=own) if own else seen.none()
 
 
 def may_report(user: Any, commitment: Commitment) -> bool:
     """The same of one commitment that the reader sees, without a query."""
-    return commitment.is_valid and (
-        user.holds(Role.OFFICER) or commitment.department_id in user.departments_as(Role.CLERK)
-    )
+    return commitment.is_valid and commitment.department_id in _reported_by(user)
+
+
+def _reported_by(user: Any) -> frozenset[int]:
+    return user.departments_as(Role.CLERK) | user.area_as(Role.OFFICER)
 
 
 def standing_reports(user: Any, commitment: Commitment) -> list[Performance]:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from accounts.models import OFFICE_ROLES, Membership, Role, User
+from accounts.models import OFFICE_ROLES, Membership, User
 from accounts.policy import NotVisible, policy_for
 from audit.clock import CHINA, today
 from audit.faults import Refused
@@ -21,6 +21,7 @@ from breaches.services import handling, hearing, lifting
 from casework.admin.common_steps import request_to_answer
 from casework.admin.step_fields import mark
 from casework.models import Case, Decision, Letter
+from casework.policies import acts_as_office
 from commitments.models import Performance
 
 from .hints import why_not
@@ -183,7 +184,7 @@ class StepPages:
         last = obj.loaded_notices[:1]
         return self._asked(
             request, obj, why, "登记陈述申辩",
-            lambda *data: StatementForm(last[0] if last else None, request.user.holds(Role.OFFICER), *data),
+            lambda *data: StatementForm(last[0] if last else None, acts_as_office(request.user, obj.case), *data),
             lambda form: hearing.record_statement(obj, actor=request.user, **form.answers()),
             f"已登记当事人意见：{obj.case}。",
             {"notice_views": notice_views(last, on=today())},

@@ -13,8 +13,9 @@ from audit.clock import local_day
 from audit.clock import now as present
 from breaches.models import Breach
 from casework.models import Case, Kind
+from casework.selectors.offices import answering_office
 from casework.services.news import tell_received
-from casework.services.opening import Applicant, office, open_case
+from casework.services.opening import Applicant, open_case
 from commitments.models import Commitment, Performance
 from commitments.services.amending import locked
 
@@ -78,6 +79,7 @@ def report(
                 received_at=received_at or moment,
                 late_entry_reason=late_entry_reason,
                 window=reporter,
+                about=[held.department_id],
                 now=moment,
             )
             breach = Breach.objects.create(
@@ -99,8 +101,10 @@ def report(
 def _require_reporter(commitment: Commitment, actor: User) -> None:
     policy = policy_for(Commitment)
     policy.require(actor, "view", commitment)
-    if not policy.allows(actor, "report", commitment) and not actor.holds(Role.OFFICER):
-        raise NotAllowed("只有受理该承诺的单位的录入员和经办人可以登记违诺。")
+    if commitment.department_id in actor.area_as(Role.OFFICER):
+        return
+    if not policy.allows(actor, "report", commitment):
+        raise NotAllowed("只有受理该承诺的单位的录入员和负责该单位的信用办的经办人可以登记违诺。")
 
 
 def _reporter(commitment: Commitment, actor: User) -> Department:
@@ -110,7 +114,7 @@ def _reporter(commitment: Commitment, actor: User) -> Department:
     """
     if commitment.department_id in actor.departments_as(Role.CLERK):
         return commitment.department
-    return office()
+    return answering_office([commitment.department_id])
 
 
 def _matter(commitment: Commitment) -> str:

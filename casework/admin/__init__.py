@@ -2,7 +2,7 @@
 
 from backoffice.reading import persons_behind
 
-from . import cases, evidence, letters, menu, notices, substitutions  # noqa: F401
+from . import cases, evidence, grants, letters, menu, notices, substitutions  # noqa: F401
 
 persons_behind(
     {"casework.case": "subject", "casework.letter": "case.subject", "casework.evidence": "case.subject"}

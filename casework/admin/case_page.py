@@ -15,19 +15,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from accounts.models import OFFICE_ROLES
 from accounts.policy import policy_for
 from audit.clock import local_day, now, today
 from audit.faults import Refused
 from backoffice.base import BaseAdmin
+from backoffice.granted import grants_on, let_in_words
 from backoffice.labels import name_data, name_verbs
 from backoffice.permissions import forget, may_on
 from backoffice.verbs import Button, Verb, ordered
 from casework.machine import COMMON
 from casework.models import Case, Comment, Decision, Extension, Letter, Movement, Pause, Request
+from casework.policies import acts_as_office, reads_as_office
 from casework.selectors.clock import Clock, clock_of, light_of
 from casework.selectors.evidence import evidence_of
 from casework.selectors.lists import neighbours
+from casework.selectors.numbers import PHONE
 from casework.selectors.pages import page_of
 from casework.services import evidence as evidence_service
 from credit_records.rules.identifiers import mask_name
@@ -131,7 +133,7 @@ class CasePage(BaseAdmin):
 
     def _page_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         case, user, day = self.case_of(obj), request.user, today()
-        office = user.holds(*OFFICE_ROLES)
+        office = reads_as_office(user, case)
         clock = self._load_clock(case, day)
         requests = list(
             policy_for(Request)
@@ -201,9 +203,13 @@ class CasePage(BaseAdmin):
             "next": _way_to(after, kept),
             "history_url": reverse("admin:casework_case_history", args=[case.pk]),
             "list_url": self.list_url(request),
+            "let_in": let_in_words(request, case),
         }
         shared |= self.body(request, obj, {**shared, "request_rows": requests, "decision_rows": decisions})
-        return {**shared, "steps": self.steps(request, obj)}
+        steps = self.steps(request, obj)
+        phone = bool(case.phone_sealed) and may_on(request, "reveal", case)
+        phone_url = reverse("admin:casework_case_reveal", args=[case.pk, PHONE]) if phone else ""
+        return {**shared, "steps": steps, "phone_url": phone_url, "grants": grants_on(request, case)}
 
     def _load_clock(self, case: Case, day: date) -> Clock:
         """Pauses and extensions once for the whole page."""
@@ -265,7 +271,12 @@ class CasePage(BaseAdmin):
         """As everywhere, but the case is asked, once, and not through the object that carries it."""
         case = self.case_of(obj)
         return [
-            Button(verb, self._verb_url(request, verb, obj), verb.obstacle(obj, request.user), verb.form())
+            Button(
+                verb,
+                self._verb_url(request, verb, obj),
+                verb.obstacle(obj, request.user),
+                verb.form(user=request.user),
+            )
             for verb in ordered(self.get_verbs(request, obj))
             if verb.reachable(obj) and self._may(request, verb.policy_verb, case)
         ]
@@ -274,7 +285,9 @@ class CasePage(BaseAdmin):
         """Whose the step is, is all that the rule asks: of the steps with the same owners one is asked for all."""
         steps = self.step_verbs.machine.steps
         first = {step.who: step.verb for step in reversed(steps.values())}
-        return may_on(request, first[steps[verb].who], case, also={"view", *first.values()})
+        return may_on(
+            request, first[steps[verb].who], case, also={"view", "grant", "reveal", *first.values()}
+        )
 
     def page_url(self, name: str, obj: Any) -> str:
         return reverse(self._name(self.pages[name]), args=[quote(obj.pk)])
@@ -313,7 +326,7 @@ class CasePage(BaseAdmin):
         case, user = self.case_of(obj), request.user
         window = case.window_id in user.departments_as("clerk", "reviewer")
         points = {"points": self.points_of(obj), "point_word": self.point_word}
-        options = {"user": user, "window": window, **points}
+        options = {"window": window, "office": acts_as_office(user, case), **points}
         form = (
             EvidenceForm(request.POST, request.FILES, **options)
             if request.method == "POST"

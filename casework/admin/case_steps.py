@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 
-from accounts.models import User
+from accounts.models import OFFICE_ROLES, User
 from audit.clock import today
 from backoffice.verbs import Button, Verb
 from casework.machine import Machine
@@ -188,7 +188,7 @@ def _pause(case: Case, *, evidence: int | None = None, **answers: Any) -> Case:
 
 
 class OfficerField(forms.ModelChoiceField):
-    """Whoever is an officer at work today; the choice is made up when the form is."""
+    """The officers at work today of the office in which whoever chooses works; made up when the form is."""
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("label", "经办人")
@@ -196,14 +196,14 @@ class OfficerField(forms.ModelChoiceField):
         options.setdefault("error_messages", _CHOOSE_OFFICER)
         super().__init__(User.objects.none(), **options)
 
-    def __deepcopy__(self, memo: Any) -> OfficerField:
-        copied = super().__deepcopy__(memo)
-        copied.queryset = officers_at_work()
-        return copied
+    def offer_to(self, user: Any) -> None:
+        self.queryset = officers_at_work(user.departments_as(*OFFICE_ROLES))
 
 
-def officers_at_work() -> QuerySet[User]:
-    return User.objects.filter(pk__in=assignment.officers(today())).order_by("display_name", "pk")
+def officers_at_work(of: Collection[int]) -> QuerySet[User]:
+    """Officers at work today in these offices."""
+    found = assignment.officers(today(), of=of)
+    return User.objects.filter(pk__in=found).order_by("display_name", "pk")
 
 
 def arranged(buttons: Sequence[StepButton], *, path: Sequence[str], when_possible: Sequence[str]) -> Steps:

@@ -39,7 +39,7 @@ _MARKS = {"bad": "▲", "warn": "◆", "good": "●", "idle": "○"}
 _PROVISIONAL = "期限内有的年度节假日尚未公布，按周末推算"
 _OUTCOMES = dict(Decision.Outcome.choices)
 
-name_verbs({"case.assign": "指派经办人"})
+name_verbs({"case.assign": "指派经办人", "case.hand_over": "离岗移交案件"})
 name_data({"officer": "经办人账号"})
 
 
@@ -208,6 +208,8 @@ class CaseAdmin(BaseAdmin):
     @display(description="主体 / 事项")
     def subject_and_matter(self, case: Case) -> str:
         kind = f"{case.get_kind_display()}：" if len(machines()) > 1 else ""
+        let_in = case.__dict__.get("let_in_until")
+        kind = f"授权查看 至{let_in} · {kind}" if let_in else kind
         return format_html(
             '<span class="cl-subject">{}</span><span class="cl-second">{}{}</span>',
             subject_name(case),

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 
-from accounts.models import OFFICE_ROLES
 from backoffice.widgets import dress
 from casework.models import Evidence
 from casework.rules.file_types import ACCEPTED, DOCUMENT_LIMIT, MEGABYTE, RECORDING_LIMIT, TEXT_LIMIT
@@ -51,13 +50,13 @@ class EvidenceForm(forms.Form):
     def __init__(
         self,
         *args: Any,
-        user: Any,
+        office: bool = False,
         window: bool = False,
         points: int = 0,
         point_word: str = "异议点",
         **kwargs: Any,
     ) -> None:
-        """`window`: the user's body took the application in; `points`: how many points, or items, the case has."""
+        """`office`: the user works in the office that has the case; `window`: the user's body took the application in; `points`: how many points, or items, the case has."""
         super().__init__(*args, **kwargs)
         if points:
             self.fields["point_number"].label = f"属于第几个{point_word}"
@@ -65,7 +64,7 @@ class EvidenceForm(forms.Form):
             self.fields["point_number"].choices = [("", "整个案件"), *numbered]
         else:
             del self.fields["point_number"]
-        if not user.holds(*OFFICE_ROLES):
+        if not office:
             source = Evidence.ProvidedBy
             if window:
                 self.fields["provided_by"].choices = [

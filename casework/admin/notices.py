@@ -25,7 +25,9 @@ from casework.models import Notice
 from casework.selectors.clock import CACHED
 from casework.services import notices
 
-name_verbs({"case.remind": "发出提醒", "case.recompute": "更正期限"})
+name_verbs(
+    {"case.remind": "发出提醒", "case.recompute": "更正期限", "case.due_moved": "案件期限随工作日历变动"}
+)
 name_data(
     {
         "due_soon": "即将到期",

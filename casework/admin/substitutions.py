@@ -51,7 +51,10 @@ class SubstitutionAdmin(BaseAdmin):
     list_select_related = ("person", "substitute")
     ordering = ("-until", "-id")
     fields = ("person", "substitute", "since", "until", "reason")
-    empty_list = "还没有代办安排。经办人休假、外出的，点“新增代办”安排其他经办人代办，到期自动结束。"
+    empty_list = (
+        "还没有代办安排。经办人休假、外出的，点“新增代办”安排其他经办人代办，到期自动结束。"
+        "代办人须已是本办经办人；需要给没有这一角色的人临时任职的，请安全管理员安排代理。"
+    )
     verbs = (
         Verb(
             name="end",
@@ -71,8 +74,8 @@ class SubstitutionAdmin(BaseAdmin):
         return ()
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Officers at work; an officer arranges only for oneself, the approver for all."""
-        people = officers_at_work()
+        """Officers at work in the own office; an officer arranges only for oneself, the approver for all."""
+        people = officers_at_work(request.user.departments_as(Role.OFFICER, Role.APPROVER))
         if db_field.name == "person":
             kwargs["initial"] = request.user.pk if request.user.holds(Role.OFFICER) else None
             if not request.user.holds(Role.APPROVER):

@@ -96,18 +96,19 @@ def with_ended(selection: Selection) -> Selection:
 
 
 def pickers(selection: Selection, user: Any) -> list[Picker]:
-    """Kind and stage for everybody; for the office also body and officer."""
+    """Kind and stage for everybody; for an office also the bodies and the officers of its area."""
     stages = ENDED_STAGES if selection.ended else OPEN_STAGES
     found = []
     if len(machines()) > 1:
         found.append(_picker(selection, "kind", "类型", ((kind, Kind(kind).label) for kind in machines())))
     named = ((state.value, _stage_word(state, selection.kind)) for state in stages)
     found.append(_picker(selection, "stage", "阶段", named))
-    if user.holds(*OFFICE_ROLES):
-        bodies = Department.objects.filter(active=True).order_by("level", "code")
+    area = user.area_as(*OFFICE_ROLES)
+    if area:
+        bodies = Department.objects.filter(active=True, pk__in=area).order_by("level", "code")
         named = ((str(body.pk), body.short_name or body.name) for body in bodies)
         found.append(_picker(selection, "body", "收件或协查单位", named))
-        people = ((str(person.pk), str(person)) for person in officers_at_work())
+        people = ((str(person.pk), str(person)) for person in officers_at_work(area))
         found.append(_picker(selection, "assignee", "经办人", people))
     return found
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from audit.masking import mask_ids_in
+
 from .sheet import STYLES, Form, Line, Paragraph, Sheet, date_words, plain
 
 NAMES: Mapping[str, str] = {
@@ -227,7 +229,8 @@ def _worded(name: str, value: str | date | None) -> str:
     day = day_of(value) if name in DAYS else None
     if day is not None:
         return date_words(day)
-    return plain(str(value)) if value is not None else ""
+    # A letter lies about open; what it must say of an identity number it says masked.
+    return mask_ids_in(plain(str(value))) if value is not None else ""
 
 
 def day_of(value: str | date | None) -> date | None:

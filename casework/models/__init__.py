@@ -2,6 +2,7 @@
 
 from .cases import Case, Kind, name_states, state_word
 from .evidence import Evidence, EvidenceShare
+from .grants import CaseDepartmentGrant, CaseUserGrant
 from .letters import Letter, LetterTemplate
 from .notices import Notice
 from .proceedings import Comment, Decision, Extension, Movement, Pause, Request, Substitution
@@ -11,7 +12,9 @@ from .views import SavedView
 
 __all__ = [
     "Case",
+    "CaseDepartmentGrant",
     "CaseRound",
+    "CaseUserGrant",
     "Comment",
     "Decision",
     "Evidence",

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Department
+from accounts.sealed_columns import sealed_in
 from audit.guard import TrackedQuerySet
 from audit.models import tracked
 from credit_records.models import Subject
@@ -181,6 +182,8 @@ class Case(models.Model):
         verbose_name = "案件"
         verbose_name_plural = "案件列表"
         ordering = ["due_on", "id"]
+        # What a grant may open beyond viewing (`accounts.grants.rows.Right`); rights by role are none of Django's permissions.
+        permissions = [("inspect_case", "查阅案卷"), ("handle_case", "承办")]
         constraints = [
             models.UniqueConstraint(fields=["kind", "year", "serial"], name="case_serial_once"),
             models.CheckConstraint(
@@ -208,3 +211,6 @@ class Case(models.Model):
     def earlier_rounds(self) -> models.QuerySet:
         """The rounds before the present one, as they ended."""
         return self.rounds.filter(round__lt=self.round).order_by("round")
+
+
+sealed_in(Case, "phone_sealed")

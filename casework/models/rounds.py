@@ -44,6 +44,9 @@ class CaseRound(models.Model):
     state = models.CharField("办结时阶段", max_length=12, choices=Case.State.choices)
     outcome = models.CharField("结论", max_length=16, choices=Decision.Outcome.choices, blank=True)
     breach_reason = models.TextField("逾期原因", blank=True)
+    # The cache of a pure function of the round's facts, like the due days: boards over years of cases read it.
+    net_days = models.PositiveSmallIntegerField("用时(工作日，不含停时)", null=True, blank=True)
+    gross_days = models.PositiveSmallIntegerField("用时(工作日，含停时)", null=True, blank=True)
 
     history = tracked()
     objects = models.Manager.from_queryset(CaseRoundQuerySet)()

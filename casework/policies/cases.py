@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from accounts.models import OFFICE_ROLES, Role
-from accounts.policy import EVERYTHING, NOTHING, Policy, Rule, any_of, policy_for, register
+from accounts.areas import in_own_office, within_area
+from accounts.grants.policies import open_by_grants
+from accounts.grants.reach import Grants, granted, granted_behind
+from accounts.grants.rows import Right
+from accounts.models import OFFICE_ROLES, Membership, Role
+from accounts.policy import NOTHING, Policy, Rule, any_of, policy_for, register
 from audit.clock import today
 from casework.machine import Who, machines
 from casework.models import (
     Case,
+    CaseDepartmentGrant,
     CaseRound,
+    CaseUserGrant,
     Comment,
     Decision,
     Extension,
@@ -24,12 +30,9 @@ from casework.models import (
     SavedView,
     Substitution,
 )
+from credit_records.policies import reveal_by, show_subject_by, whose_subject
 
 _DEPARTMENT = (Role.CLERK, Role.REVIEWER)
-
-
-def _when(held: bool) -> Q:
-    return EVERYTHING if held else NOTHING
 
 
 def _asked(user: Any, **conditions: Any) -> Q:
@@ -67,13 +70,17 @@ def _stands_in_for(user: Any) -> Any:
 
 def _in_own_office(user: Any, role: str) -> Q:
     """Cases of the bodies in which the person holds the role: the city's are not decided by the office above it."""
-    own = user.departments_as(role)
-    return Q(owning_body__in=own) if own else NOTHING
+    return in_own_office(user, "owning_body", role)
 
 
 def _officer_in_charge(user: Any) -> Q:
     mine = Q(assignee=None) | Q(assignee=user.pk) | Q(assignee__in=_stands_in_for(user))
-    return _in_own_office(user, Role.OFFICER) & mine
+    return any_of(_in_own_office(user, Role.OFFICER) & mine, _delegated(user))
+
+
+def _delegated(user: Any) -> Q:
+    """Cases given to an officer of another office to handle, or to one beside the officer in charge (委托办理)."""
+    return granted(user, Case, Right.HANDLE) if user.departments_as(Role.OFFICER) else NOTHING
 
 
 _WHO: Mapping[Who, Rule] = {
@@ -87,24 +94,54 @@ _WHO: Mapping[Who, Rule] = {
 
 
 def _visible(user: Any) -> Q:
-    """The office and its supervisors see all; a department what it was asked about or what came in at its window.
+    """The office and its supervisors see its own and those of the offices below; a department what it was asked about
+    or what came in at its window.
 
     The upper office sees what was ever laid before it.
     """
-    if user.holds(*OFFICE_ROLES):
-        return EVERYTHING
-    return any_of(_asked(user), _at_own_window(user), _reviewing(user))
+    return any_of(
+        _of_offices(user), _asked(user), _at_own_window(user), _reviewing(user), granted(user, Case)
+    )
 
 
-def _office_only(user: Any) -> Q:
-    return _when(user.holds(*OFFICE_ROLES))
+def _of_offices(user: Any, key: str = "owning_body") -> Q:
+    """What belongs to cases of the offices in the person's area (`key` leads to the body that owns the case)."""
+    return within_area(user, key)
+
+
+def reads_as_office(user: Any, case: Case) -> bool:
+    """The same of one case, without a query: proposals and what others have answered are an office's to read.
+
+    So they are for an officer of another office to whom the case was given to handle.
+    """
+    return case.owning_body_id in user.area_as(*OFFICE_ROLES) or _handles_by_grant(user, case)
+
+
+def acts_as_office(user: Any, case: Case) -> bool:
+    """Whether the person works in the very office that has the case, or was given it to handle; without a query."""
+    return case.owning_body_id in user.departments_as(*OFFICE_ROLES) or _handles_by_grant(user, case)
+
+
+def _handles_by_grant(user: Any, case: Case) -> bool:
+    handled = user.holdings.granted(Case._meta.label_lower, Right.HANDLE)
+    return case.pk in handled and user.holds(Role.OFFICER)
 
 
 _BESIDE_STEPS: Mapping[str, Rule] = {
     "view": _visible,
     # The reasons of proposals, and of what was sent back, stand in it word for word.
-    "history": _office_only,
+    "history": _of_offices,
+    "grant": lambda user: _in_own_office(user, Role.APPROVER),
+    # The full phone number, and the number of the person the case is about.
+    "reveal": lambda user: _in_hand(user),
 }
+
+
+def _in_hand(user: Any) -> Q:
+    """Open cases that the person handles by name, stands in for, or approves in the own office."""
+    named = Q(assignee=user.pk) | Q(assignee__in=_stands_in_for(user))
+    officer = _in_own_office(user, Role.OFFICER) & named
+    return any_of(officer, _in_own_office(user, Role.APPROVER), _delegated(user)) & Q(closed_on=None)
 
 
 class _StepRules(Mapping[str, Rule]):
@@ -149,6 +186,39 @@ class CasePolicy(Policy):
     creation = may_register
 
 
+open_by_grants(
+    Grants(
+        Case,
+        CaseUserGrant,
+        CaseDepartmentGrant,
+        {
+            Right.VIEW: "查看案件页",
+            Right.INSPECT: "查阅案卷(含证据材料和文书)",
+            Right.HANDLE: "承办(经办人的各个步骤)",
+        },
+    )
+)
+
+
+def _persons_of_cases(user: Any) -> Q:
+    """Natural persons about whom an office in the person's area has a case."""
+    area = user.area_as(*OFFICE_ROLES)
+    return whose_subject(Case.objects.filter(owning_body__in=area), area) if area else NOTHING
+
+
+show_subject_by(_persons_of_cases)
+
+
+def _numbers_needed(user: Any, key: str) -> Q:
+    """Subjects of cases in hand, of whatever has a subject."""
+    if not user.departments_as(Role.OFFICER, Role.APPROVER):
+        return NOTHING
+    return Q(Exists(Case.objects.filter(_in_hand(user), subject=OuterRef(key))))
+
+
+reveal_by(_numbers_needed)
+
+
 def _of_visible_case(user: Any) -> Q:
     return Q(case__in=policy_for(Case).scope(user))
 
@@ -158,17 +228,19 @@ _OF_THE_SUBJECT = (Request.Kind.CORRECTION, Request.Kind.STATEMENT)
 
 @register
 class RequestPolicy(Policy):
-    """The office sees every request; a department those made to itself; the window what is asked of the applicant or subject."""
+    """The office sees every request of its cases; a department those made to itself; the window what is asked of the applicant or subject."""
 
     model = Request
 
     @staticmethod
     def _view(user: Any) -> Q:
-        if user.holds(*OFFICE_ROLES):
-            return EVERYTHING
         own, upper = user.departments_as(*_DEPARTMENT), user.departments_as(Role.UPPER_REVIEWER)
         mine = Q(department__in=own) | Q(kind__in=_OF_THE_SUBJECT, case__window__in=own) if own else NOTHING
-        return any_of(mine, Q(kind=Request.Kind.REVIEW, department__in=upper) if upper else NOTHING)
+        return any_of(
+            _of_offices(user, "case__owning_body"),
+            mine,
+            Q(kind=Request.Kind.REVIEW, department__in=upper) if upper else NOTHING,
+        )
 
     rules = {
         "view": lambda user: RequestPolicy._view(user),
@@ -206,13 +278,11 @@ class DecisionPolicy(Policy):
 
     model = Decision
     rules = {
-        "view": lambda user: (
-            EVERYTHING
-            if user.holds(*OFFICE_ROLES)
-            else any_of(
-                Q(state=Decision.State.APPROVED) & _of_visible_case(user),
-                Q(state=Decision.State.ENDORSED) & laid_before(user, state=Request.State.OPEN),
-            )
+        "view": lambda user: any_of(
+            _of_offices(user, "case__owning_body"),
+            Q(state=Decision.State.APPROVED) & _of_visible_case(user),
+            granted_behind(user, "case", Case, Right.HANDLE),
+            Q(state=Decision.State.ENDORSED) & laid_before(user, state=Request.State.OPEN),
         )
     }
 
@@ -220,13 +290,26 @@ class DecisionPolicy(Policy):
 @register
 class CommentPolicy(Policy):
     model = Comment
-    rules = {"view": _office_only}
+    rules = {"view": lambda user: _of_offices(user, "case__owning_body")}
+
+
+def _officers_of(bodies: frozenset[int]) -> Q:
+    """Substitutions for officers of these offices, whether they are still there or not."""
+    if not bodies:
+        return NOTHING
+    held = Membership.objects.filter(role=Role.OFFICER, department__in=bodies)
+    return Q(person__in=held.values("user"))
 
 
 @register
 class SubstitutionPolicy(Policy):
+    """Read within the area, arranged in the own office."""
+
     model = Substitution
-    rules = {"view": _office_only, "end": lambda user: _when(user.holds(Role.OFFICER, Role.APPROVER))}
+    rules = {
+        "view": lambda user: _officers_of(user.area_as(*OFFICE_ROLES)),
+        "end": lambda user: _officers_of(user.departments_as(Role.OFFICER, Role.APPROVER)),
+    }
     creation = lambda user: user.holds(Role.OFFICER, Role.APPROVER)  # noqa: E731
 
 

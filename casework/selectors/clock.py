@@ -132,7 +132,11 @@ CACHED = (
 
 def cached_values(case: Case, *, today: date, calendar: Calendar | None = None) -> dict[str, object]:
     """What the cache of a case should hold; recomputing it changes nothing."""
-    clock = clock_of(case, today=today, calendar=calendar)
+    return cached_from(case, clock_of(case, today=today, calendar=calendar))
+
+
+def cached_from(case: Case, clock: Clock) -> dict[str, object]:
+    """The same, of a clock that is known already."""
     open_pause = next((p for p in pauses_of(case) if p.ended_on is None), None)
     standing = open_pause is not None and case.closed_on is None
     return {
@@ -149,3 +153,10 @@ def cached_values(case: Case, *, today: date, calendar: Calendar | None = None) 
 
 def received_day(case: Case) -> date:
     return local_day(case.received_at)
+
+
+def days_taken(case: Case, clock: Clock) -> tuple[int, int]:
+    """Working days of a round that has ended: net of pauses by the clock, and gross from its start to its end."""
+    if case.closed_on is None:
+        raise ValueError(f"{case.number} has not ended")
+    return clock.target.used, clock.calendar.working_days_between(local_day(case.clock_from), case.closed_on)

@@ -11,7 +11,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.http import urlencode
 
-from accounts.models import OFFICE_ROLES, Role, User
+from accounts.areas import in_own_office
+from accounts.models import OFFICE_ROLES, Department, Membership, Role, User
 from accounts.policy import EVERYTHING, NOTHING, policy_for
 from audit.clock import today as present_day
 from casework.models import Case, CaseRound, Extension, Kind, Letter, Request, Substitution
@@ -19,8 +20,6 @@ from casework.models.cases import is_overdue
 from credit_records.models import Subject
 from credit_records.selectors.search import search_subjects
 from worktime.selectors import calendars_in_force
-
-from .offices import offices
 
 SOON = 2
 """Working days within which a case counts as nearly due (两日内到期)."""
@@ -82,7 +81,8 @@ def _at_window(user: User, day: date) -> Q:
 def _soon(user: User, day: date) -> Q:
     """Due within two working days of the region's calendar, today left out."""
     calendars = calendars_in_force()
-    regions = offices().order_by().values_list("division", flat=True).distinct()
+    offices = Department.objects.filter(is_office=True)
+    regions = offices.order_by().values_list("division", flat=True).distinct()
     found = NOTHING
     for region in regions:
         last = calendars(region).add_working_days(day, SOON)
@@ -90,14 +90,35 @@ def _soon(user: User, day: date) -> Q:
     return found
 
 
+def _of_own_office(user: User) -> Q:
+    """For people of an office what waits there: cases of the offices below are theirs to read, not to handle."""
+    return in_own_office(user, "owning_body") if user.holds(*OFFICE_ROLES) else EVERYTHING
+
+
 def _extension_asked(user: User, day: date) -> Q:
-    return Q(
+    return _of_own_office(user) & Q(
         Exists(
             Extension.objects.filter(
                 case=OuterRef("pk"), round=OuterRef("round"), state=Extension.State.ASKED
             )
         )
     )
+
+
+def _left_behind(user: User, day: date) -> Q:
+    """In the hands of somebody who is no officer of the office any more, or whose account is closed (离岗交接)."""
+    at_work = Membership.objects.in_force(day).filter(
+        Q(user__last_day__isnull=True) | Q(user__last_day__gte=day),
+        role=Role.OFFICER,
+        user=OuterRef("assignee"),
+        department=OuterRef("owning_body"),
+        user__is_active=True,
+    )
+    return Q(closed_on=None, assignee__isnull=False) & ~Q(Exists(at_work))
+
+
+def _approving(user: User, day: date) -> Q:
+    return Q(state=Case.State.APPROVING) & _of_own_office(user)
 
 
 def _heard(user: User, day: date) -> Q:
@@ -138,7 +159,8 @@ def _never(user: User) -> bool:
 _ALL = (
     Chip("whose", "mine", "我的", lambda user, day: Q(assignee=user.pk), _holding(*_DOING)),
     Chip("whose", "body", "本单位", _of_body, _always),
-    Chip("whose", "unassigned", "未指派", lambda user, day: Q(assignee=None), _holding(*_DOING)),
+    Chip("whose", "unassigned", "未指派", lambda user, day: Q(assignee=None) & _of_own_office(user), _holding(*_DOING)),
+    Chip("whose", "left", "待交接", _left_behind, _never),
     Chip(
         "whose", "standin", "代办的", lambda user, day: Q(assignee__in=standing_in_for(user, day)), _never
     ),
@@ -152,7 +174,7 @@ _ALL = (
     ),
     Chip("clock", "met", "按时办结", lambda user, day: NOTHING, _never),  # of ended cases only: `Selection._ended`
     Chip("wait", "acceptance", "待受理、立案", lambda user, day: Q(state=Case.State.RECEIVED), _never),
-    Chip("wait", "approval", "待审批", lambda user, day: Q(state=Case.State.APPROVING), _holding(*OFFICE_ROLES)),
+    Chip("wait", "approval", "待审批", _approving, _holding(*OFFICE_ROLES)),
     Chip("wait", "extension", "延期待批准", _extension_asked, _holding(Role.APPROVER)),
     Chip("wait", "heard", "陈述申辩期满", _heard, _never),
     Chip("wait", "closing", "待办结", lambda user, day: Q(state=Case.State.DECIDED), _never),
@@ -225,7 +247,7 @@ class Selection:
             found &= Q(state=self.stage)
         if self.assignee:
             found &= Q(assignee=int(self.assignee))
-        if self.body and user.holds(*OFFICE_ROLES):
+        if self.body and user.area_as(*OFFICE_ROLES):
             # Who else has been asked about a case is the office's knowledge.
             found &= Q(window=int(self.body)) | _asked_of([int(self.body)])
         return found

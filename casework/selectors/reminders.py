@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -77,12 +77,17 @@ def case_page(case: Case) -> str:
 # --- whose business it is ---------------------------------------------------------------------------------------------
 
 
+def _frozen(found: Mapping[int, set[int]]) -> dict[int, frozenset[int]]:
+    return {key: frozenset(people) for key, people in found.items()}
+
+
 @dataclass(frozen=True)
 class Roster:
     """Who is on duty on a day (two queries)."""
 
-    officers: frozenset[int]
-    approvers: frozenset[int]
+    officers: dict[int, frozenset[int]]
+    """By office, as the approvers."""
+    approvers: dict[int, frozenset[int]]
     of_department: dict[int, frozenset[int]]
     upper: dict[int, frozenset[int]]
     """Reviewers of the offices one level up."""
@@ -94,35 +99,40 @@ class Roster:
             role__in=(Role.OFFICER, Role.APPROVER, Role.CLERK, Role.REVIEWER, Role.UPPER_REVIEWER),
             user__is_active=True,
         )
-        by_role: dict[str, set[int]] = defaultdict(set)
-        of_department: dict[int, set[int]] = defaultdict(set)
-        upper: dict[int, set[int]] = defaultdict(set)
+        by_role: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
         for role, person, department in held.values_list("role", "user_id", "department_id"):
-            by_role[role].add(person)
-            if role in (Role.CLERK, Role.REVIEWER):
-                of_department[department].add(person)
-            elif role == Role.UPPER_REVIEWER:
-                upper[department].add(person)
-        officers = frozenset(by_role[Role.OFFICER])
+            by_role[role][department].add(person)
+        of_department: dict[int, set[int]] = defaultdict(set)
+        for role in (Role.CLERK, Role.REVIEWER):
+            for department, people in by_role[role].items():
+                of_department[department] |= people
+        officers = frozenset().union(*by_role[Role.OFFICER].values())
         substitutes: dict[int, set[int]] = defaultdict(set)
         standing_in = Substitution.objects.filter(since__lte=day, until__gte=day)
         for person, substitute in standing_in.values_list("person_id", "substitute_id"):
             if substitute in officers:
                 substitutes[person].add(substitute)
         return cls(
-            officers,
-            frozenset(by_role[Role.APPROVER]),
-            {key: frozenset(people) for key, people in of_department.items()},
-            {key: frozenset(people) for key, people in upper.items()},
-            {key: frozenset(people) for key, people in substitutes.items()},
+            _frozen(by_role[Role.OFFICER]),
+            _frozen(by_role[Role.APPROVER]),
+            _frozen(of_department),
+            _frozen(by_role[Role.UPPER_REVIEWER]),
+            _frozen(substitutes),
         )
 
     def in_charge(self, case: Case) -> frozenset[int]:
-        """The officer in charge and who stands in for them; all officers while nobody on duty has the case in hand."""
+        """The officer in charge and who stands in for them; all officers of the case's office while nobody on duty has it in
+        hand.
+        """
+        of_office = self.officers.get(case.owning_body_id, frozenset())
         if case.assignee_id is None:
-            return self.officers
-        own = frozenset({case.assignee_id}) & self.officers
-        return (own | self.substitutes.get(case.assignee_id, frozenset())) or self.officers
+            return of_office
+        people = {case.assignee_id} | self.substitutes.get(case.assignee_id, frozenset())
+        return (people & of_office) or of_office
+
+    def answerable(self, case: Case) -> frozenset[int]:
+        """Who is in charge, and the approvers of the case's office."""
+        return self.in_charge(case) | self.approvers.get(case.owning_body_id, frozenset())
 
     def asked(self, request: Request) -> frozenset[int]:
         """Who is to answer: the department's people, or the reviewers of the office above; none for an applicant."""
@@ -188,9 +198,7 @@ def _due_cases(today: date, within: _Within, roster: Roster, calendars: Calendar
     )
     yield from _of_cases(soon, Kind.DUE_SOON, About.CASE, "due_on", roster.in_charge)
     late = _cases(within).overdue(today)
-    yield from _of_cases(
-        late, Kind.BREACHED, About.CASE, "due_on", lambda case: roster.in_charge(case) | roster.approvers
-    )
+    yield from _of_cases(late, Kind.BREACHED, About.CASE, "due_on", roster.answerable)
 
 
 def _due_acceptances(
@@ -212,7 +220,7 @@ def _due_acceptances(
         Kind.BREACHED,
         About.ACCEPTANCE,
         "accept_due_on",
-        lambda case: roster.in_charge(case) | roster.approvers,
+        roster.answerable,
     )
 
 

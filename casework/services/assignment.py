@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from accounts.models import Membership, Role, User
@@ -15,9 +16,9 @@ from casework.models import Case, Comment, Substitution
 from .engine import step
 
 
-def officers(on: date) -> list[int]:
-    """Everybody who may be in charge of a case on that day."""
-    held = Membership.objects.in_force(on).filter(role=Role.OFFICER, user__is_active=True)
+def officers(on: date, *, of: Collection[int]) -> list[int]:
+    """Everybody who may be in charge of a case of these offices on that day."""
+    held = Membership.objects.in_force(on).filter(role=Role.OFFICER, department__in=of, user__is_active=True)
     return list(held.values_list("user_id", flat=True))
 
 
@@ -26,8 +27,8 @@ def assign(case: Case, *, actor: User, officer: User, reason: str = "", now: dat
     with step(
         case, "assign", actor=actor, reason=reason, now=now, data={"officer": officer.username}
     ) as work:
-        if officer.pk not in officers(work.today):
-            raise Refused("assign.no_officer", f"{officer}不是在岗经办人，不能指派。")
+        if officer.pk not in officers(work.today, of=[work.case.owning_body_id]):
+            raise Refused("assign.no_officer", f"{officer}不是本案承办机构的在岗经办人，不能指派。")
         if work.case.assignee_id == officer.pk:
             raise Refused("assign.same", f"本案已由{officer}经办。")
         work.set(assignee=officer)
@@ -73,9 +74,10 @@ def substitute(
         raise Refused("substitute.dates", "截止日期不得早于起始日期。")
     if until < local_day(now or present()):
         raise Refused("substitute.past", "代办期间已经过去。")
+    own = actor.departments_as(Role.OFFICER, Role.APPROVER)
     for one in (person, by):
-        if one.pk not in officers(since):
-            raise Refused("assign.no_officer", f"{one}不是在岗经办人，不能指派。")
+        if one.pk not in officers(since, of=own):
+            raise Refused("assign.no_officer", f"{one}不是本办的在岗经办人，不能指派。")
     with act("case.substitute", actor=actor, on=person, reason=reason, data={"by": by.username}):
         return Substitution.objects.create(
             person=person, substitute=by, since=since, until=until, reason=reason

@@ -32,18 +32,19 @@ def _page_of(case: Case) -> str:
 
 
 class _Telling:
-    """Tells whoever is responsible for a moved case; who that is, is looked up once for each officer."""
+    """Tells whoever is responsible for a moved case; who that is, is looked up once for each officer and office."""
 
     def __init__(self, reason: str, now: datetime) -> None:
         self.reason, self.now, self.today = reason.strip().rstrip("。"), now, local_day(now)
-        self.people: dict[int | None, list[User]] = {}
+        self.people: dict[tuple[int | None, int], list[User]] = {}
 
     def tell(self, case: Case, due: object) -> None:
-        if case.assignee_id not in self.people:
-            self.people[case.assignee_id] = responsible(case, on=self.today)
+        whose = (case.assignee_id, case.owning_body_id)
+        if whose not in self.people:
+            self.people[whose] = responsible(case, on=self.today)
         why = f"，因为{self.reason}" if self.reason else ""
         tell(
-            self.people[case.assignee_id],
+            self.people[whose],
             f"{case.number}应办结日由{case.due_on or '未定'}改为{due or '未定'}{why}。",
             case=case,
             url=_page_of(case),

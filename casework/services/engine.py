@@ -19,7 +19,7 @@ from audit.faults import Refused
 from audit.models import Event
 from casework.machine import Step, machine_of
 from casework.models import Case, CaseRound, Decision, Extension, Movement, Pause, Request
-from casework.selectors.clock import CACHED, cached_values
+from casework.selectors.clock import CACHED, Clock, cached_from, clock_of, days_taken
 
 State = Case.State
 
@@ -106,20 +106,24 @@ def _finish(work: Work) -> None:
         work.set(state=target, state_reason=work.reason)
     if work.step.ends:
         work.set(closed_on=work.today, last_closed_on=work.today)
-    refresh_clock(work)
+    clock = refresh_clock(work)
     requeue(case, now=work.now)
     if work.fields:
         case.save(update_fields=sorted(work.fields))
     if work.step.ends:
-        CaseRound.of(case).save()
+        ended = CaseRound.of(case)
+        ended.net_days, ended.gross_days = days_taken(case, clock)
+        ended.save()
 
 
-def refresh_clock(work: Work) -> None:
+def refresh_clock(work: Work) -> Clock:
     """Bring the cached days in line with the facts just written."""
     work.case._prefetched_objects_cache = {}  # the block may have added a pause or an extension
-    for name, value in cached_values(work.case, today=work.today).items():
+    clock = clock_of(work.case, today=work.today)
+    for name, value in cached_from(work.case, clock).items():
         if getattr(work.case, name) != value:
             work.set(**{name: value})
+    return clock
 
 
 def _holders(case: Case) -> set[int | None]:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet, Sum
 
 from accounts.kept_files import keep, opened
-from accounts.models import OFFICE_ROLES, Department, User
+from accounts.models import Department, User
 from accounts.policy import NotAllowed, policy_for
 from accounts.sealing import CannotOpen
 from audit.acts import act
@@ -21,6 +21,7 @@ from audit.clock import now as present
 from audit.faults import Refused
 from casework.machine import machine_of
 from casework.models import Case, Evidence, EvidenceShare, Request
+from casework.policies import acts_as_office
 from casework.rules.file_names import clean_line, title_of
 from casework.rules.file_types import MEGABYTE
 
@@ -99,7 +100,7 @@ def _provider(
     case: Case, actor: User, provided_by: str, department: Department | None
 ) -> tuple[str, Department | None, int | None]:
     """Who provides: the source, its body, and the department for which the actor uploads (none for the office)."""
-    office = actor.holds(*OFFICE_ROLES)
+    office = acts_as_office(actor, case)
     own = actor.departments_as("clerk", "reviewer")
     source = provided_by or (
         ProvidedBy.DEPARTMENT if department is not None or not office else ProvidedBy.OFFICE

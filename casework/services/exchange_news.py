@@ -35,7 +35,7 @@ def tell_of_refusal(sender: Any, *, entry_id: int, number: int, **more: Any) -> 
         day = local_day(moment)
         in_charge = case is not None and case.assignee_id is not None
         tell(
-            responsible(case, on=day) if in_charge else approvers(day),
+            responsible(case, on=day) if in_charge else approvers(case, on=day),
             f"{case.number if case is not None else entry.reference}的{topic_label(entry.topic)}没有同步到上级平台，"
             f"请改正后重试，或者人工报送后登记：{refused.message}",
             case=case,

@@ -9,10 +9,11 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import Q
 from procrastinate.contrib.django import app
 
 from accounts.policy import policy_for
-from audit.clock import local_day
+from audit.clock import local_day, today
 from audit.clock import now as present
 from casework.models import Case, Notice
 from casework.selectors.reminders import due_reminders
@@ -28,7 +29,9 @@ def queue_mail(notices: Iterable[int]) -> int:
     """A job for each notice whose person has an address; the jobs are rows of the same transaction and stand or fall with it."""
     if not mail_is_set_up():
         return 0
-    rows = Notice.objects.filter(pk__in=list(notices), person__is_active=True).exclude(person__email="")
+    rows = Notice.objects.filter(pk__in=list(notices), person__is_active=True).exclude(
+        Q(person__email="") | Q(person__last_day__lt=today())
+    )
     jobs = [{"notice_id": pk} for pk in rows.order_by("pk").values_list("pk", flat=True)]
     if jobs:
         app.configure_task(TASK).batch_defer(*jobs)

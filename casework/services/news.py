@@ -24,12 +24,12 @@ def _others(people: Iterable[User], actor: User) -> list[User]:
 
 
 def tell_responsible(work: Work, text: str) -> None:
-    """The officer in charge and who stands in; all officers while nobody is in charge."""
+    """The officer in charge and who stands in; all officers of the case's office while nobody is in charge."""
     _tell(work, _others(responsible(work.case, on=work.today), work.actor), text)
 
 
 def tell_approvers(work: Work, text: str) -> None:
-    _tell(work, _others(approvers(work.today), work.actor), text)
+    _tell(work, _others(approvers(work.case, on=work.today), work.actor), text)
 
 
 def tell_body(work: Work, body: Department, text: str, *roles: str) -> None:
@@ -44,7 +44,7 @@ def tell_late(work: Work, request: Request, text: str, *roles: str) -> None:
     people = people_of(request.department, *roles, on=work.today)
     late = work.today > request.due_on
     tell(
-        [*people, *(approvers(work.today) if late else [])],
+        [*people, *(approvers(work.case, on=work.today) if late else [])],
         text,
         case=work.case,
         url=page_of(work.case),
@@ -72,7 +72,7 @@ def tell_received(case: Case, what: str, *, actor: User, now: datetime) -> None:
     """A case has come in: the officers and the approvers hear of it, and until when it is to be accepted or refused."""
     day = local_day(now)
     tell(
-        _others([*responsible(case, on=day), *approvers(day)], actor),
+        _others([*responsible(case, on=day), *approvers(case, on=day)], actor),
         f"收到{what}{case.number}：{case.subject}，应于{case.accept_due_on}前决定是否受理。",
         case=case,
         url=page_of(case),

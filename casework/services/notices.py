@@ -24,8 +24,11 @@ def people_of(department: Department, *roles: str, on: date) -> list[User]:
     return list(User.objects.filter(pk__in=held.values("user")).order_by("pk"))
 
 
-def approvers(on: date) -> list[User]:
+def approvers(case: Case | None, *, on: date) -> list[User]:
+    """Those of the office that has the case; of every office for what belongs to no case."""
     held = Membership.objects.in_force(on).filter(role=Role.APPROVER, user__is_active=True)
+    if case is not None:
+        held = held.filter(department=case.owning_body_id)
     return list(User.objects.filter(pk__in=held.values("user")).order_by("pk"))
 
 
@@ -64,8 +67,10 @@ def read_all(*, actor: User, now: datetime | None = None) -> int:
 
 
 def responsible(case: Case, *, on: date) -> list[User]:
-    """The officer in charge and who stands in on the day; all officers while nobody on duty has the case in hand."""
-    held = Membership.objects.in_force(on).filter(role=Role.OFFICER, user__is_active=True)
+    """The officer in charge and who stands in on the day; all officers of the case's office while nobody on duty has it in hand."""
+    held = Membership.objects.in_force(on).filter(
+        role=Role.OFFICER, department=case.owning_body_id, user__is_active=True
+    )
     officers = User.objects.filter(pk__in=held.values("user")).order_by("pk")
     if case.assignee_id is None:
         return list(officers)

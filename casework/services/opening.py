@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from audit.faults import Refused
 from casework.machine import machine_of
 from casework.models import Case, Kind
 from casework.selectors.clock import cached_values
-from casework.selectors.offices import offices
+from casework.selectors.offices import answering_office
 from credit_records.models import Subject
 from worktime.selectors import limit_for
 
@@ -39,14 +40,6 @@ def mask_phone(phone: str) -> str:
     return phone[:3] + "****" + phone[-4:] if len(phone) >= 8 else "****" if phone else ""
 
 
-def office() -> Department:
-    """The body that answers for all cases: the office of the leading group, not the one above it."""
-    found = offices().first()
-    if found is None:
-        raise Refused("case.no_office", "系统中没有领导小组办公室，请系统管理员先登记。")
-    return found
-
-
 def upper_office(body: Department) -> Department:
     """The office one level up, which reviews what a rule lays before it (上级信用办)."""
     if body.parent is None or not body.parent.is_office or not body.parent.active:
@@ -68,11 +61,14 @@ def open_case(
     channel_number: str = "",
     late_entry_reason: str = "",
     window: Department | None = None,
+    about: Collection[int] = (),
     now: datetime | None = None,
 ) -> Case:
     """Register an application inside the caller's act; the clock runs from the day of receipt, not of entry.
 
     `window`: at whose window it came in, where the matter says it; else the body for which the actor works.
+    `about`: the bodies whose records or commitments it is about; the office that answers for them has the case, without them
+    that of the window.
     Refused when the receipt lies in the future, or more than a day back without a reason.
     """
     if not policy_for(Case).may_create(actor):
@@ -86,10 +82,11 @@ def open_case(
     if late > _LATE_ENTRY_DAYS and not late_entry_reason.strip():
         raise Refused("case.late_entry", f"收到已{late}天才登记，时限仍从收到之日起算，请写明迟登理由。")
     machine = machine_of(kind)
-    body = office()
     if window is None:
         windows = actor.departments_as("clerk", "reviewer", "officer", "approver")
-        window = Department.objects.filter(pk__in=windows).order_by("-is_office", "pk").first() or body
+        window = Department.objects.filter(pk__in=windows).order_by("-is_office", "pk").first()
+    body = answering_office(about or ([window.pk] if window is not None else []))
+    window = window or body
     day = local_day(received_at)
     year = local_day(moment).year
     serial = next_number(f"case.{kind}", year)

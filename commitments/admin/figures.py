@@ -14,11 +14,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import content_disposition_header
 
+from accounts.areas import bodies_in_sight
 from accounts.models import OFFICE_ROLES, Department, Role
 from accounts.policy import policy_for
 from audit.acts import note
 from audit.clock import today
-from backoffice.exports import FORMATS, LIMIT
+from backoffice.exports import FORMATS, LIMIT, Watermark, masked_rows
 from backoffice.labels import name_verbs
 from commitments.models import Commitment, OwedMaterial, Performance, Verification
 from commitments.selectors.figures import (
@@ -56,11 +57,12 @@ class FigurePages:
         ]  # fmt: skip
 
     def figures_view(self, request: HttpRequest) -> HttpResponse:
-        """Both ratios as of a day: of the city or a department for the office, of the own department for a department."""
+        """Both ratios as of a day: of the area or a department of it for an office, for a department of its own."""
         departments, department = _counted(request)
-        whole_city = request.user.holds(*OFFICE_ROLES)
+        whole = whole_in_words(request.user)
         day = day_asked(request.GET.get("on", ""))
-        parts = _parts(day, department)
+        bodies = bodies_in_sight(request.user)
+        parts = _parts(day, department, bodies)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -68,34 +70,36 @@ class FigurePages:
             "day": day,
             "latest": today(),
             "department": department,
-            "departments": departments if len(departments) > 1 or whole_city else [],
-            "whole_city": whole_city,
+            "departments": departments if len(departments) > 1 or whole else [],
+            "whole": whole,
             "basis": parts[0][1][0].basis,
             "bases_url": reverse("admin:commitments_figurebasis_changelist"),
-            "parts": [(title, [self._figure_row(one) for one in found]) for title, found in parts if found],
-            "tasks": [self._task_row(one) for one in task_figures(day, department)],
+            "parts": [
+                (title, [self._figure_row(one, whole) for one in found]) for title, found in parts if found
+            ],
+            "tasks": [self._task_row(one, whole) for one in task_figures(day, department, bodies)],
             "export_url": f"{reverse(self._name('figures_export'))}?{request.GET.urlencode()}",
             "formats": [(name, title) for name, (_, _, title) in FORMATS.items()],
             "list_url": self.list_url(request),
         }
         return TemplateResponse(request, "commitments/figures.html", context)
 
-    def _figure_row(self, one: Figures) -> dict[str, Any]:
+    def _figure_row(self, one: Figures, whole: str) -> dict[str, Any]:
         address = f"?counted={address_of(one)}"
         return {
-            "title": _title(one),
+            "title": _title(one, whole),
             "figures": one,
             "commitments_url": self._rows(Commitment, address),
             "reports_url": self._rows(Performance, address),
             "enterprises_url": f"{reverse(self._name('enterprises'))}?on={one.on}",
         }
 
-    def _task_row(self, one: TaskFigures) -> dict[str, Any]:
+    def _task_row(self, one: TaskFigures, whole: str) -> dict[str, Any]:
         def address(model: Any, *, late: bool) -> str:
             return self._rows(model, f"?counted={task_address(one.on, one.department, late=late)}")
 
         return {
-            "title": str(one.department) if one.department is not None else "全市",
+            "title": str(one.department) if one.department is not None else whole,
             "numbers": [
                 (one.verifications.open, address(Verification, late=False)),
                 (one.verifications.late, address(Verification, late=True)),
@@ -113,7 +117,8 @@ class FigurePages:
             return HttpResponseNotAllowed(["POST"])
         _, department = _counted(request)
         day = day_asked(request.GET.get("on", ""))
-        rows = [_cells(title, one) for title, found in _parts(day, department) for one in found]
+        parts, whole = _parts(day, department, bodies_in_sight(request.user)), whole_in_words(request.user)
+        rows = [_cells(title, one, whole) for title, found in parts for one in found]
         return _file(request, "commitment.export_figures", f"承诺践诺指标-截至{day:%Y%m%d}", _HEADERS, rows)
 
     # --- the enterprises ------------------------------------------------------------------------------------------
@@ -148,30 +153,49 @@ class FigurePages:
         return _file(request, "commitment.export_enterprises", f"存续企业-截至{day:%Y%m%d}", headers, rows)
 
 
-def _parts(day: date, department: Department | None) -> list[tuple[str, list[Figures]]]:
+def _parts(
+    day: date, department: Department | None, bodies: frozenset[int]
+) -> list[tuple[str, list[Figures]]]:
     return [
-        ("合计", [figures_of(Scope(department=department), on=day)]),
-        ("按单位", by_department(on=day) if department is None else []),
-        ("按承诺类型", by_kind(on=day, department=department)),
-        ("按月份", by_month(on=day, department=department)),
+        ("合计", [figures_of(Scope(department=department, bodies=bodies), on=day)]),
+        ("按单位", by_department(on=day, bodies=bodies) if department is None else []),
+        ("按承诺类型", by_kind(on=day, department=department, bodies=bodies)),
+        ("按月份", by_month(on=day, department=department, bodies=bodies)),
     ]
 
 
-def _title(one: Figures) -> str:
+def whole_in_words(user: Any) -> str:
+    """What an office counts when it chooses no department; empty for those who have no area."""
+    if not user.area_as(*OFFICE_ROLES):
+        return ""
+    return "全市" if user.keeps_common_data(*OFFICE_ROLES) else "本辖区"
+
+
+def _title(one: Figures, whole: str) -> str:
     scope = one.scope
     if scope.month is not None:
         return f"{scope.month.year}年{scope.month.month}月"
     if scope.kind:
         return str(Commitment.Kind(scope.kind).label)
-    return str(scope.department) if scope.department is not None else "全市"
+    return str(scope.department) if scope.department is not None else whole
 
 
-def _cells(part: str, one: Figures) -> list[str | int]:
+def _cells(part: str, one: Figures, whole: str) -> list[str | int]:
     if one.empty:
-        return [part, _title(one), "无数据", "无数据", one.enterprise_count, "无数据", "", "无数据", ""]
+        return [
+            part,
+            _title(one, whole),
+            "无数据",
+            "无数据",
+            one.enterprise_count,
+            "无数据",
+            "",
+            "无数据",
+            "",
+        ]
     basis = one.basis
     return [
-        part, _title(one), one.counts.commitments, one.counts.reports, one.enterprise_count, str(one.coverage),
+        part, _title(one, whole), one.counts.commitments, one.counts.reports, one.enterprise_count, str(one.coverage),
         basis.coverage_words, str(one.performed), basis.performance_words,
     ]  # fmt: skip
 
@@ -183,18 +207,21 @@ def _file(
     ending = "csv" if request.POST.get("format") == "csv" else "xlsx"
     write, content_type, _ = FORMATS[ending]
     data = {"rows": len(rows), "format": ending, "filters": request.GET.urlencode()[:2000]}
-    note(verb, actor=request.user, data=data)
+    event = note(verb, actor=request.user, data=data)
+    watermark = Watermark.of(request.user, rows=len(rows), event=event)
     disposition = content_disposition_header(True, f"{name}.{ending}") or "attachment"
     return HttpResponse(
-        write(headers, rows), content_type=content_type, headers={"Content-Disposition": disposition}
+        write(headers, masked_rows(rows), watermark),
+        content_type=content_type,
+        headers={"Content-Disposition": disposition},
     )
 
 
 def _counted(request: HttpRequest) -> tuple[list[Department], Department | None]:
-    """The departments to choose from, and the one that is counted; for the office None is the whole city."""
-    office = request.user.holds(*OFFICE_ROLES)
+    """The departments to choose from, and the one that is counted; for an office None is its whole area."""
+    office = bool(request.user.area_as(*OFFICE_ROLES))
     if office:
-        choices = departments_with_commitments()
+        choices = departments_with_commitments().filter(pk__in=bodies_in_sight(request.user))
     else:
         choices = Department.objects.filter(pk__in=request.user.departments_as(Role.CLERK, Role.REVIEWER))
     found = list(choices.order_by("level", "code"))

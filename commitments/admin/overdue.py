@@ -16,7 +16,7 @@ from accounts.policy import policy_for
 from audit.acts import note
 from audit.clock import now, today
 from audit.faults import Refused
-from backoffice.exports import FORMATS, LIMIT
+from backoffice.exports import FORMATS, LIMIT, Watermark, masked_rows
 from backoffice.labels import name_verbs
 from commitments.models import Commitment, Performance
 from commitments.selectors.overdue import BROKEN, SERIES, Row, counts, filled, keys
@@ -43,7 +43,7 @@ class OverduePages:
         ]
 
     def overdue_view(self, request: HttpRequest) -> HttpResponse:
-        """For the office all, for a department its own; scope by the policies of what is listed."""
+        """For an office its area, for a department its own; scope by the policies of what is listed."""
         _require_reader(request)
         day, series, department = today(), _series(request.GET), _department(request)
         of = department.pk if department is not None else None
@@ -128,9 +128,10 @@ class OverduePages:
         write, content_type, _ = FORMATS.get(request.POST.get("format", "xlsx"), FORMATS["xlsx"])
         ending = "csv" if request.POST.get("format") == "csv" else "xlsx"
         rows = filled(found, today=day, calendars=calendars_in_force())
-        body = write(_HEADERS, (_cells(row) for row in rows))
         data = {"rows": len(rows), "format": ending, "filters": request.GET.urlencode()[:2000]}
-        note("commitment.export_overdue", actor=request.user, data=data)
+        event = note("commitment.export_overdue", actor=request.user, data=data)
+        watermark = Watermark.of(request.user, rows=len(rows), event=event)
+        body = write(_HEADERS, masked_rows(_cells(row) for row in rows), watermark)
         name = content_disposition_header(True, f"承诺逾期与违诺-{day:%Y%m%d}.{ending}")
         return HttpResponse(
             body, content_type=content_type, headers={"Content-Disposition": name or "attachment"}
@@ -157,9 +158,10 @@ def _series(given: QueryDict) -> str:
 
 def _departments(request: HttpRequest) -> list[Department]:
     """To choose from: those who took a commitment; for the office alone, a department has its own."""
-    if not request.user.holds(*OFFICE_ROLES):
+    area = request.user.area_as(*OFFICE_ROLES)
+    if not area:
         return []
-    return list(departments_with_commitments().order_by("level", "code"))
+    return list(departments_with_commitments().filter(pk__in=area).order_by("level", "code"))
 
 
 def _department(request: HttpRequest) -> Department | None:

@@ -8,7 +8,7 @@ known then. 0/0 is no data. Months go by the day a commitment was made and a rep
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -28,18 +28,22 @@ from .standing import Breakdown, Counts, counted, end_of, standing
 
 @dataclass(frozen=True)
 class Scope:
-    """For what the ratios are asked: the whole city, or one department, kind or month of it, or these together."""
+    """For what the ratios are asked: the whole city or an office's area, one department, kind or month of it, or these together."""
 
     department: Department | None = None
     kind: str = ""
     month: date | None = None
     """Its first day."""
+    bodies: frozenset[int] | None = None
+    """Only commitments of these: the area of an office; None: of all."""
 
     def conditions(self) -> dict[str, Any]:
         """On the commitment itself."""
         found: dict[str, Any] = {}
         if self.department is not None:
             found["department_id"] = self.department.pk
+        elif self.bodies is not None:
+            found["department_id__in"] = sorted(self.bodies)
         if self.kind:
             found["kind"] = self.kind
         return found
@@ -130,33 +134,39 @@ def figures_of(scope: Scope = CITY, *, on: date | None = None) -> Figures:
     return ground.figures(scope, _counts(ground.on, scope, Breakdown.NONE).get(None, Counts()))
 
 
-def by_department(*, on: date | None = None) -> list[Figures]:
+def by_department(*, on: date | None = None, bodies: frozenset[int] | None = None) -> list[Figures]:
     """Every department that had a commitment or report by then, the most commitments first."""
     ground = _Ground.of(on)
-    counts = _counts(ground.on, CITY, Breakdown.DEPARTMENT)
+    counts = _counts(ground.on, Scope(bodies=bodies), Breakdown.DEPARTMENT)
     known = Department.objects.in_bulk(list(counts))
     ordered = sorted(counts, key=lambda pk: (-counts[pk].commitments, known[pk].code))
     return [ground.figures(Scope(department=known[pk]), counts[pk]) for pk in ordered]
 
 
-def by_kind(*, on: date | None = None, department: Department | None = None) -> list[Figures]:
+def by_kind(
+    *, on: date | None = None, department: Department | None = None, bodies: frozenset[int] | None = None
+) -> list[Figures]:
     """All seven kinds, those without a commitment too."""
-    ground, scope = _Ground.of(on), Scope(department=department)
+    ground, scope = _Ground.of(on), Scope(department=department, bodies=bodies)
     counts = _counts(ground.on, scope, Breakdown.KIND)
     return [
-        ground.figures(Scope(department=department, kind=kind), counts.get(kind, Counts()))
+        ground.figures(replace(scope, kind=kind), counts.get(kind, Counts()))
         for kind in Commitment.Kind.values
     ]
 
 
 def by_month(
-    months: int = 12, *, on: date | None = None, department: Department | None = None
+    months: int = 12,
+    *,
+    on: date | None = None,
+    department: Department | None = None,
+    bodies: frozenset[int] | None = None,
 ) -> list[Figures]:
     """The last months up to the day's own, the oldest first; a month without data is one of them."""
-    ground, scope = _Ground.of(on), Scope(department=department)
+    ground, scope = _Ground.of(on), Scope(department=department, bodies=bodies)
     counts = _counts(ground.on, scope, Breakdown.MONTH)
     return [
-        ground.figures(Scope(department=department, month=first), counts.get(first, Counts()))
+        ground.figures(replace(scope, month=first), counts.get(first, Counts()))
         for first in _months_to(ground.on, months)
     ]
 

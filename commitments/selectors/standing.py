@@ -65,6 +65,14 @@ SELECT key, sum(commitments)::int, sum(reports)::int FROM (
 """
 
 
+def _where(name: str, value: Any) -> sql.Composable:
+    """A column of the commitment that is the value, or (`…__in`) one of the values."""
+    column = sql.Identifier(name.removesuffix("__in"))
+    if name.endswith("__in"):
+        return sql.SQL("c.{} = ANY ({}::bigint[])").format(column, sql.Literal(value))
+    return sql.SQL("c.{} = {}").format(column, sql.Literal(value))
+
+
 def counted(
     breakdown: Breakdown,
     *,
@@ -76,9 +84,7 @@ def counted(
 
     With a span only commitments made and reports determined from its first day to the day before its second.
     """
-    where = [
-        sql.SQL("c.{} = {}").format(sql.Identifier(name), sql.Literal(v)) for name, v in conditions.items()
-    ]
+    where = [_where(name, value) for name, value in conditions.items()]
     of_commitment, of_report = breakdown.value
 
     def within(column: str) -> sql.Composable:

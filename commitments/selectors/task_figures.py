@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -42,21 +43,26 @@ def tasks_on(
     late: bool = False,
 ) -> QuerySet[Any]:
     """The tasks that waited at the end of the day, all or those whose day had passed."""
-    rows = _waiting(model, day, department)
+    rows = _waiting(model, day, None if department is None else [department])
     if late:
         rows = rows.filter(due_on__lt=day)
     return model._default_manager.filter(pk__in=rows.values("id"))
 
 
-def _waiting(model: Any, day: date, department: int | None) -> QuerySet[Any]:
+def _waiting(model: Any, day: date, bodies: Collection[int] | None) -> QuerySet[Any]:
     rows = standing(model, day).filter(state=_OPEN[model])
     # A commitment's department is never amended: the row of today says whose it was then.
-    return rows if department is None else rows.filter(commitment__department=department)
+    return rows if bodies is None else rows.filter(commitment__department__in=bodies)
 
 
-def task_figures(day: date, department: Department | None = None) -> list[TaskFigures]:
-    """The total of the scope first, then (for the city) each department that had something waiting (two queries and one)."""
-    of = department.pk if department is not None else None
+def task_figures(
+    day: date, department: Department | None = None, bodies: Collection[int] | None = None
+) -> list[TaskFigures]:
+    """The total of the scope first, then (without a department) each of these bodies that had something waiting.
+
+    Two queries and one; `bodies` None: all.
+    """
+    of = [department.pk] if department is not None else bodies
     verifications, owed = _by_department(Verification, day, of), _by_department(OwedMaterial, day, of)
     total = TaskFigures(day, department, _sum(verifications), _sum(owed))
     if department is not None:
@@ -68,8 +74,8 @@ def task_figures(day: date, department: Department | None = None) -> list[TaskFi
     ]
 
 
-def _by_department(model: Any, day: date, department: int | None) -> dict[int, Waiting]:
-    rows = _waiting(model, day, department).order_by().values("commitment__department")
+def _by_department(model: Any, day: date, bodies: Collection[int] | None) -> dict[int, Waiting]:
+    rows = _waiting(model, day, bodies).order_by().values("commitment__department")
     counted = rows.annotate(open=Count("id"), late=Count("id", filter=Q(due_on__lt=day)))
     return {
         pk: Waiting(waiting, late)

@@ -5,6 +5,7 @@ from backoffice.reading import persons_behind
 from . import (  # noqa: F401
     catalogue,
     corrections_box,
+    grants,
     intake,
     ledger,
     record_menu,

@@ -26,6 +26,7 @@ from credit_records.rules.catalogue_lines import (
 from credit_records.rules.fields import CatalogueError
 from credit_records.selectors.catalogue import spec_of
 from credit_records.selectors.catalogue_pages import CYCLES, ROLE_TITLES
+from credit_records.selectors.personal_data import forbidden_in
 
 SEVERITY_RULES = {"": "不区分，按固定期限公示", "penalty": "按处罚类别和公示规则确定"}
 
@@ -131,6 +132,7 @@ class FieldForm(CompactForm):
         ("type", "required"),
         ("position", "business_key"),
         ("role", "masking"),
+        ("sensitivity", "purpose"),
         ("max_length", "max_digits", "decimal_places"),
         ("condition",),
         ("options",),
@@ -145,6 +147,12 @@ class FieldForm(CompactForm):
         label="对应", required=False, choices=[("", "(只存入内容)"), *ROLE_TITLES.items()],
         widget=compact.choice(**_PLAIN), help_text="记录的哪一项由本栏给出，每项只能有一栏。",
     )  # fmt: skip
+    sensitivity = forms.ChoiceField(
+        label="敏感程度",
+        required=False,
+        choices=CatalogueField.Sensitivity.choices,
+        widget=compact.choice(**_PLAIN),
+    )
     aliases = LinesField(
         label="其他写法", rows=2, read=_lines, write="\n".join, help_text="表头的其他写法，一行一个。"
     )
@@ -161,11 +169,11 @@ class FieldForm(CompactForm):
         model = CatalogueField
         fields = (
             "position", "code", "title", "type", "required", "condition", "max_length", "max_digits",
-            "decimal_places", "business_key", "masking", "role", "options", "refused", "aliases", "note",
+            "decimal_places", "business_key", "masking", "sensitivity", "purpose", "role", "options", "refused", "aliases", "note",
             "example",
         )  # fmt: skip
         widgets: ClassVar = {
-            **{name: compact.line(**_PLAIN) for name in ("code", "title", "note", "example")},
+            **{name: compact.line(**_PLAIN) for name in ("code", "title", "note", "example", "purpose")},
             **{name: compact.number(**_PLAIN) for name in ("max_length", "max_digits", "decimal_places")},
             **{name: compact.choice(**_PLAIN) for name in ("type", "required", "masking")},
             "business_key": compact.tick(),
@@ -187,6 +195,9 @@ class FieldForm(CompactForm):
             # The title of the collapsed row, as the theme asks for it.
             words = (field.title, field.get_type_display(), field.get_required_display())
             field.get_inline_title = f"{field.position}. {' · '.join(words)}"
+
+    def clean_sensitivity(self) -> str:
+        return self.cleaned_data.get("sensitivity") or CatalogueField.Sensitivity.NONE
 
     def read_condition(self, codes: dict[str, str]) -> None:
         """With the names of all columns of the draft."""
@@ -236,9 +247,13 @@ class FieldFormSet(forms.BaseInlineFormSet):
         if any(form.errors for form in kept):
             return
         try:
-            spec_of(self.instance, sorted((form.instance for form in kept), key=lambda field: field.position))
+            spec = spec_of(
+                self.instance, sorted((form.instance for form in kept), key=lambda field: field.position)
+            )
         except CatalogueError as error:
             raise ValidationError(list(error.problems)) from error
+        if over_broad := forbidden_in(spec):
+            raise ValidationError(list(over_broad))
 
     def validate_unique(self) -> None:
         """The rules' reader names a repeated code or title in its own words."""

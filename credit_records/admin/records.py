@@ -20,6 +20,7 @@ from audit.clock import today
 from backoffice.base import BaseAdmin
 from backoffice.display import display
 from backoffice.filters import ChoiceFilter, RelatedFilter
+from backoffice.granted import let_in_words
 from backoffice.history import Change, Entry
 from backoffice.labels import name_data, name_verbs
 from backoffice.permissions import may, may_on
@@ -28,6 +29,7 @@ from credit_records.models import Record
 from credit_records.rules.amounts import format_wan
 from credit_records.rules.dates import LONG_TERM
 from credit_records.selectors import record_pages as read
+from credit_records.selectors.numbers import numbers_of_record
 from credit_records.selectors.search import search_records
 from credit_records.services import corrections, records
 
@@ -89,7 +91,10 @@ def chip(text: str, tone: str) -> str:
 def state_chips(record: Record) -> str:
     """The state, and beside it the mark while an objection runs."""
     state = chip(record.get_state_display(), TONES[State(record.state)])
-    return format_html("{} {}", state, chip(DISPUTED, "disputed")) if record.disputed else state
+    if record.disputed:
+        state = format_html("{} {}", state, chip(DISPUTED, "disputed"))
+    let_in = record.__dict__.get("let_in_until")
+    return format_html("{} {}", state, chip(f"授权至{let_in}", "wait")) if let_in else state
 
 
 def amounts(record: Record) -> str:
@@ -224,13 +229,13 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
 
     def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
         """Departments see their own records: choosing among departments is for the office."""
-        if request.user.holds(*OFFICE_ROLES):
+        if request.user.area_as(*OFFICE_ROLES):
             return (*self.list_filter, ("department", RelatedFilter))
         return self.list_filter
 
     def get_list_display(self, request: HttpRequest) -> Sequence[str]:
         own = request.user.departments_as("clerk", "reviewer")
-        if len(own) == 1 and not request.user.holds(*OFFICE_ROLES):
+        if len(own) == 1 and not request.user.area_as(*OFFICE_ROLES):
             return tuple(name for name in self.list_display if name != "source")
         return self.list_display
 
@@ -332,6 +337,7 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
             "subject_name": subject_label(record),
             "amounts": amounts(record),
             "tone": TONES[State(record.state)],
+            "let_in": let_in_words(request, record),
             "severity_tone": SEVERITY_TONES.get(record.severity, "idle"),
             "verb_buttons": self.buttons(request, record),
             "page_links": record_links(request, record),
@@ -340,6 +346,7 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
             "statements": read.statements_of(record),
             "edit_url": self._edit_url(request, record),
             "groups": read.answers(record, spec),
+            "number_links": self.reveal_links(request, record),
             "publicity": read.publicity_view(record, spec, today=day),
             "viewers": read.viewers(record, today=day),
             "waiting": waiting,
@@ -352,6 +359,13 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
             **(extra_context or {}),
         }
         return TemplateResponse(request, "credit_records/record.html", context)
+
+    def reveal_links(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
+        """With the titles of the columns."""
+        kept = (one for one in numbers_of_record(obj) if one.sealed)
+        links = zip(kept, super().reveal_links(request, obj), strict=False)
+        fields = self._spec(obj).field_by_code
+        return [((fields(one.key) or one).title, url) for one, (_, url) in links]
 
     def _spec(self, record: Any) -> Any:
         if "_spec" not in record.__dict__:

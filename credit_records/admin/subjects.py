@@ -173,7 +173,7 @@ class SubjectAdmin(ActiveFilters, BaseAdmin):
             request.GET.get("p")
         )
         day = today()
-        may_change = may_on(request, "change", subject)
+        may_change = may_on(request, "change", subject, also=self._page_verbs())
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -196,6 +196,7 @@ class SubjectAdmin(ActiveFilters, BaseAdmin):
                 for record in page
             ],
             "boxes": subject_boxes(request, subject),
+            "number_links": self.reveal_links(request, subject),
             "amend_url": reverse(self._name("amend"), args=[subject.pk]) if may_change else "",
             "may_name": may_change,
             "history_url": reverse(self._name("history"), args=[quote(subject.pk)]),

@@ -111,8 +111,11 @@ BODIES = (
 
 
 def ensure_departments(*, actor: User) -> dict[str, Department]:
-    """The bodies by slug, those that are missing added. Each reports for itself, none stands under another:
-    a superior body could report the decisions of its subordinates (intake.pipeline.ground_for)."""
+    """The bodies by slug, those that are missing added; the city's office answers for those of the region too.
+
+    Each reports for itself, none stands under another: a superior body could report the decisions of its subordinates
+    (intake.pipeline.ground_for).
+    """
     codes = {body.code: body for body in BODIES}
     names = {body.name: body for body in BODIES}
     present = {
@@ -130,5 +133,20 @@ def ensure_departments(*, actor: User) -> dict[str, Department]:
                     level=body.level,
                     division=body.division,
                     is_office=body.is_office,
+                    office=present[OFFICE] if body.division == REGION else None,
                 )
+    _answered_for(present, actor=actor)
     return {body.slug: present[body.slug] for body in BODIES}
+
+
+def _answered_for(present: dict[str, Department], *, actor: User) -> None:
+    """Demos of an earlier day get it too: the region's bodies lie outside the city's division, and nobody else is here."""
+    office = present[OFFICE]
+    without = [
+        body for one in BODIES if one.division == REGION and (body := present[one.slug]).office_id is None
+    ]
+    if without:
+        with act("demo.departments", actor=actor, data={"count": len(without)}):
+            for body in without:
+                body.office = office
+                body.save(update_fields=["office"])

@@ -26,6 +26,7 @@ from credit_records.rules.identifiers import (
     resident_number_in,
 )
 from credit_records.rules.kinds import check_choice, check_kinds
+from credit_records.rules.persons import born_on
 from credit_records.rules.text import clean_text, long_number_lost
 
 # What is kept of a column: all codes and dates of a large file, but few long texts, so that memory stays bounded.
@@ -48,6 +49,8 @@ class PersonalNumber:
     masked: str
     index: str
     sealed: str
+    born: date | None = None
+    """Told by a resident identity number; for the check of age alone, kept nowhere."""
 
     def kept(self) -> dict[str, str]:
         return {"masked": self.masked, "index": self.index, "sealed": self.sealed}
@@ -283,7 +286,8 @@ class PersonalColumn:
         unusable = _unusable(raw)
         if unusable:
             return None, unusable.faults
-        if document_type == RESIDENT_ID or document_type is None:
+        resident = document_type == RESIDENT_ID or document_type is None
+        if resident:
             number, fault = check_resident_id(raw, today=self.today)
         else:
             number, fault = check_other_document(raw)
@@ -291,7 +295,10 @@ class PersonalColumn:
             return None, (fault,)
         if number is None:
             return None, ()
-        return PersonalNumber(mask_id(number), self.sealing.index(number), self.sealing.seal(number)), ()
+        born = born_on(number) if resident else None
+        return PersonalNumber(
+            mask_id(number), self.sealing.index(number), self.sealing.seal(number), born
+        ), ()
 
 
 def as_stored(value: Any) -> Any:

@@ -14,6 +14,7 @@ from credit_records.intake.versions import Ground, Version
 from credit_records.rules.faults import Fault, Severity, hint, reject
 from credit_records.rules.field_specs import FieldSpec, Requirement, Role
 from credit_records.rules.identifiers import NO_CODE, mask_numbers_in
+from credit_records.rules.persons import minor_fault, minor_on
 from credit_records.rules.text import clean_text, name_key
 
 
@@ -65,6 +66,7 @@ class JudgedRows:
         self._check_missing()
         self._check_across()
         self._check_bodies()
+        self._check_of_age()
         for check in self.ground.checks:
             check(self)
 
@@ -151,6 +153,16 @@ class JudgedRows:
                 # An unreadable answer to the condition has its own remark; nothing follows from it.
                 if (asked, position) not in self.flawed_cells:
                     self.say(position, check.field, check.fault())
+
+    def _check_of_age(self) -> None:
+        """Nobody who was a minor on the day of the decision comes into the file."""
+        persons = self.of(Role.PERSON_ID)
+        if persons is self.nothing:
+            return
+        code = self.version.code_of(Role.PERSON_ID)
+        for position, (person, day) in enumerate(zip(persons, self.of(Role.DECISION_DATE), strict=False)):
+            if person is not None and minor_on(person.born, day or self.ground.today):
+                self.say(position, code, minor_fault())
 
     def _check_bodies(self) -> None:
         """A department reports its own decisions: a row of another body stays out."""

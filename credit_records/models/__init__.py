@@ -3,6 +3,7 @@
 from .catalogue import CatalogueField, CatalogueItem, CatalogueVersion
 from .disputes import Correction, Dispute, SubjectStatement
 from .findings import SeverityFinding
+from .grants import RecordDepartmentGrant, RecordUserGrant
 from .intake import IntakeBatch, IntakeFinding, IntakeRow, IntakeRun, ZeroReport
 from .ledger import DuplicateCodeEntry
 from .records import Record
@@ -21,6 +22,8 @@ __all__ = [
     "IntakeRow",
     "IntakeRun",
     "Record",
+    "RecordDepartmentGrant",
+    "RecordUserGrant",
     "Rehearsal",
     "RehearsedRecord",
     "RuleSet",

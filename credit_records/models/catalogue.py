@@ -159,6 +159,11 @@ class CatalogueField(models.Model):
         ID_NUMBER = "id_number", "证件号码脱敏"
         NAME = "name", "姓名脱敏"
 
+    class Sensitivity(models.TextChoices):
+        NONE = "none", "非个人信息"
+        PERSONAL = "personal", "个人信息"
+        SENSITIVE = "sensitive", "敏感个人信息"
+
     version = models.ForeignKey(
         CatalogueVersion, on_delete=models.PROTECT, related_name="fields", verbose_name="目录版本"
     )
@@ -179,6 +184,11 @@ class CatalogueField(models.Model):
     role = models.CharField("对应", max_length=40, blank=True)
     note = models.CharField("填写说明", max_length=500, blank=True)
     example = models.CharField("示例", max_length=500, blank=True)
+    sensitivity = models.CharField(
+        "敏感程度", max_length=10, choices=Sensitivity.choices, default=Sensitivity.NONE,
+        db_default=Sensitivity.NONE,
+    )  # fmt: skip
+    purpose = models.CharField("收集理由", max_length=300, blank=True, default="", db_default="")
 
     history = tracked()
     objects = TrackedManager()

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from accounts.models import Department
+from accounts.sealed_columns import sealed_in
 from accounts.sealed_files import sealed_storage
 from audit.guard import TrackedManager
 from audit.models import tracked
@@ -240,3 +241,7 @@ class ZeroReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.department} {self.item} {self.month:%Y-%m}"
+
+
+sealed_in(IntakeRow, "id_sealed")
+sealed_in(IntakeRow, "details", within=True)

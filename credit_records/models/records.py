@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Department
+from accounts.sealed_columns import sealed_in
 from audit.guard import TrackedQuerySet
 from audit.models import tracked
 
@@ -191,3 +192,6 @@ class Record(models.Model):
 
     def __str__(self) -> str:
         return self.document_number
+
+
+sealed_in(Record, "details", within=True)

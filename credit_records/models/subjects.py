@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Func, Q
 
+from accounts.sealed_columns import sealed_in
 from audit.guard import TrackedManager
 from audit.models import tracked
 
@@ -127,3 +128,6 @@ class SubjectName(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}({self.get_kind_display()})"
+
+
+sealed_in(Subject, "id_sealed")

@@ -26,6 +26,7 @@ from credit_records.rules.field_specs import (
     Refusal,
     Requirement,
     Role,
+    Sensitivity,
 )
 from credit_records.rules.text import name_key
 
@@ -187,6 +188,8 @@ def read_field(data: Any, position: int, problems: list[str]) -> FieldSpec:
         masking=reader.choice("masking", Masking, Masking.NONE) or Masking.NONE,
         business_key=reader.data.get("business_key", False) is True,
         role=role,
+        sensitivity=reader.choice("sensitivity", Sensitivity, Sensitivity.NONE) or Sensitivity.NONE,
+        purpose=reader.text("purpose"),
         note=reader.text("note"),
         example=reader.text("example"),
     )

@@ -91,6 +91,14 @@ class Role(StrEnum):
     REMARK = "remark"
 
 
+class Sensitivity(StrEnum):
+    """How much a column tells about a natural person (个人信息保护法第四条, 第二十八条)."""
+
+    NONE = "none"
+    PERSONAL = "personal"
+    SENSITIVE = "sensitive"
+
+
 class ConditionKind(StrEnum):
     EQUALS = "equals"
     CONTAINS = "contains"
@@ -233,6 +241,9 @@ class FieldSpec:
     role: Role | None = None
     note: str = ""
     example: str = ""
+    sensitivity: Sensitivity = Sensitivity.NONE
+    purpose: str = ""
+    """Why a column about natural persons is needed at all."""
     _options: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
     _refusals: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
 

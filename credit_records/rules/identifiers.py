@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from stdnum import numdb
 
+from audit.masking import mask_phones_in
 from credit_records.rules.faults import Fault, hint, reject
 from credit_records.rules.text import clean_code, clean_text, is_blank, long_number_lost
 
@@ -274,12 +275,12 @@ def resident_number_in(text: str) -> str | None:
 
 
 def mask_numbers_in(text: str) -> str:
-    """A text for showing: every valid resident identity number in it is masked."""
-    if len(text) < 18:
-        return text
-    return _NUMBERS_IN.sub(
-        lambda found: mask_id(found[0]) if check_resident_id(found[0])[0] else found[0], text
-    )
+    """A text for showing: every valid resident identity number and every mobile phone in it is masked."""
+    if len(text) >= 18:
+        text = _NUMBERS_IN.sub(
+            lambda found: mask_id(found[0]) if check_resident_id(found[0])[0] else found[0], text
+        )
+    return mask_phones_in(text)
 
 
 _TWO_CHARACTER_SURNAME = re.compile(

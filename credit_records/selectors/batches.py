@@ -20,6 +20,7 @@ from credit_records.models import Correction, IntakeBatch, IntakeFinding, Intake
 from credit_records.rules.amounts import format_wan
 from credit_records.rules.faults import Severity
 from credit_records.rules.field_specs import FieldSpec, FieldType, ItemSpec
+from credit_records.rules.identifiers import mask_numbers_in
 
 from .catalogue import versions_ever_in_force
 from .row_views import view_of
@@ -292,6 +293,9 @@ def shown_value(column: FieldSpec, value: Any) -> str:
         return "；".join(str(part) for part in value)
     if column.type is FieldType.DECIMAL and "万元" in column.title:
         return format_wan(Decimal(str(value)))
+    if column.type is FieldType.TEXT and column.role is None:
+        # What somebody wrote freely: a phone that stands in it is nobody's to read in passing.
+        return mask_numbers_in(str(value))
     return str(value)
 
 

@@ -30,6 +30,8 @@ def _field_dict(field: CatalogueField) -> dict[str, object]:
         "role": field.role or None,
         "note": field.note,
         "example": field.example,
+        "sensitivity": field.sensitivity,
+        "purpose": field.purpose,
     }
 
 

@@ -10,6 +10,7 @@ from credit_records.rules.field_specs import Role
 from credit_records.rules.fields import CatalogueError
 
 from .catalogue import spec_of
+from .personal_data import personal_problems
 
 ROLE_TITLES = {
     Role.SUBJECT_NAME: "主体名称",
@@ -56,6 +57,8 @@ _TOLD = (
     ("options", "选项"),
     ("refused", "不收取值"),
     ("masking", "脱敏"),
+    ("sensitivity", "敏感程度"),
+    ("purpose", "收集理由"),
     ("business_key", "业务主键"),
     ("role", "对应"),
     ("aliases", "其他写法"),
@@ -98,10 +101,10 @@ def _size(field: CatalogueField) -> str:
 def problems_of(version: CatalogueVersion, fields: list[CatalogueField]) -> tuple[str, ...]:
     """Every mistake that keeps a draft from coming into force."""
     try:
-        spec_of(version, fields)
+        spec = spec_of(version, fields)
     except CatalogueError as error:
         return error.problems
-    return ()
+    return personal_problems(spec)
 
 
 def differences(version: CatalogueVersion, fields: list[CatalogueField]) -> list[str]:

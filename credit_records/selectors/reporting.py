@@ -29,7 +29,7 @@ from .batches import handled_as_batches, not_replaced, uploaded_files
 _REPORTED = (IntakeBatch.State.SUBMITTED, IntakeBatch.State.PUBLISHED)
 NO_DECISION = (Record.State.DRAFT, Record.State.WITHDRAWN)
 """What never became more than a draft, or was withdrawn for good, is no decision reported in its month."""
-_NOT_JUDGED = (IntakeBatch.State.UPLOADED, IntakeBatch.State.REFUSED, IntakeBatch.State.TAKEN_BACK)
+NOT_JUDGED = (IntakeBatch.State.UPLOADED, IntakeBatch.State.REFUSED, IntakeBatch.State.TAKEN_BACK)
 _BATCHES_LOOKED_AT = 200
 """“错误最多” looks at so many newest batches of the month."""
 
@@ -127,7 +127,7 @@ def reported_records(records: QuerySet[Record], first: date) -> QuerySet[Record]
 def judged_first_uploads(scope: QuerySet[IntakeBatch], first: date) -> QuerySet[IntakeBatch]:
     """The files of which a month's 合规率 is made: neither mended ones nor such as were never judged."""
     files = uploaded_files(month_batches(scope, first))
-    return files.filter(corrects=None).exclude(state__in=_NOT_JUDGED)
+    return files.filter(corrects=None).exclude(state__in=NOT_JUDGED)
 
 
 def month_figures(scope: QuerySet[IntakeBatch], records: QuerySet[Record], first: date) -> MonthFigures:

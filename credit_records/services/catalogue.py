@@ -17,8 +17,10 @@ from audit.acts import act
 from audit.faults import Refused
 from credit_records.models import CatalogueField, CatalogueItem, CatalogueVersion, RuleSet
 from credit_records.rules.fields import CatalogueError, item_specs_from_file
+from credit_records.rules.persons import unexplained
 from credit_records.rules.rule_sets import rule_set_from_dict
 from credit_records.selectors.catalogue import spec_of
+from credit_records.selectors.personal_data import forbidden_in, personal_problems
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data"
 _VERSION_KEYS = [
@@ -51,6 +53,8 @@ _FIELD_KEYS = [
     "role",
     "note",
     "example",
+    "sensitivity",
+    "purpose",
 ]
 _FORCED = CatalogueVersion.State.IN_FORCE
 
@@ -66,7 +70,9 @@ def load_shipped_catalogue(*, actor: User) -> int:
     for path in sorted((SHIPPED / "catalogue").glob("*.json")):
         data = json.loads(path.read_text(encoding="utf-8"))
         if not CatalogueItem.objects.filter(code=data["code"]).exists():
-            item_specs_from_file(data)
+            for spec in item_specs_from_file(data):
+                if problems := personal_problems(spec):
+                    raise CatalogueError(problems)
             _load_item(data, actor=actor)
             added += 1
     return added
@@ -157,9 +163,13 @@ def put_in_force(version: CatalogueVersion, *, actor: User, reason: str) -> Cata
         if actor.pk in _drafted_by(version):
             raise Refused("four_eyes", "起草或修改过本版本的人不能自己施行，请由其他审批人办理。")
         try:
-            spec_of(version)
+            spec = spec_of(version)
         except CatalogueError as error:
             raise Refused("catalogue.faulty", "目录版本有误:" + ";".join(error.problems)) from error
+        if over_broad := forbidden_in(spec):
+            raise Refused("catalogue.forbidden_field", "；".join(over_broad) + "。")
+        if missing := unexplained(spec.fields):
+            raise Refused("catalogue.no_purpose", "；".join(missing) + "。")
         forerunner = (
             CatalogueVersion.objects.select_for_update()
             .filter(item=version.item, state=_FORCED, in_force_to__isnull=True)

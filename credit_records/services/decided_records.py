@@ -49,8 +49,8 @@ def enter_by_decision(
     """
     reference, reason, legal_basis = named_reference(reference), reason.strip(), legal_basis.strip()
     _require(item, severity=severity, reason=reason, legal_basis=legal_basis)
-    if not actor.holds(Role.APPROVER):
-        raise NotAllowed("只有审批人可以按认定决定记入信用记录。")
+    if department.pk not in actor.area_as(Role.APPROVER):
+        raise NotAllowed("只有负责该单位的信用办的审批人可以按认定决定记入信用记录。")
     if entered_by.pk == actor.pk:
         raise Refused("four_eyes", "拟办人不能自己审批，请由其他审批人办理。")
     moment = now or present()

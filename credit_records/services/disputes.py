@@ -77,7 +77,9 @@ def record_statement(
             "statement.too_long", f"当事人声明最多{SubjectStatement.LONGEST}字，现有{len(text)}字，请精简。"
         )
     if mask_numbers_in(text) != text:
-        raise Refused("statement.number_in_text", "当事人声明会随记录展示，不能写公民身份号码，请删去。")
+        raise Refused(
+            "statement.number_in_text", "当事人声明会随记录展示，不能写公民身份号码、手机号码，请删去。"
+        )
     policy_for(Record).require(actor, "dispute", record)
     with act(
         "record.record_statement", actor=actor, on=record, reason=reference, data={"reference": reference}

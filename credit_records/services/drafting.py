@@ -13,6 +13,7 @@ from audit import bulk
 from audit.acts import act
 from audit.faults import Refused
 from credit_records.models import CatalogueField, CatalogueItem, CatalogueVersion
+from credit_records.selectors.personal_data import forbidden
 
 Type, Required = CatalogueField.Type, CatalogueField.Required
 # (code, title, type, length, required, role): the columns without which a record cannot be found again, dated
@@ -60,6 +61,11 @@ def create_item(
         )
     if not legal_basis.strip():
         raise Refused("catalogue.no_legal_basis", "没有法律依据的事项不得列入目录，请写明文件名称和条款。")
+    for rule in forbidden():
+        if word := rule.names(name, in_force_from):
+            raise Refused(
+                "catalogue.forbidden_field", f"“{word}”属于{rule.what}，不得列入目录。依据：{rule.source}。"
+            )
     with act(
         "catalogue.create_item", actor=actor, reason=legal_basis.strip(), data={"code": code, "name": name}
     ):

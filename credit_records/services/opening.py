@@ -28,6 +28,7 @@ from credit_records.rules.identifiers import (
     mask_id,
     resident_number_in,
 )
+from credit_records.rules.persons import born_on, minor_on
 from credit_records.rules.text import clean_text, name_key
 
 Kind = Subject.Kind
@@ -112,6 +113,8 @@ def _person(new: NewSubject, name: str, today: date) -> Known:
         raise _refused(fault)
     if number is None:
         raise Refused("subject.number_missing", "自然人必须填写证件号码，加密保存，页面只显示掩码。")
+    if id_type == RESIDENT_ID and minor_on(born_on(number), today):
+        raise Refused("personal.minor", "该自然人未满18周岁，未成年人不建档(未成年人保护；本系统口径)。")
     return Known(
         new.kind, name, name_key(name), id_type=id_type, id_index=blind_index(number), id_sealed=seal(number),
         id_masked=mask_id(number),

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import OFFICE_ROLES
+from accounts.policy import policy_for
 from audit.clock import today
 from backoffice.navigation import Item, register_group
 from backoffice.workbench import Action, Line, Panel, register_header_note, register_panel
@@ -15,12 +16,12 @@ from exchange.services.outbox import is_set_up
 
 
 def _figures(request: HttpRequest) -> Figures | None:
-    """For the office alone; one query, kept for the request."""
+    """For the office alone, of its area; one query, kept for the request."""
     if not request.user.holds(*OFFICE_ROLES):
         return None
     kept = request.__dict__
     if "_outbox_figures" not in kept:
-        kept["_outbox_figures"] = figures(today())
+        kept["_outbox_figures"] = figures(today(), policy_for(Entry).scope(request.user))
     found: Figures = kept["_outbox_figures"]
     return found
 

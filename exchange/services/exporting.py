@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
+
 from accounts.models import User
 from accounts.policy import NotAllowed, policy_for
-from audit.acts import note
+from audit.acts import event_of
 from audit.clock import local_day
 from audit.clock import now as present
 from audit.faults import Refused
 from backoffice import wording
-from backoffice.exports import FORMATS
+from backoffice.exports import FORMATS, Watermark
 from exchange.models import Entry
 from exchange.selectors.outbox import as_document
 from exchange.topics import topic_label
@@ -62,18 +64,31 @@ def export_waiting(*, actor: User, kind: str, now: datetime | None = None) -> Ex
         raise Refused(
             "outbox.too_many", f"待同步的超过{LIMIT}件，请先处理上级平台的连接，或者联系系统管理员。"
         )
+    # The number of the journal's event stands in the file, and the file's digest in the event: the number is drawn first.
+    number = _next_event()
+    watermark = Watermark(
+        actor.get_full_name(), actor.department.name if actor.department else "—", moment, len(rows), number
+    )
     if kind == "json":
-        document = as_document(rows, now=moment)
+        document = {**as_document(rows, now=moment), "watermark": str(watermark)}
         body = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True).encode()
         content_type = "application/json; charset=utf-8"
     else:
         kind = kind if kind in FORMATS else "xlsx"
         write, content_type, _ = FORMATS[kind]
-        body = write(HEADERS, _cells(rows))
+        body = write(HEADERS, _cells(rows), watermark)
     digest = digest_of(body)
-    note("entry.export", actor=actor, data={"rows": len(rows), "format": kind, "sha256": digest})
+    event = event_of("entry.export", actor=actor, data={"rows": len(rows), "format": kind, "sha256": digest})
+    event.pk = number
+    event.save(force_insert=True)
     name = f"待同步事项-{local_day(moment):%Y%m%d}-{digest[:12]}.{kind}"
     return Exported(name, content_type, body, digest, len(rows))
+
+
+def _next_event() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('audit_event', 'id'))")
+        return int(cursor.fetchone()[0])
 
 
 def _cells(rows: Sequence[Entry]) -> list[list[str]]:

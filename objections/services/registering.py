@@ -12,6 +12,7 @@ from audit.acts import act
 from audit.clock import now as present
 from audit.faults import Refused
 from casework.models import Case, Kind
+from casework.selectors.offices import require_answering
 from casework.services.accepting import require_agent_papers
 from casework.services.engine import step
 from casework.services.news import tell_received
@@ -118,6 +119,7 @@ def receive(
             channel_number=channel_number,
             received_at=received_at,
             late_entry_reason=late_entry_reason,
+            about=_bodies(claims),
             now=moment,
         )
         objection = Objection.objects.create(case=case, wish=wish.strip())
@@ -125,6 +127,11 @@ def receive(
             _point(objection, number, claim, subject)
         tell_received(case, "异议", actor=actor, now=moment)
     return objection
+
+
+def _bodies(claims: Sequence[Claim]) -> set[int]:
+    records = (record for claim in claims for record in (claim.record, claim.other_record))
+    return {record.department_id for record in records if record is not None}
 
 
 def _require_records(claims: Sequence[Claim], actor: User) -> None:
@@ -141,6 +148,7 @@ def add_point(objection: Objection, claim: Claim, *, actor: User, now: datetime 
     """A further point, before the case is accepted."""
     with step(objection.case, "add_point", actor=actor, now=now) as work:
         _require_records([claim], actor)
+        require_answering(work.case.owning_body_id, _bodies([claim]))
         number = Point.objects.filter(objection=objection).count() + 1
         if number > MOST_POINTS:
             raise Refused("objection.too_many_points", f"一件异议最多{MOST_POINTS}个异议点，请分件登记。")

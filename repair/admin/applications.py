@@ -194,7 +194,7 @@ class ApplicationAdmin(
             ],
             "proposal": proposal,
             "bars": [(bar, reverse(self._name("lift_bar"), args=[obj.pk, bar.pk])) for bar in bars],
-            "may_lift": user.holds(Role.APPROVER),
+            "may_lift": case.owning_body_id in user.departments_as(Role.APPROVER),
             "outbox": _told(case, shared["letters"]) if shared["office"] else [],
         }
 

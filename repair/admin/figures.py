@@ -1,4 +1,4 @@
-"""修复时效: how long repairs took, for the office and its supervisors; each figure opens its rows, rows can be exported."""
+"""修复时效: how long repairs took, for an office and its supervisors, of its area; each figure opens its rows, rows can be exported."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.utils.http import content_disposition_header, urlencode
 from accounts.models import OFFICE_ROLES, Department
 from audit.acts import note
 from audit.clock import today
-from backoffice.exports import FORMATS
+from backoffice.exports import FORMATS, Watermark, masked_rows
 from backoffice.labels import name_verbs
 from casework.models import Case, Request
 from casework.selectors.pages import page_of
@@ -51,11 +51,11 @@ class PeriodForm(forms.Form):
         error_messages={"invalid_choice": "没有这个单位。"},
     )  # fmt: skip
 
-    def __init__(self, data: Any) -> None:
+    def __init__(self, data: Any, user: Any) -> None:
         super().__init__(data)
-        self.departments = {
-            str(one.pk): one for one in Department.objects.filter(is_office=False).order_by("level", "code")
-        }
+        self.area = user.area_as(*OFFICE_ROLES)
+        bodies = Department.objects.filter(is_office=False, pk__in=self.area)
+        self.departments = {str(one.pk): one for one in bodies.order_by("level", "code")}
         self.fields["department"].choices = [
             ("", "全部单位"), *((pk, str(one)) for pk, one in self.departments.items()),
         ]  # fmt: skip
@@ -76,7 +76,11 @@ class PeriodForm(forms.Form):
     def period(self) -> Period:
         asked = self.cleaned_data
         return Period(
-            asked["first"], asked["last"], asked["as_of"], self.departments.get(asked.get("department") or "")
+            asked["first"],
+            asked["last"],
+            asked["as_of"],
+            self.departments.get(asked.get("department") or ""),
+            self.area,
         )
 
 
@@ -259,7 +263,7 @@ def _sentence(found: Figures) -> str:
 
 
 def _require_office(request: HttpRequest) -> None:
-    if not request.user.holds(*OFFICE_ROLES):
+    if not request.user.area_as(*OFFICE_ROLES):
         raise PermissionDenied("修复时效由领导小组办公室和督查员查看。")
 
 
@@ -268,7 +272,7 @@ def figures_view(admin: Any, request: HttpRequest) -> HttpResponse:
     _require_office(request)
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET"])
-    form = PeriodForm(request.GET)
+    form = PeriodForm(request.GET, request.user)
     context = {
         **admin.admin_site.each_context(request),
         "title": "修复时效",
@@ -313,7 +317,7 @@ def export_view(admin: Any, request: HttpRequest) -> HttpResponse:
     back = f"{reverse('admin:repair_figures')}?{request.GET.urlencode()}"
     if request.method not in ("POST", "GET", "HEAD"):
         return HttpResponseNotAllowed(["POST"])
-    form = PeriodForm(request.GET)
+    form = PeriodForm(request.GET, request.user)
     if request.method != "POST" or not form.is_valid():
         return admin.nothing_done(request, back) if request.method != "POST" else HttpResponseRedirect(back)
     found = figures(form.period)
@@ -343,12 +347,13 @@ def export_view(admin: Any, request: HttpRequest) -> HttpResponse:
         ]
     write, content_type, _ = FORMATS.get(request.POST.get("format", "xlsx"), FORMATS["xlsx"])
     ending = "csv" if "csv" in content_type else "xlsx"
-    body = write(headers, rows)
-    note(
+    event = note(
         "repair.export_figures",
         actor=request.user,
         data={"rows": len(rows), "format": ending, "filters": request.GET.urlencode()[:2000]},
     )
+    watermark = Watermark.of(request.user, rows=len(rows), event=event)
+    body = write(headers, masked_rows(rows), watermark)
     name = f"修复时效-{today():%Y%m%d}.{ending}"
     return HttpResponse(
         body,

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from accounts.models import OFFICE_ROLES, Role
+from accounts.models import Role
 from accounts.policy import policy_for
 from casework.models import Decision, Evidence, Request
+from casework.policies import reads_as_office
 from credit_records.admin.records import TONES as RECORD_TONES
 from credit_records.models import Record
 from repair.models import Application, Item, Material, Shielding
@@ -101,9 +102,11 @@ def _reads_finding(user: Any, item: Item) -> bool:
 
     What is asked about again is not decided: in a round about revoking the outcome of the round before stands beside it.
     """
-    if user.holds(*OFFICE_ROLES) or user.holds(Role.UPPER_REVIEWER) or (item.outcome and not item.pending):
+    if user.holds(Role.UPPER_REVIEWER) or (item.outcome and not item.pending):
         return True
-    return item.record.department_id in user.departments_as(Role.CLERK, Role.REVIEWER)
+    return reads_as_office(user, item.application.case) or item.record.department_id in user.departments_as(
+        Role.CLERK, Role.REVIEWER
+    )
 
 
 def _without_finding(item: Item) -> Item:

@@ -60,7 +60,7 @@ class PenaltyList(ActiveFilters, BaseAdmin):
     def _of_several(self, request: HttpRequest) -> bool:
         """Whether the reader sees more than one department."""
         own = request.user.departments_as("clerk", "reviewer")
-        return request.user.holds(*OFFICE_ROLES) or len(own) > 1
+        return bool(request.user.area_as(*OFFICE_ROLES)) or len(own) > 1
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         several = self._of_several(request)

@@ -251,7 +251,11 @@ class PenaltyToServeAdmin(PenaltyList):
         record: Any = self.fetch(request, str(object_id))
         self.policy.require(request.user, "record_served", record)
         verb = _WITH_SCAN
-        form = verb.form(request.POST, request.FILES) if request.method == "POST" else verb.form()
+        form = (
+            verb.form(request.POST, request.FILES, user=request.user)
+            if request.method == "POST"
+            else verb.form(user=request.user)
+        )
         if request.method == "POST" and form.is_valid():
             try:
                 served.record_served([record], actor=request.user, **form.cleaned_data)

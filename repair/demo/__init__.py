@@ -13,6 +13,7 @@ from casework.models import Case
 from casework.selectors.offices import offices
 from worktime.selectors import calendar_for
 
+from .district import ensure_district_office
 from .people import People, Pool, ensure_upper_office
 from .scenes import ENDED_SCENES, OPEN_SCENES, timed
 from .served import serve_notices
@@ -20,10 +21,11 @@ from .story import MARK, Story
 
 
 def load(now: datetime) -> int:
-    """Add the invented repairs that are missing, and the office one level up; returns how many. Safe to repeat."""
+    """Add the invented repairs that are missing, and the offices one level up and below; returns how many. Safe to repeat."""
     if not offices().exists() or not User.objects.filter(username="officer").exists():
         return 0
     ensure_upper_office()
+    ensure_district_office()
     serve_notices(now)
     people = People()
     wanted = len(OPEN_SCENES) + len(ENDED_SCENES)

@@ -32,6 +32,8 @@ class Period:
     last: date
     as_of: date
     department: Department | None = None
+    offices: frozenset[int] | None = None
+    """Only cases that one of these bodies has (an office and those below it); None: of all."""
 
     @classmethod
     def of_year(cls, as_of: date, department: Department | None = None) -> Period:

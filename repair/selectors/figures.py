@@ -84,11 +84,16 @@ def day_begins(day: date) -> datetime:
     return datetime.combine(day, time(), CHINA)
 
 
+def _of_offices(period: Period, path: str = "case__owning_body") -> Q:
+    return Q() if period.offices is None else Q(**{f"{path}__in": period.offices})
+
+
 def _of_department(period: Period, case: str) -> Q:
+    found = _of_offices(period, "owning_body" if case == "pk" else f"{case}__owning_body")
     if period.department is None:
-        return Q()
+        return found
     items = Item.objects.filter(record__department=period.department).values("application__case")
-    return Q(**{f"{case}__in": items})
+    return found & Q(**{f"{case}__in": items})
 
 
 def _rounds(period: Period) -> QuerySet[CaseRound]:
@@ -122,8 +127,8 @@ def _requests(period: Period) -> Iterable[Request]:
 def _asked(period: Period) -> Q:
     """Of a department: what it was asked itself, and the reviews of cases about its records."""
     if period.department is None:
-        return Q()
-    own = Q(kind=Request.Kind.VERIFICATION, department=period.department)
+        return _of_offices(period)
+    own = Q(kind=Request.Kind.VERIFICATION, department=period.department) & _of_offices(period)
     return own | (Q(kind=Request.Kind.REVIEW) & _of_department(period, "case"))
 
 

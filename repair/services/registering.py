@@ -15,6 +15,7 @@ from audit.clock import local_day
 from audit.clock import now as present
 from audit.faults import Refused
 from casework.models import Case, Kind
+from casework.selectors.offices import require_answering
 from casework.services.accepting import require_agent_papers
 from casework.services.engine import step
 from casework.services.news import tell_received
@@ -94,6 +95,7 @@ def receive(
                 channel_number=channel_number,
                 received_at=received_at,
                 late_entry_reason=late_entry_reason,
+                about={claim.record.department_id for claim in claims},
                 now=moment,
             )
             application = Application.objects.create(
@@ -220,6 +222,7 @@ def add_item(application: Application, claim: Claim, *, actor: User, now: dateti
                 raise Refused("repair.record_twice", f"记录{claim.record}已在本申请中。")
             shield = application.kind == Application.Kind.SHIELD
             _check_claims([claim], work.case.subject, actor, work.today, shield=shield)
+            require_answering(work.case.owning_body_id, [claim.record.department_id])
             (item,) = _items(application, [claim], start=known.count() + 1)
             list_materials(application, [item])
     except IntegrityError as error:

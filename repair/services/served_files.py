@@ -17,6 +17,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.policy import policy_for
 from audit.faults import Refused
+from backoffice.exports import Watermark
 from credit_records.intake.reading import FieldTitle, FileRefused, Limits, open_sheet
 from credit_records.rules.dates import parse_date
 from credit_records.rules.faults import Fault
@@ -112,6 +113,8 @@ def _read(path: Path, file_name: str) -> tuple[list[_Line], list[Wrong]]:
     with open_sheet(path, file_name=file_name, fields=FIELDS, limits=_LIMITS, require_rows=False) as sheet:
         for numbers, rows in sheet.chunks():
             for row, cells in zip(numbers, rows, strict=True):
+                if not any(cells) or any(map(Watermark.is_one, cells)):
+                    continue  # the last line of the exported list, uploaded with it
                 read = _line(row, dict(zip(sheet.field_codes, cells, strict=True)))
                 (wrong if isinstance(read, Wrong) else lines).append(read)  # type: ignore[arg-type]
     return lines, wrong

@@ -32,18 +32,22 @@ def newest() -> Event:
     ],
 )
 def test_the_three_administrators_are_kept_apart(city, special, other):
+    places = {Role.CLERK: city.scjg, Role.OFFICER: city.office}
     for first, second in ((special, other), (other, special)):
         user = services.register_account(
             actor=city.system, username=f"{first}-{second}", display_name="褚示例", department=city.scjg
         )
-        services.give_role(
-            user, first, actor=city.secadmin, department=city.scjg, since=date(2026, 1, 1), reason="任命"
-        )
-        with pytest.raises(Refused) as refusal:
+
+        def give(role, since, user=user):
             services.give_role(
-                user, second, actor=city.secadmin, department=city.scjg, since=date(2026, 2, 1), reason="任命"
+                user, role, actor=city.secadmin, department=places.get(role), since=since, reason="任命"
             )
+
+        give(first, date(2026, 1, 1))
+        with pytest.raises(Refused) as refusal:
+            give(second, date(2026, 2, 1))
         assert refusal.value.code == "account.roles_apart"
+        assert "三员分立" in refusal.value.message
         assert not Membership.objects.filter(user=user, role=second).exists()
 
 

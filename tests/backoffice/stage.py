@@ -12,12 +12,15 @@ from django.urls import path
 from import_export.fields import Field
 from import_export.resources import ModelResource
 
-from accounts.models import Department, Membership, User
+from accounts.models import Department, Membership, RolePair, User
 from audit.acts import act
 from audit.faults import Refused
 from audit.models import Event
-from backoffice.admin.accounts import DepartmentAdmin, MembershipAdmin, UserAdmin
+from backoffice.admin.accounts import UserAdmin
+from backoffice.admin.departments import DepartmentAdmin
 from backoffice.admin.journal import EventAdmin
+from backoffice.admin.memberships import MembershipAdmin
+from backoffice.admin.role_pairs import RolePairAdmin
 from backoffice.base import BaseAdmin
 from backoffice.filters import ChoiceFilter, RelatedFilter
 from backoffice.inlines import TabularInline
@@ -124,6 +127,7 @@ for model, kind in (
     (Department, DepartmentAdmin),
     (User, UserAdmin),
     (Membership, MembershipAdmin),
+    (RolePair, RolePairAdmin),
     (Event, EventAdmin),
 ):
     site.register(model, kind)

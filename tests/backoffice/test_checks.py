@@ -30,6 +30,7 @@ def test_admins_of_other_makers_are_not_registered():
     ours = {
         "accounts",
         "audit",
+        "signin",
         "worktime",
         "credit_records",
         "exchange",
@@ -38,6 +39,7 @@ def test_admins_of_other_makers_are_not_registered():
         "objections",
         "repair",
         "breaches",
+        "supervision",
     }
     assert labels <= ours
     assert not admin.site.is_registered(Group)

@@ -9,11 +9,12 @@ import pytest
 from django.contrib import admin
 from django.contrib.messages import get_messages
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.timezone import localtime
 from import_export.admin import ImportMixin
 from openpyxl import load_workbook
 
 from audit.models import Event
-from backoffice.exports import as_csv, harmless
+from backoffice.exports import as_csv, harmless, masked_rows
 
 from . import stage
 from .conftest import page, text_of
@@ -38,11 +39,26 @@ def test_an_export_holds_scope_and_filter_and_is_journaled(signed_in, city, desk
     response = client.post(page("export") + "?state__exact=published", {"format": kind})
     assert response.status_code == 200
     assert "attachment" in response["Content-Disposition"]
-    assert cells(response) == [
-        ["文号", "决定机关", "主体"],
-        [mine.document_number, cells(response)[1][1], mine.subject.name],
-    ]
     event = Event.objects.order_by("-pk").first()
+    header, row, *end = cells(response)
+    assert header == ["文号", "决定机关", "主体"]
+    assert row == [mine.document_number, row[1], mine.subject.name]
+    assert not any(end[0])
+    mark = end[1][0]
+    for part in (
+        f"导出人：{city.clerk}",
+        city.scjg.name,
+        "共1行",
+        f"编号：{event.pk}",
+        f"{localtime(event.at):%Y-%m-%d %H:%M}",
+    ):
+        assert part in mark
+    if kind == "xlsx":
+        book = load_workbook(io.BytesIO(response.content))
+        assert mark in book.properties.description
+        assert book.properties.creator == str(city.clerk)
+        assert mark in book.active.oddFooter.left.text
+        assert mark in book.active.oddHeader.right.text
     assert (event.verb, event.actor) == ("record.export", city.clerk)
     assert event.data == {"rows": 1, "format": kind, "filters": "state__exact=published"}
 
@@ -83,7 +99,19 @@ def test_trap_3_opening_the_address_exports_nothing(signed_in, record):
 def test_those_who_do_not_see_the_list_do_not_export_it(signed_in, record):
     assert signed_in("sysadmin").post(page("export")).status_code == 403
     empty = signed_in("stranger").post(page("export"), {"format": "csv"})
-    assert cells(empty) == [["文号", "决定机关", "主体"]]
+    header, _, mark = cells(empty)
+    assert header == ["文号", "决定机关", "主体"]
+    assert "共0行" in mark[0]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_a_number_typed_into_a_text_leaves_masked(signed_in, desk, kind):
+    desk.record(authority_name="联系13912345678")
+    response = signed_in("clerk").post(page("export"), {"format": kind})
+    assert cells(response)[1][1] == "联系139****5678"
+    assert list(masked_rows([["身份证110101199003070011", 5, None]])) == [
+        ["身份证110***********0011", 5, None]
+    ]
 
 
 def test_too_many_rows_are_refused_with_a_sentence(signed_in, desk, monkeypatch):

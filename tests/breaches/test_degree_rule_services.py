@@ -10,7 +10,6 @@ import pytest
 
 from accounts.models import Role
 from accounts.policy import NotAllowed, NotVisible
-from accounts.services import give_role
 from audit.faults import Refused
 from audit.models import Event
 from breaches.models import DegreeRule
@@ -18,6 +17,8 @@ from breaches.rules.degrees import Facts, degree_of, read
 from breaches.selectors.degrees import rule_on
 from breaches.services import degree_rules, shipped
 from breaches.services.degree_rules import amend, confirm, discard, draft
+
+from ..roles import holds_besides
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 16, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -87,7 +88,7 @@ def test_a_rule_may_begin_today(city, rule):
 
 
 def test_whoever_wrote_in_it_does_not_confirm_it(city, rule):
-    give_role(city.approver, Role.OFFICER, actor=city.system, department=city.office, since=date(2020, 1, 1))
+    holds_besides(city.approver, Role.OFFICER, city.office)
     both = type(city.approver).objects.get(pk=city.approver.pk)
     new = drafted(city, rule)
     amend(new, actor=both, reason="改名", title="规则二")

@@ -20,6 +20,7 @@ from commitments.selectors.figures import figures_of
 from commitments.services.bases import confirm_basis, load_shipped_bases, propose_basis, reject_basis
 from credit_records.models import Subject
 
+from ..roles import holds_besides
 from .counter import at, company
 
 FROM = date(2026, 7, 1)
@@ -71,9 +72,8 @@ def test_two_people_change_it_and_the_past_stays(city, shipped_rows):
 
 
 def test_nobody_confirms_the_own_draft_even_as_approver(city, shipped_rows):
-    from accounts.services import give_role
 
-    give_role(city.officer, "approver", actor=city.system, department=city.office, since=date(2020, 1, 1))
+    holds_besides(city.officer, "approver", city.office)
     with pytest.raises(Refused) as refused:
         confirm_basis(propose(city), actor=city.officer, now=at(17))
     assert refused.value.code == "four_eyes"

@@ -14,6 +14,7 @@ from commitments.selectors.figures import figures_of
 from commitments.selectors.pages import open_tasks
 from exchange.models import Entry
 
+from ..kept import build_once
 from .counter import at, company
 
 NOW = at(20, 15)
@@ -24,10 +25,14 @@ def told(city, settings, monkeypatch):
     """A hundred instead of three hundred, so that it can run in a test."""
     settings.DEMO = True
     monkeypatch.setattr(demo, "_COUNT", 100)
-    with act("test.subjects", actor=city.system):
-        for number in range(1, 31):
-            company(number)
-    return demo.load(NOW)
+
+    def tell() -> int:
+        with act("test.subjects", actor=city.system):
+            for number in range(1, 31):
+                company(number)
+        return demo.load(NOW)
+
+    return build_once("a year of commitments", tell)
 
 
 def test_a_year_of_commitments_is_told_once(told):

@@ -54,7 +54,7 @@ def test_what_is_not_open_never_leaves(counter, disclosure):
 def test_a_person_leaves_masked(counter):
     city = counter.city
     counter.register(
-        counter.person, actor=city.officer, department=city.office, content="示例人丙承诺按期履行。"
+        counter.known_person(), actor=city.officer, department=city.office, content="示例人丙承诺按期履行。"
     )
     (content,) = last_message()["commitments"]
     assert (content["subject_name"], content["content"]) == ("示***", "示***承诺按期履行。")

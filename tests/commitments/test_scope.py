@@ -39,7 +39,7 @@ def test_a_withdrawn_one_is_seen_at_home_alone(counter):
 
 def test_a_persons_commitment_is_never_another_departments(counter):
     city = counter.city
-    counter.register(counter.person, actor=city.officer, department=city.office)
+    counter.register(counter.known_person(), actor=city.officer, department=city.office)
     held = Commitment.objects.get(subject=counter.person)
     assert who_sees(city, held) == {"officer", "approver", "supervisor"}
 

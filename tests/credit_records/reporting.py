@@ -12,6 +12,7 @@ from django.core.files import File
 from credit_records.models import CatalogueItem, IntakeBatch
 from credit_records.services import batches
 
+from ..kept import build_once
 from .builders import write_xlsx
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -36,13 +37,23 @@ def report(city, penalties, tmp_path) -> Callable[..., IntakeBatch]:
         publish: bool = False,
     ) -> IntakeBatch:
         actor = actor or city.clerk
+        department, item = department or actor.department, item or penalties
+
+        def build() -> int:
+            return _report(rows, actor, department, item, corrects, submit, publish).pk
+
+        given = (_written(rows), actor.pk, department.pk, item.pk, corrects and corrects.pk, submit, publish)
+        made = build_once(("report", *given), build, alone=False, at_first_sight=False)
+        return IntakeBatch.objects.get(pk=made)
+
+    def _report(rows, actor, department, item, corrects, submit, publish) -> IntakeBatch:
         path = write_xlsx(tmp_path / "penalties.xlsx", rows)
         with path.open("rb") as stream:
             batch = batches.upload(
                 File(stream, name=path.name),
                 actor=actor,
-                department=department or actor.department,
-                item=item or penalties,
+                department=department,
+                item=item,
                 corrects=corrects,
                 now=NOW,
             )
@@ -54,3 +65,7 @@ def report(city, penalties, tmp_path) -> Callable[..., IntakeBatch]:
         return batch
 
     return run
+
+
+def _written(rows: tuple[Mapping[str, Any], ...]) -> str:
+    return repr([sorted(row.items(), key=str) for row in rows])

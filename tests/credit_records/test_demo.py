@@ -270,10 +270,10 @@ def test_load_demo_says_what_it_has_done(small, settings, capsys, monkeypatch):
     call_command("load_demo")
     call_command("load_demo")
     *_, first, second = capsys.readouterr().out.splitlines()
-    above = Department.objects.exclude(code__in=[body.code for body in BODIES]).get()
-    assert (above.is_office, above.level) == (True, "region")
-    # The forty bodies that report, and the office one level up before which the repairs are laid.
-    assert "演示数据已装载：机构41个，主体1994个" in first
+    others = Department.objects.exclude(code__in=[body.code for body in BODIES]).order_by("level")
+    assert [(one.is_office, one.level) for one in others] == [(True, "district"), (True, "region")]
+    # The forty bodies that report, the office one level up before which repairs are laid, and that of a district.
+    assert "演示数据已装载：机构42个，主体1994个" in first
     decided = Record.objects.filter(item__kind="breach").count()
     assert decided
     assert f"记录{60 + decided}条" in first

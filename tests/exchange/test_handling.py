@@ -183,15 +183,17 @@ def test_the_document_holds_what_waits_with_digests_that_can_be_checked(city, th
     event = Event.objects.get(verb="entry.export")
     assert event.data == {"rows": 2, "format": "json", "sha256": hashlib.sha256(made.body).hexdigest()}
     assert made.digest[:12] in made.name
+    assert f"编号：{event.pk}" in document["watermark"]
 
 
 def test_the_workbook_and_the_table_hold_the_same(city, three):
     book = openpyxl.load_workbook(io.BytesIO(export_waiting(actor=city.officer, kind="xlsx").body)).active
-    rows = [[cell.value or "" for cell in row] for row in book.iter_rows(min_row=2)]
+    *rows, _, mark = [[cell.value or "" for cell in row] for row in book.iter_rows(min_row=2)]
+    assert f"编号：{Event.objects.get(verb='entry.export').pk}" in mark[0]
     assert [row[6] for row in rows] == [three[1].key, three[2].key]
     assert json.loads(rows[0][8]) == three[1].payload
     text = export_waiting(actor=city.officer, kind="csv").body.decode("utf-8-sig")
-    assert len(text.strip().splitlines()) == 3
+    assert len(text.strip().splitlines()) == 5
     assert three[2].digest in text
 
 

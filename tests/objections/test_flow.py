@@ -8,7 +8,6 @@ from datetime import date
 import pytest
 
 from accounts.policy import NotAllowed, NotVisible, policy_for
-from accounts.services import give_role
 from audit.faults import Refused
 from casework.models import Case, Letter, Notice
 from casework.services import correcting, decisions, verifying
@@ -19,6 +18,7 @@ from objections.services import deciding, handling
 from objections.services.deciding import Ruling
 from objections.services.registering import Claim
 
+from ..roles import holds_besides
 from .filing import APPLICANT, at, fine_claim
 
 
@@ -68,7 +68,7 @@ def test_the_office_cannot_accept_before_it_knows_who_objects(city, file_objecti
 
 def test_who_proposes_does_not_decide(city, way):
     way.accept().ask().answer().propose()
-    give_role(city.officer, "approver", actor=city.system, department=city.office, since=date(2020, 1, 1))
+    holds_besides(city.officer, "approver", city.office)
     officer = type(city.officer).objects.get(pk=city.officer.pk)
     digest = way.objection.case.decisions.get(state="proposed").digest
     with pytest.raises(Refused) as refusal:

@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Role, User
 from accounts.policy import NotVisible, policy_for
-from accounts.services import give_role
 from audit.acts import act
 from audit.faults import Refused
 from casework.models import Case, Decision, Letter, Notice, Request
@@ -27,6 +26,7 @@ from repair.services.handling import ItemAnswer
 from repair.services.registering import Claim
 
 from ..credit_records.builders import penalty
+from ..roles import holds_besides
 from .applying import COMMITTED, FULFILLED, ORDER, RepairWay, at
 from .decided import digest_of, record_of, text_of
 
@@ -191,7 +191,7 @@ def test_four_eyes_and_the_text_that_was_read(city, ready):
     ready.propose()
     digest = digest_of(ready.case)
     both_roles = city.person("both", "韩示例", "officer", city.office)
-    give_role(both_roles, "approver", actor=city.system, department=city.office, since=date(2020, 1, 1))
+    holds_besides(both_roles, "approver", city.office)
     decisions.recall_proposal(ready.application.case, actor=city.officer, now=at(18, 11))
     with pytest.raises(Refused, match="案件现为"):
         deciding.decide(ready.application, actor=city.approver, digest=digest, now=at(18, 12))
@@ -274,13 +274,7 @@ def test_only_the_office_above_confirms_and_only_what_it_has_read(city, grave):
 
 def test_who_approved_at_the_own_level_does_not_confirm_above(city, grave):
     grave.propose().decide()
-    give_role(
-        city.approver,
-        Role.UPPER_REVIEWER,
-        actor=city.system,
-        department=city.upper_office,
-        since=date(2020, 1, 1),
-    )
+    holds_besides(city.approver, Role.UPPER_REVIEWER, city.upper_office)
     with pytest.raises(Refused) as refused:
         deciding.confirm(
             grave.application,

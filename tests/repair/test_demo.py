@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth import authenticate
 
 from accounts.checks import CITY_USERNAMES, DEMO_USERNAMES
-from accounts.models import Department, Membership, Role
+from accounts.models import OFFICE_ROLES, Department, Membership, Role, User
 from audit.acts import act
 from audit.clock import local_day
 from audit.models import Event
@@ -22,6 +22,7 @@ from credit_records.models import Record
 from credit_records.rules.dates import add_months
 from repair import demo
 from repair.demo import breaches, load, scenes, story
+from repair.demo.district import ensure_district_office
 from repair.demo.people import Pool, ensure_upper_office
 from repair.demo.scenes import ABOVE, EARLY, ENDED_SCENES, OPEN_SCENES, TWO
 from repair.models import Application, Bar, Item, Shielding
@@ -208,7 +209,27 @@ def test_the_office_above_is_none_of_the_forty_and_has_a_reviewer(people, monkey
     assert person is not None
     assert list(person.roles) == [Role.UPPER_REVIEWER]
     assert Membership.objects.filter(user=person).count() == 1
-    assert (*CITY_USERNAMES, person.username) == DEMO_USERNAMES
+    assert (*CITY_USERNAMES, person.username) == DEMO_USERNAMES[:11]
+
+
+def test_the_office_of_a_district_sees_its_district_and_the_city_sees_it(people):
+    office = ensure_district_office()
+    assert ensure_district_office() == office
+    assert (office.level, office.parent) == ("district", people.office)
+    assert offices().get() == people.office
+    with act("test.body", actor=people.system):
+        body, other = (
+            Department.objects.create(code=code, name=name, level="district", division=division)
+            for code, name, division in (
+                ("11640105DEP000990A", "示例西夏局", "640105"),
+                ("11640106DEP000990B", "示例金凤局", "640106"),
+            )
+        )
+    held = {one.username: one for one in User.objects.filter(username__in=DEMO_USERNAMES[11:])}
+    assert set(held) == set(DEMO_USERNAMES[11:])
+    for person in held.values():
+        assert person.area_as(*OFFICE_ROLES) == {office.pk, body.pk}
+    assert {office.pk, body.pk, other.pk} <= people.officer.area_as(Role.OFFICER)
 
 
 def test_the_pool_gives_what_the_story_is_about(people, stock):

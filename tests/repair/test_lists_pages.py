@@ -92,6 +92,8 @@ def test_the_rows_are_exported_as_they_are_filtered(city, repairable, kind, open
     if kind == "xlsx":
         sheet = load_workbook(io.BytesIO(response.content)).active
         rows = list(sheet.iter_rows(values_only=True))
+        assert "共2行" in rows.pop()[0]
+        assert not any(rows.pop())
         assert len(rows) == 3
         assert {row[rows[0].index("可修复自")] for row in rows[1:]} == {"2026-11-01", "2026-11-06"}
     assert Event.objects.filter(verb="repairablerecord.export").exists()
@@ -293,7 +295,8 @@ def test_rows_and_tables_are_exported(world, show, rows):  # noqa: F811
     client = as_user(world.city.supervisor)
     response = client.post(url, {"format": "xlsx"})
     sheet = load_workbook(io.BytesIO(response.content)).active
-    assert sheet.max_row == rows + 1
+    assert f"共{rows}行" in sheet.cell(sheet.max_row, 1).value
+    assert sheet.max_row == rows + 3
     assert Event.objects.filter(verb="repair.export_figures").count() == 1
     assert client.get(url).status_code == 302
     assert Event.objects.filter(verb="repair.export_figures").count() == 1

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.models import Role, User
 from accounts.policy import NotVisible
-from accounts.services import give_role
 from audit.acts import act
 from audit.faults import Refused
 from casework.models import Case, Letter, Request
@@ -22,6 +21,7 @@ from repair.selectors.eligibility import eligibility_of
 from repair.services import deciding, handling, revoking
 from repair.services.registering import Claim
 
+from ..roles import holds_besides
 from .applying import FULFILLED, RepairWay, at, check_all, fulfilled
 from .decided import digest_of, record_of, text_of
 
@@ -203,7 +203,7 @@ def test_revoking_needs_four_eyes_and_the_right_outcome(city, closed):
     with pytest.raises(Refused) as refused:
         propose(closed, "granted")
     assert refused.value.code == "repair.outcome"
-    give_role(city.officer, Role.APPROVER, actor=city.system, department=city.office, since=date(2020, 1, 1))
+    holds_besides(city.officer, Role.APPROVER, city.office)
     propose(closed)
     with pytest.raises(Refused) as refused:
         deciding.decide(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import pytest
 
 from accounts.models import Role, User
 from accounts.policy import NotAllowed
-from accounts.services import give_role
 from audit.clock import today
 from audit.faults import Refused
 from casework.machine import machine_of
@@ -25,6 +23,7 @@ from repair.services.deciding import Ruling
 from repair.services.registering import Claim
 
 from ..casework.step_table import StepTable, attempts_of_every_kind
+from ..roles import holds_besides
 from .applying import FULFILLED, RepairWay, at, check_all, fulfilled
 
 PEOPLE = ("officer", "second_officer", "approver", "supervisor", "clerk", "reviewer", "stranger", "window_clerk",
@@ -209,13 +208,7 @@ def test_a_substitute_does_what_the_officer_in_charge_may(world, application):
 def test_who_decided_below_does_not_confirm_above(world, application):
     """Somebody who is approver in the city and reviewer above is the second pair of eyes once only."""
     _lead_to("upper_review", world, application)
-    give_role(
-        world.approver,
-        Role.UPPER_REVIEWER,
-        actor=world.system,
-        department=world.upper_office,
-        since=date(2020, 1, 1),
-    )
+    holds_besides(world.approver, Role.UPPER_REVIEWER, world.upper_office)
     both = User.objects.get(pk=world.approver.pk)
     digest = application.case.decisions.get(state="endorsed").digest
     for attempt in (

@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Role
 from accounts.policy import NotAllowed, NotVisible
-from accounts.services import give_role
 from audit.acts import act
 from audit.faults import Refused
 from audit.models import Event
@@ -38,6 +37,7 @@ from worktime.services import (
     remove_days,
 )
 
+from ..roles import holds_besides
 from .conftest import NOTICE_2027, SOURCE_2027
 
 pytestmark = pytest.mark.django_db
@@ -226,7 +226,7 @@ def test_four_eyes_nobody_confirms_what_they_had_a_hand_in(proposed, city):
             confirm_calendar(proposed, actor=user)
     with pytest.raises(NotVisible):
         confirm_calendar(proposed, actor=city.auditor)
-    give_role(city.approver, Role.OFFICER, actor=city.system, department=city.office, since=date(2020, 1, 1))
+    holds_besides(city.approver, Role.OFFICER, city.office)
     reject_calendar(proposed, actor=city.approver, reason="春节漏了")
     add_day(proposed, actor=city.approver, day=date(2027, 2, 7), off=True, name="春节")
     propose_calendar(proposed, actor=city.officer)

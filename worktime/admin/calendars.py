@@ -178,8 +178,8 @@ class CalendarVersionAdmin(BaseAdmin):
 
     @staticmethod
     def _moved(request: HttpRequest, version: CalendarVersion) -> list[Any] | None:
-        """The open matters that would move: for the office, which sees all of them anyway."""
-        if not version.is_open or not request.user.holds(*OFFICE_ROLES):
+        """The open matters that would move: for an office that keeps the calendars."""
+        if not version.is_open or not request.user.keeps_common_data(*OFFICE_ROLES):
             return None
         return preview(version, today())
 

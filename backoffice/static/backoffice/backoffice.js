@@ -34,6 +34,15 @@ window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
 });
 
+// A full number is covered again after a while, and when the page is left in the background.
+for (const shown of document.querySelectorAll("[data-covers-after]")) {
+    const cover = () => {
+        shown.textContent = shown.dataset.cover;
+    };
+    window.setTimeout(cover, Number(shown.dataset.coversAfter) * 1000);
+    window.addEventListener("pagehide", cover);
+}
+
 // Arrow keys turn the pages of a list, unless something is being typed or a dialog is open.
 document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) {

@@ -211,10 +211,11 @@ def test_the_list_shows_what_one_may_see_and_leads_on(city, counter, breach_way,
     address = reverse("admin:breaches_breach_export")
     export = as_user(city.clerk).post(f"{address}?outcome=broken", {"format": "csv"})
     rows = export.content.decode("utf-8-sig").splitlines()
-    assert len(rows) == 2
+    assert len(rows) == 4
+    assert "共1行" in rows[3]
     assert "一般" in rows[1]
     nothing = as_user(city.stranger).post(address, {"format": "csv"})
-    assert len(nothing.content.decode("utf-8-sig").splitlines()) == 1
+    assert "共0行" in nothing.content.decode("utf-8-sig").splitlines()[2]
 
     # The work list knows the kind, and the way in.
     work = text_of(officer.get(reverse("admin:casework_case_changelist") + "?kind=breach"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from accounts.models import Role
+from accounts.models import Role, User
 from audit.clock import CHINA
 from casework.models import Case, Decision, Request
 from casework.services.assignment import assign, substitute
@@ -28,13 +28,17 @@ def at(day: str | date, hour: int = 10) -> datetime:
     return datetime(day.year, day.month, day.day, hour, tzinfo=CHINA)
 
 
+def second_officer(city) -> None:
+    city.person("officer2", "沈示例", Role.OFFICER, city.office)
+
+
 class Work:
     """Takes cases as far as wanted; `now` is the moment of the last step."""
 
-    def __init__(self, city, records: list[Record]) -> None:
+    def __init__(self, city, records: list[Record], second: User) -> None:
         self.city = city
         self.records = records
-        self.second = city.person("officer2", "沈示例", Role.OFFICER, city.office)
+        self.second = second
         self.named: dict[str, Case] = {}
 
     def received(

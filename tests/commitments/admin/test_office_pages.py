@@ -79,11 +79,12 @@ def test_the_export_has_what_the_reader_sees(counter, broken, on_day):
     on_day(at(25, 11))
     sheet = as_user(counter.city.officer).post(f"{OVERDUE}export/?series=broken", {"format": "csv"})
     lines = sheet.content.decode("utf-8-sig").splitlines()
-    assert len(lines) == 2
+    assert len(lines) == 4
+    assert "共1行" in lines[3]
     assert broken.code in lines[1]
     assert Event.objects.get(verb="commitment.export_overdue").data["rows"] == 1
     empty = as_user(counter.city.stranger).post(f"{OVERDUE}export/", {"format": "csv"})
-    assert len(empty.content.decode("utf-8-sig").splitlines()) == 1
+    assert "共0行" in empty.content.decode("utf-8-sig").splitlines()[2]
 
 
 def test_the_list_asks_no_more_for_many_rows(counter, broken, on_day, django_assert_max_num_queries):

@@ -192,6 +192,8 @@ def test_a_column_is_added_and_stands_last(draft, officer):
         ("CF_WSH", "required", "no", "业务主键字段必须为必填"),
         ("CF_WSH", "role", "", "缺少角色为“document_number”的字段"),
         ("CF_WSH", "title", "处罚类别", "同时属于多个字段"),
+        ("BZ", "title", "血型", "《征信业管理条例》(国务院令第631号)第十四条第一款"),
+        ("BZ", "aliases", "人脸照片", "个人信息保护法》第二十八条"),
     ],
 )
 def test_a_fault_is_said_at_the_form_and_nothing_is_saved(draft, officer, code, name, text, sentence):

@@ -126,7 +126,7 @@ def test_the_ledger_counts_disputed_records_of_both_subjects(record, both, city)
 def exported(client):
     response = client.post(url("record", "export"), {"format": "xlsx"})
     sheet = load_workbook(io.BytesIO(b"".join(response) if response.streaming else response.content)).active
-    header, *rows = [[cell.value for cell in line] for line in sheet.iter_rows()]
+    header, *rows, _, _ = [[cell.value for cell in line] for line in sheet.iter_rows()]
     return {row[header.index("决定书文号")]: dict(zip(header, row, strict=True)) for row in rows}
 
 

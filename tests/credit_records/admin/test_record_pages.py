@@ -200,10 +200,11 @@ def test_the_export_holds_what_the_list_shows_and_is_journaled(report, city):
     report(penalty(1), submit=True)
     response = as_user(city.clerk).post(url("record", "export"), {"format": "xlsx"})
     sheet = load_workbook(io.BytesIO(b"".join(response) if response.streaming else response.content)).active
-    header, row = [[cell.value for cell in line] for line in sheet.iter_rows()]
+    header, row, _, mark = [[cell.value for cell in line] for line in sheet.iter_rows()]
     assert dict(zip(header, row, strict=True))["罚款金额(万元)"] == 0.5
     assert row[header.index("决定书文号")] == "银市监罚〔2026〕1号"
-    assert Event.objects.filter(verb="record.export", actor=city.clerk).exists()
+    event = Event.objects.get(verb="record.export", actor=city.clerk)
+    assert f"共1行，编号：{event.pk}" in mark[0]
     assert as_user(city.auditor).post(url("record", "export")).status_code == 403
 
 

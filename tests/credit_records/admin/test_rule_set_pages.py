@@ -220,7 +220,8 @@ def test_the_rows_are_exported_as_they_are_shown(draft, city):
     query = f"?rehearsal__exact={rehearsal.pk}&changed__exact=1"
     response = as_user(city.officer).post(url("rehearsedrecord", "export") + query, {"format": "csv"})
     lines = response.content.decode("utf-8-sig").splitlines()
-    assert len(lines) == 2
+    assert len(lines) == 4
+    assert "共1行" in lines[3]
     assert "一般,严重,2026-07-01,2026-07-01,2026-10-01,2027-07-01,2027-07-01,2029-07-01" in lines[1]
 
 

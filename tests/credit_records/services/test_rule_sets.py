@@ -9,7 +9,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.policy import NotAllowed, NotVisible
-from accounts.services import give_role
 from audit.acts import act
 from audit.faults import Refused
 from audit.models import Event
@@ -21,6 +20,7 @@ from credit_records.services.catalogue import load_shipped_catalogue
 from credit_records.services.rehearsing import rehearse
 from credit_records.services.rule_sets import FaultyRuleSet
 
+from ...roles import holds_besides
 from ..builders import penalty
 from ..reporting import NOW
 from .lawmaking import AMOUNTS, FROM, drafted, in_force, with_class, with_kind
@@ -116,13 +116,13 @@ def test_only_an_approver_confirms(catalogue, city, who):
 
 
 def test_who_had_a_hand_in_it_does_not_confirm_it(catalogue, city):
-    give_role(city.officer, "approver", actor=city.system, department=city.office, since=date(2020, 1, 1))
+    holds_besides(city.officer, "approver", city.office)
     draft = rule_sets.propose_rule_set(drafted(city), actor=city.officer, now=NOW)
     with pytest.raises(Refused, match="不能自己确认") as caught:
         rule_sets.confirm_rule_set(draft, actor=city.officer, now=NOW)
     assert caught.value.code == "four_eyes"
     second = city.person("officer2", "韩示例", "officer", city.office)
-    give_role(second, "approver", actor=city.system, department=city.office, since=date(2020, 1, 1))
+    holds_besides(second, "approver", city.office)
     draft = rule_sets.reject_rule_set(draft, actor=city.approver, reason="请补充来源")
     draft = rule_sets.amend_rule_set(draft, actor=second, data=data_of(draft), reason="补充")
     draft = rule_sets.propose_rule_set(draft, actor=city.officer, now=NOW)

@@ -13,6 +13,7 @@ from objections.models import Point
 from ...casework.evidence.samples import pdf
 from ...credit_records.admin.pages import said
 from ...credit_records.builders import penalty
+from ...roles import holds_besides
 from ..filing import at
 from .conftest import as_user, case_of, page, text_of
 
@@ -253,11 +254,8 @@ def test_sending_back_asks_for_the_reason(city, proposed):
 
 
 def test_who_proposed_cannot_approve(city, proposed, on_day):
-    from datetime import date
 
-    from accounts.services import give_role
-
-    give_role(city.officer, "approver", actor=city.system, department=city.office, since=date(2020, 1, 1))
+    holds_besides(city.officer, "approver", city.office)
     client, url = as_user(city.officer), page(proposed.objection, "decide")
     text = text_of(client.get(url))
     assert "这是您自己的拟办意见，须由其他审批人审批。" in text

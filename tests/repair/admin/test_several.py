@@ -14,6 +14,7 @@ from repair.services import deciding, handling
 from repair.services.handling import ItemAnswer
 from repair.services.registering import Claim
 
+from ...roles import holds_besides
 from ..applying import FULFILLED, RepairWay, at
 from .conftest import as_user, case_of, page, text_of
 
@@ -256,12 +257,10 @@ def test_a_missing_digest_approves_nothing(city, proposed):
 
 
 def test_nobody_approves_the_own_proposal_in_a_batch(city, proposed):
-    from datetime import date
 
     from accounts.models import Role
-    from accounts.services import give_role
 
-    give_role(city.officer, Role.APPROVER, actor=city.system, department=city.office, since=date(2020, 1, 1))
+    holds_besides(city.officer, Role.APPROVER, city.office)
     response = as_user(city.officer).get(url_of("decide", *proposed))
     assert "拟办人不能审批自己的拟办意见" in text_of(response)
 

@@ -1,0 +1,1 @@
+"""What roles mean together, without a database."""

@@ -1,0 +1,1 @@
+"""What is read about accounts and roles, beside their own rows."""

@@ -1,0 +1,203 @@
+"""Leavers: roles end with a day, work goes to a successor or stands in the way, the account closes by itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import authenticate
+from django.urls import reverse
+
+from accounts import services
+from accounts.models import Membership, Role, User
+from accounts.policy import NotAllowed, NotVisible
+from accounts.services import leaving
+from audit.clock import today
+from audit.faults import Refused
+from audit.models import Event
+from casework.models import Case, Notice, Substitution
+from casework.selectors.lists import CHIPS
+from casework.services import assignment
+from objections.models import Objection
+
+from ..conftest import PASSWORD
+
+
+def go(city, user, days: int = 0, **more):
+    values = {"actor": city.sysadmin, "reason": "调离〔2026〕3号", **more}
+    return services.leave(user, last_day=today() + timedelta(days=days), **values)
+
+
+def refused(call, code: str, *words: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        call()
+    assert refusal.value.code == code
+    for word in words:
+        assert word in refusal.value.message
+
+
+@pytest.fixture
+def second(city) -> User:
+    return city.person("officer2", "韩示例", Role.OFFICER, city.office)
+
+
+@pytest.fixture
+def case(way, city) -> Case:
+    """Accepted by the officer, who is in charge."""
+    way.accept()
+    held = Case.objects.get(pk=Objection.objects.get().case_id)
+    assert held.assignee == city.officer
+    return held
+
+
+def test_roles_and_deputies_end_with_the_last_day_and_the_account_after_it(city, monkeypatch):
+    held = Membership.objects.get(user=city.approver)
+    deputy = services.deputise(
+        held,
+        actor=city.secadmin,
+        deputy=city.supervisor,
+        since=today(),
+        until=today() + timedelta(days=30),
+        reason="休假",
+    )
+    assert go(city, city.approver, 5) == {}
+    held.refresh_from_db()
+    deputy.refresh_from_db()
+    last = today() + timedelta(days=5)
+    assert held.until == deputy.until == last
+    approver = User.objects.get(pk=city.approver.pk)
+    assert (approver.last_day, approver.is_active) == (last, True)
+    assert authenticate(username="approver", password=PASSWORD)
+    event = Event.objects.filter(verb="account.leave").get()
+    assert (event.actor, event.target_id, event.reason) == (
+        city.sysadmin,
+        str(approver.pk),
+        "调离〔2026〕3号",
+    )
+    assert event.data == {"last_day": str(last)}
+    assert approver.history.first().event_id == held.history.first().event_id == event.pk
+    for module in ("accounts.backends", "accounts.models.people"):
+        monkeypatch.setattr(f"{module}.today", lambda: last + timedelta(days=1))
+    assert authenticate(username="approver", password=PASSWORD) is None
+    assert not User.objects.get(pk=approver.pk).roles
+
+
+def test_an_open_session_ends_with_the_last_day(city, client, monkeypatch):
+    client.force_login(city.supervisor, backend="accounts.backends.AccountBackend")
+    go(city, city.supervisor)
+    assert client.get(reverse("admin:index")).status_code == 200
+    monkeypatch.setattr("accounts.backends.today", lambda: today() + timedelta(days=1))
+    assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_a_last_day_that_is_over_closes_the_account_at_once(city):
+    go(city, city.supervisor, -3)
+    gone = User.objects.get(pk=city.supervisor.pk)
+    assert not gone.is_active
+    assert not gone.roles
+    assert authenticate(username="supervisor", password=PASSWORD) is None
+    services.reactivate(gone, actor=city.sysadmin, reason="返岗")
+    back = User.objects.get(pk=gone.pk)
+    assert (back.is_active, back.last_day) == (True, None)
+    assert not back.roles
+
+
+def test_whoever_leaves_with_open_work_names_a_successor(city, case, second):
+    assert services.work_of(city.officer) == {"在办案件": 1}
+    refused(lambda: go(city, city.officer), "account.open_work", "在办案件1件", "指定接手人")
+    assert Membership.objects.get(user=city.officer).until is None
+    assert go(city, city.officer, successor=second) == {"在办案件": 1}
+    case.refresh_from_db()
+    assert case.assignee == second
+    event = Event.objects.get(verb="case.hand_over")
+    assert (event.target_id, event.data) == (str(case.pk), {"leaver": "officer", "successor": "officer2"})
+    assert case.number in Notice.objects.get(person=second, text__contains="移交给您").text
+    assert services.work_of(city.officer) == {}
+
+
+@pytest.mark.parametrize("who", ["approver", "supervisor", "clerk", "auditor", "upper"])
+def test_a_successor_holds_a_fitting_role_in_the_same_body(city, case, who):
+    refused(
+        lambda: go(city, city.officer, successor=getattr(city, who)),
+        "account.successor",
+        "不是同一机构的经办人",
+    )
+    case.refresh_from_db()
+    assert case.assignee == city.officer
+
+
+def test_nobody_hands_over_to_oneself_or_to_somebody_who_leaves_too(city, case, second):
+    refused(lambda: go(city, city.officer, successor=city.officer), "account.successor")
+    go(city, second, 10)
+    refused(lambda: go(city, city.officer, successor=second), "account.successor", "也要离岗")
+
+
+def test_work_that_cannot_be_handed_over_stands_in_the_way(city, second, monkeypatch):
+    chaired = leaving.OpenWork(
+        "待主持的听证", lambda user: User.objects.filter(pk=user.pk), "department", frozenset()
+    )
+    monkeypatch.setattr(leaving, "_kinds", [chaired])
+    refused(lambda: go(city, city.officer, successor=second), "account.open_work", "待主持的听证1件", "改派")
+
+
+def test_hearings_count_as_open_work(db):
+    assert {kind.label for kind in leaving._kinds} >= {"在办案件", "待主持的听证"}
+
+
+def test_nobody_stands_in_for_or_through_a_leaver(city, second):
+    made = assignment.substitute(
+        city.officer, actor=city.officer, by=second, since=today(), until=today() + timedelta(days=20)
+    )
+    go(city, second, 2)
+    made.refresh_from_db()
+    assert made.until == today() + timedelta(days=2)
+    assert Substitution.history.filter(id=made.pk).count() == 2
+
+
+def test_cases_of_somebody_shut_out_at_once_wait_in_the_list_of_the_office(city, case):
+    rule = CHIPS["whose", "left"].rule
+    waiting = Case.objects.filter(rule(city.approver, today()))
+    assert not waiting.exists()
+    services.deactivate(city.officer, actor=city.sysadmin, reason="停职")
+    assert waiting.get() == case
+    services.reactivate(city.officer, actor=city.sysadmin, reason="复职")
+    assert not waiting.exists()
+    services.end_role(
+        Membership.objects.get(user=city.officer), actor=city.secadmin, until=today(), reason="转岗"
+    )
+    tomorrow = today() + timedelta(days=1)
+    assert Case.objects.filter(rule(city.approver, tomorrow)).get() == case
+
+
+def test_who_stays_after_all_keeps_the_account_and_gets_roles_anew(city):
+    go(city, city.clerk, 9)
+    refused(lambda: go(city, city.clerk, 10), "account.leaving", "撤销离岗")
+    late = today() + timedelta(days=10)
+
+    def prolong():
+        return services.give_role(
+            city.clerk, Role.CLERK, actor=city.secadmin, department=city.scjg, since=late, reason="续任"
+        )
+
+    refused(prolong, "account.closed", "离岗")
+    services.stay(city.clerk, actor=city.sysadmin, reason="不调离了")
+    prolong()
+    refused(lambda: services.stay(city.clerk, actor=city.sysadmin, reason="再来"), "account.leaving")
+
+
+@pytest.mark.parametrize(
+    ("who", "error"),
+    [("secadmin", NotAllowed), ("auditor", NotAllowed), ("approver", NotAllowed), ("stranger", NotVisible)],
+)
+def test_only_the_system_administrator_lets_people_go(city, who, error):
+    for verb in (
+        lambda actor: go(city, city.clerk, actor=actor),
+        lambda actor: services.stay(city.clerk, actor=actor, reason="x"),
+    ):
+        with pytest.raises(error):
+            verb(getattr(city, who))
+
+
+def test_nobody_lets_oneself_go(city):
+    refused(lambda: go(city, city.sysadmin), "account.oneself")
+    assert User.objects.get(pk=city.sysadmin.pk).last_day is None
