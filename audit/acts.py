@@ -95,7 +95,7 @@ def act(
 ) -> Iterator[Event]:
     """Run one verb: everything inside is one transaction, explained by one event; a failure leaves neither.
 
-    A refusal inside a request is told of once the request is over.
+    A refusal inside a request, job or command is told of once that is over.
     """
     try:
         with transaction.atomic():
@@ -115,5 +115,10 @@ def _tell_later(refusal: Any, verb: str, **about: Any) -> None:
     if kept is None or getattr(refusal, "journaled", False):
         return
     refusal.journaled = True  # an outer act sees the same refusal
+    kept.append(event_of(verb, **about, data={"code": code_of(refusal)}, result=Event.Result.REFUSED))
+
+
+def code_of(refusal: BaseException) -> str:
+    """Which rule a refusal names; outside of one's scope and without the right are rules as well."""
     code = getattr(refusal, "code", "") or ("not_visible" if isinstance(refusal, Http404) else "not_allowed")
-    kept.append(event_of(verb, **about, data={"code": code}, result=Event.Result.REFUSED))
+    return str(code)[:60]

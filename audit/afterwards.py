@@ -74,7 +74,7 @@ def _events(request: Any, response: HttpResponse, kept: Iterable[Any]) -> Iterab
             shown = request.method in SAFE and response.status_code == 200
             if shown and key not in told:
                 told.add(key)
-                yield event_of(READ, actor=user, target=(*map(str, key), ""), data={"view": _view(request)})
+                yield event_of(READ, actor=user, target=(*map(str, key), ""), data={"view": view_of(request)})
         elif isinstance(one, Refused):
             # Reading pages ask what is in the way of a step; only who posts has tried it.
             if (
@@ -95,20 +95,19 @@ def _refused(request: Any, user: Any, code: str) -> Event:
     return event_of(
         REFUSED,
         actor=user,
-        target=_target(request),
-        data={"code": code, "method": request.method, "view": _view(request)},
+        target=target_of(request.resolver_match),
+        data={"code": code, "method": request.method, "view": view_of(request)},
         result=Event.Result.REFUSED,
     )
 
 
-def _view(request: Any) -> str:
+def view_of(request: Any) -> str:
     match = request.resolver_match
     return match.view_name[:120] if match is not None and match.view_name else ""
 
 
-def _target(request: Any) -> tuple[str, str, str]:
+def target_of(match: Any) -> tuple[str, str, str]:
     """The kind of thing and its key, as far as the address tells; never its query, which may hold a person's number."""
-    match = request.resolver_match
     if match is None:
         return "", "", ""
     name = match.url_name or ""

@@ -11,6 +11,7 @@ from .guard import TrackedQuerySet, is_tracked
 
 OUR_APPS = {
     "accounts",
+    "signin",
     "worktime",
     "credit_records",
     "exchange",
@@ -19,6 +20,7 @@ OUR_APPS = {
     "objections",
     "repair",
     "breaches",
+    "supervision",
 }
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -25,6 +26,16 @@ _origin: ContextVar[Origin] = ContextVar("origin")
 
 def current_origin() -> Origin:
     return _origin.get(_NOWHERE)
+
+
+@contextmanager
+def of_origin(request_id: str, address: str = "") -> Iterator[None]:
+    """What runs inside bears this number; for jobs and commands, which no request brings."""
+    token = _origin.set(Origin(request_id, address))
+    try:
+        yield
+    finally:
+        _origin.reset(token)
 
 
 class OriginMiddleware:

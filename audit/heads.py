@@ -54,6 +54,10 @@ class HeadFile:
     def text(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n"
 
+    def file_digest(self) -> str:
+        """SHA-256 of the file, as its row has it."""
+        return hashlib.sha256(self.text().encode()).hexdigest()
+
 
 class UnreadableHead(ValueError):
     """The file is no head of a chain; the message says why."""
@@ -125,7 +129,7 @@ def export_head(*, actor: Any, moment: datetime | None = None) -> Head:
     with act("audit.export_head", actor=actor, data={"day": made.day, "position": made.position}):
         head = Head.objects.create(
             day=local_day(at), at=at, position=made.position, event_id=made.event_id, algorithm=made.algorithm,
-            hash=made.hash, file_name=name, file_digest=hashlib.sha256(content).hexdigest(),
+            hash=made.hash, file_name=name, file_digest=made.file_digest(),
             signed=bool(made.signature),
         )  # fmt: skip
         default_storage.save(f"{FOLDER}/{name}", ContentFile(content))

@@ -1,7 +1,9 @@
-"""History rows under the chain: digests over ranges of rows, made by the database, carried into the chain by an event.
+"""History rows, and those of other tables that only grow, under the chain: digests over ranges of rows, made by the database,
+carried into the chain by an event.
 
 One seal per row would double tables that hold every state of every record. A range is digested as a whole instead: the SHA-256
 of the rows' own digests in order of their numbers, a row being the text of its columns. What is found wrong is a range.
+A range keeps the names of the columns it was digested with: a column that a later migration adds belongs to later ranges.
 """
 
 from __future__ import annotations
@@ -10,14 +12,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.apps import apps
 from django.db import connection, models, transaction
 from psycopg import sql
 
 from . import canonical
 from .acts import note
 from .clock import now
-from .guard import is_tracked
+from .growing import columns_of, key_of, sealed_models
 from .models import Checkpoint, HistorySeal
 from .sealing import ceiling, latest, take_the_lock, writers
 
@@ -33,14 +34,6 @@ _STEADY = (
 """The text of a row must not depend on who asks."""
 
 
-def history_models() -> list[type[models.Model]]:
-    return [
-        model.history.model  # type: ignore[attr-defined]
-        for model in apps.get_models()
-        if is_tracked(model) and not model._meta.proxy
-    ]
-
-
 @dataclass(frozen=True)
 class Range:
     count: int
@@ -53,9 +46,9 @@ def digest_of(table: str, columns: Sequence[str], after: int, until: int, limit:
     listed = sql.SQL(", ").join(map(sql.Identifier, columns))
     query = sql.SQL(
         "SELECT count(*), coalesce(max(n), 0), sha256(coalesce(string_agg(sha256(convert_to(row, 'UTF8')), ''::bytea ORDER BY n), ''))"
-        " FROM (SELECT history_id AS n, ROW({})::text AS row FROM {} WHERE history_id > %s AND history_id <= %s"
-        " ORDER BY history_id LIMIT %s) rows"
-    ).format(listed, sql.Identifier(table))
+        " FROM (SELECT {key} AS n, ROW({listed})::text AS row FROM {table} WHERE {key} > %s AND {key} <= %s"
+        " ORDER BY {key} LIMIT %s) rows"
+    ).format(listed=listed, table=sql.Identifier(table), key=sql.Identifier(key_of(table)))
     with connection.cursor() as cursor:
         cursor.execute(_STEADY)
         cursor.execute(query, [after, until, limit])
@@ -88,7 +81,7 @@ def seal_history(*, actor: Any) -> int:
 
 
 def _seal_some(actor: Any) -> tuple[int, bool]:
-    kinds = history_models()
+    kinds = sealed_models()
     tables = [model._meta.db_table for model in kinds]
     with transaction.atomic():
         take_the_lock()
@@ -119,7 +112,7 @@ def _ranges(kinds: Sequence[type[models.Model]], safe: dict[str, int]) -> tuple[
         until = safe.get(table, 0)
         newest = HistorySeal.objects.filter(table=table).order_by("-last").first()
         after = newest.last if newest else 0
-        columns = sorted(field.column for field in model._meta.concrete_fields)
+        columns = columns_of(model)
         while after < until:
             if len(found) >= RANGES_AT_ONCE:
                 return found, True

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.db import migrations
 
-_FUNCTION = """
-CREATE OR REPLACE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+FUNCTION = "audit_refuse_change"
+BODY = """
 BEGIN
     RAISE EXCEPTION 'table % is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
-END $$;
+END """
+"""What the function does; the verification of the journal looks whether it still does that."""
+_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${BODY}$$;
 """
 
 

@@ -27,9 +27,10 @@ def unsealed(after: int, limit: int) -> list[dict[str, Any]]:
     """Committed events that stand on no position yet, those with a number above `after`, by number."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {SELECTED} FROM audit_event e LEFT JOIN audit_seal s ON s.event_id = e.id"
+            # Said of both sides: a merge of the two indexes would otherwise begin with the first seal there is.
+            f"SELECT {SELECTED} FROM audit_event e LEFT JOIN audit_seal s ON s.event_id = e.id AND s.event_id > %s"
             " WHERE e.id > %s AND s.event_id IS NULL ORDER BY e.id LIMIT %s",
-            [after, limit],
+            [after, after, limit],
         )
         return [as_event(row) for row in cursor.fetchall()]
 
@@ -51,3 +52,14 @@ def sealed(after: int, until: int, step: int) -> Iterator[tuple[int, int, str, i
         if len(rows) < step:
             return
         after = rows[-1][0]
+
+
+def verbs() -> list[str]:
+    """Every verb that stands in the journal: one step in the index for each, however many events there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE found AS ((SELECT verb FROM audit_event ORDER BY verb LIMIT 1) UNION ALL"
+            " SELECT (SELECT e.verb FROM audit_event e WHERE e.verb > found.verb ORDER BY e.verb LIMIT 1) FROM found"
+            " WHERE found.verb IS NOT NULL) SELECT verb FROM found WHERE verb IS NOT NULL"
+        )
+        return [row[0] for row in cursor.fetchall()]

@@ -144,10 +144,11 @@ def _append(found: Sequence[dict[str, Any]], position: int, previous: bytes) -> 
 
 def tail() -> Tail:
     """What is committed and not yet sealed, and since when."""
+    settled = latest(Checkpoint.Kind.EVENTS).settled
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), min(e.at) FROM audit_event e LEFT JOIN audit_seal s ON s.event_id = e.id"
+            "SELECT count(*), min(e.at) FROM audit_event e LEFT JOIN audit_seal s ON s.event_id = e.id AND s.event_id > %s"
             " WHERE e.id > %s AND s.event_id IS NULL",
-            [latest(Checkpoint.Kind.EVENTS).settled],
+            [settled, settled],
         )
         return Tail(*cursor.fetchone())

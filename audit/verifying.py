@@ -19,7 +19,8 @@ from .clock import CHINA
 from .findings import MOST, Finding, Report
 from .heads import HeadFile
 from .models import Checkpoint, Head, Seal
-from .verifying_history import check_history, check_triggers
+from .verifying_history import check_history
+from .verifying_triggers import check_triggers
 
 STEP = 2000
 
@@ -49,6 +50,7 @@ def _heads(report: Report, places: Sequence[Path]) -> list[tuple[str, HeadFile]]
     """The heads that can be relied on, by position; what is wrong with the others is told."""
     known: list[tuple[str, HeadFile]] = []
     own = heads.folder()
+    ours = {path.name for path in own.glob("*.json")} if own.is_dir() else set()
     for name, head in heads.files([*([own] if own.is_dir() else []), *places]):
         if isinstance(head, heads.UnreadableHead):
             report.add(Finding("head_unreadable", f"链头文件 {name}：{head}"))
@@ -62,16 +64,28 @@ def _heads(report: Report, places: Sequence[Path]) -> list[tuple[str, HeadFile]]
         report.heads += 1
         report.heads_signed += holds is True
         known.append((name, head))
-    _registered(report, {name for name, _ in known})
+    _registered(report, dict(known), ours)
     return sorted(known, key=lambda pair: pair[1].position)
 
 
-def _registered(report: Report, found: set[str]) -> None:
+def _registered(report: Report, found: dict[str, HeadFile], ours: set[str]) -> None:
+    """The list of heads in the database against the files: neither is without the other, and both say the same."""
+    names = set()
     for row in Head.objects.order_by("id").iterator(chunk_size=STEP):
-        if row.file_name not in found:
+        names.add(row.file_name)
+        head = found.get(row.file_name)
+        if head is None:
             report.add(
                 Finding("head_missing", f"已登记的链头文件 {row.file_name} 缺失或不可用", row.position)
             )
+            continue
+        told = (head.position, head.event_id, head.algorithm, head.hash, head.day, head.file_digest())
+        if told != (
+            row.position, row.event_id, row.algorithm, row.hash, row.day.isoformat(), row.file_digest,
+        ):  # fmt: skip
+            report.add(Finding("head_row", f"链头 {row.file_name} 的登记与文件不一致：登记或者文件被改动"))
+    for name in sorted(ours & found.keys() - names):
+        report.add(Finding("head_row", f"链头文件 {name} 没有登记：登记被删除，或者数据库恢复到更早的备份"))
 
 
 def _beginning(report: Report, since: date | None, known: list[tuple[str, HeadFile]]) -> tuple[int, bytes]:

@@ -1,4 +1,4 @@
-"""The other tables under the chain: history rows by range, and the triggers that keep all of them append-only."""
+"""The other tables under the chain: rows of histories and of what else only grows, by range."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from .findings import Finding, Report
-from .history_sealing import VERB, digest_of, history_models, told
-from .models import Checkpoint, Event, Head, HistorySeal, Seal
-
-_APPEND_ONLY = ("append_only_row", "append_only_table")
+from .growing import columns_now, key_of, sealed_models
+from .history_sealing import VERB, digest_of, told
+from .models import Event, HistorySeal, Seal
 
 
 def check_history(report: Report, *, after_position: int = 0, step: int = 500) -> None:
     """Each range against its digest, the ranges without gaps, and each list of ranges against the event that stands for it."""
     _ranges(report, after_position, step)
+    _below(report)
     _anchors(report, after_position, step)
 
 
@@ -55,18 +55,64 @@ def _ranges(report: Report, after_position: int, step: int) -> None:
                 report.add(
                     Finding("history_changed", f"历史表被改动：{where}，{what}", None, _first_event(one))
                 )
-            elif orphan := _orphan(one):
+            elif filled := _filled_later(one, present.get(one.table, set())):
+                said = f"封存之后新增的列 {filled} 在旧行里被填入或者改动"
+                report.add(
+                    Finding("history_changed", f"历史表被改动：{where}，{said}", None, _first_event(one))
+                )
+            elif "event_id" in one.columns and (orphan := _orphan(one)):
                 report.add(Finding("history_orphan", f"{where}所指的审计事件{orphan}不存在", None, orphan))
+
+
+def _below(report: Report) -> None:
+    """Numbers begin with one: a row below it was not written by the product, and no range would ever hold it."""
+    for model in sealed_models():
+        table, key = str(model._meta.db_table), key_of(model._meta.db_table)
+        query = sql.SQL("SELECT count(*) FROM {} WHERE {} < 1").format(
+            sql.Identifier(table), sql.Identifier(key)
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            count = cursor.fetchone()[0]
+        if count:
+            report.add(
+                Finding("history_changed", f"历史表被改动：{table} 有{count}行的行号小于1，是事后插入的")
+            )
 
 
 def _first_event(one: HistorySeal) -> int:
     """The first event whose rows lie in the range, as far as the table still tells; else the event of the seal."""
-    query = sql.SQL("SELECT min(event_id) FROM {} WHERE history_id BETWEEN %s AND %s").format(
-        sql.Identifier(one.table)
+    if "event_id" not in one.columns:
+        return one.event_id
+    query = sql.SQL("SELECT min(event_id) FROM {} WHERE {} BETWEEN %s AND %s").format(
+        sql.Identifier(one.table), sql.Identifier(key_of(one.table))
     )
     with connection.cursor() as cursor:
         cursor.execute(query, [one.first, one.last])
         return cursor.fetchone()[0] or one.event_id
+
+
+def _filled_later(one: HistorySeal, present: set[str]) -> str:
+    """A column younger than the range: its rows bear what the migration gave all of them, so there is but one value.
+
+    A column that may be empty is empty in them.
+    """
+    later = sorted((set(columns_now(one.table)) - set(one.columns)) & present)
+    if not later:
+        return ""
+    counted = sql.SQL(", ").join(
+        sql.SQL("count(DISTINCT {c}), count({c})").format(c=sql.Identifier(column)) for column in later
+    )
+    query = sql.SQL("SELECT count(*), {} FROM {} WHERE {} BETWEEN %s AND %s").format(
+        counted, sql.Identifier(one.table), sql.Identifier(key_of(one.table))
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [one.first, one.last])
+        rows, *found = cursor.fetchone()
+    for column, different, filled in zip(later, found[::2], found[1::2], strict=True):
+        if different > 1 or filled not in (0, rows):
+            return column
+    return ""
 
 
 def _orphan(one: HistorySeal) -> int | None:
@@ -113,18 +159,3 @@ def _says(data: Any, seals: list[HistorySeal]) -> bool:
         return bool(data == told(seals))
     except (ValueError, TypeError, KeyError):
         return False
-
-
-def check_triggers(report: Report) -> None:
-    """Every table that only grows still refuses anything else."""
-    tables = [model._meta.db_table for model in (Event, Seal, Checkpoint, HistorySeal, Head)]
-    tables += [model._meta.db_table for model in history_models()]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT t, (SELECT count(*) FROM pg_trigger g WHERE g.tgrelid = t::regclass AND g.tgname = ANY(%s)"
-            " AND g.tgenabled IN ('O', 'A')) FROM unnest(%s::text[]) t",
-            [list(_APPEND_ONLY), tables],
-        )
-        for table, count in cursor.fetchall():
-            if count != len(_APPEND_ONLY):
-                report.add(Finding("trigger_off", f"表 {table} 的只增触发器被删除或停用"))

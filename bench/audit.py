@@ -1,11 +1,12 @@
 """What an event costs the verb that writes it, and how fast the chain and the auditor's questions are.
 
-    .venv/bin/python -m bench.audit [--events 20000] [--fill 0]
+    .venv/bin/python -m bench.audit [--events 20000] [--fill 0] [--unchecked] [--seconds 3]
 
 "Product" is `audit.acts.note` as every verb calls it. "Without mark" is the same row by the same way with the mark left out. "Plain"
 is the same row by Django's `create()` into a table with a primary key alone. "Floor" is the prepared INSERT in the driver.
 Each measured in one transaction per 200 events, in turns, so that the machine's moods meet all of them. `--fill` puts that many events
-(and seals) there first, for the auditor's questions.
+(and seals) there first, for the auditor's questions and pages. At the end verbs that write at the same time, beside a sealer that never
+rests (`bench.audit_at_once`).
 """
 
 from __future__ import annotations
@@ -14,16 +15,20 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
+from django.conf import settings
 from django.db import connection, models, transaction
+from django.test import Client
+from django.urls import get_resolver, reverse
 
-from accounts.services import system_account
+from accounts.models import Role
+from accounts.services import give_role, register_account, system_account
 from audit import acts, canonical, sealing
 from audit.clock import now
 from audit.models import Event
 from audit.verifying import verify
-from bench import scene
+from bench import audit_at_once, scene
 
 DATABASE = "xinheng_bench_audit"
 BLOCK = 200
@@ -121,7 +126,15 @@ def _cost(events: int) -> None:
 
 
 def _fill(events: int) -> None:
+    """Past the product: rows with the mark left out. Indexes are made afterwards, which is all the faster."""
+    begin = time.perf_counter()
     with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'audit_event' AND indexname <> 'audit_event_pkey'"
+        )
+        indexes = cursor.fetchall()
+        for name, _ in indexes:
+            cursor.execute(f"DROP INDEX {name}")
         cursor.execute(
             "INSERT INTO audit_event (at, actor_id, actor_label, verb, target_type, target_id, target_label, reason, request_id,"
             " address, result, data, mark) SELECT now() - (%s - n) * interval '6 seconds', u.id, '系统',"
@@ -130,14 +143,25 @@ def _fill(events: int) -> None:
             " FROM generate_series(1, %s) n, (SELECT id FROM accounts_user WHERE username = 'system') u",
             [events, events],
         )
-        cursor.execute("ANALYZE audit_event")
+        for _, definition in indexes:
+            cursor.execute(definition)
+        cursor.execute("VACUUM ANALYZE audit_event")
+    print(f"\n{events:,} events filled in {time.perf_counter() - begin:.0f} s", flush=True)
 
 
-def _chain() -> None:
+def _chain(*, check: bool) -> None:
     begin = time.perf_counter()
     run = sealing.seal_events()
     took = time.perf_counter() - begin
-    print(f"\nsealing: {run.sealed:,} events in {took:.1f} s, {run.sealed / took:,.0f} a second")
+    print(f"\nsealing: {run.sealed:,} events in {took:.1f} s, {run.sealed / took:,.0f} a second", flush=True)
+    begin = time.perf_counter()
+    sealing.seal_events()
+    sealing.tail()
+    print(
+        f"a further run with nothing to do, and the length of the tail: {(time.perf_counter() - begin) * 1000:.0f} ms"
+    )
+    if not check:
+        return
     begin = time.perf_counter()
     report = verify()
     took = time.perf_counter() - begin
@@ -181,21 +205,65 @@ def _questions() -> None:
         print("\nevents {}, seals {}".format(*cursor.fetchone()))
 
 
+def _pages() -> None:
+    """The auditor's pages as whole requests: session, policy, list, template."""
+    auditor = register_account(
+        actor=system_account(), username="bench.auditor", display_name="示例审计员", department=None
+    )
+    give_role(auditor, Role.AUDITOR, actor=system_account(), since=date(2020, 1, 1))
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    client = Client()
+    client.force_login(auditor)
+    listed, number = (
+        reverse("admin:audit_event_changelist"),
+        Event.objects.filter(verb="bench.verb7").latest("pk").pk,
+    )
+    asked = {
+        "search: first page": listed,
+        "search: a verb, refused": f"{listed}?verb=bench.verb20&result__exact=refused",
+        "search: an object's number": f"{listed}?q=4711",
+        "an event with its place": reverse("admin:audit_event_change", args=[number]),
+        "timeline of a person with all events": reverse(
+            "admin:audit_event_person", args=[system_account().pk]
+        ),
+        "timeline of an object": reverse("admin:audit_event_object", args=["accounts-user", "4711"]),
+        "timeline of a request": reverse(
+            "admin:audit_event_request", args=[Event.objects.get(pk=number).request_id]
+        ),
+    }
+    print("\n| page | milliseconds |\n|---|---|")
+    for name, address in asked.items():
+        times = []
+        for _ in range(5):
+            begin = time.perf_counter()
+            assert client.get(address).status_code == 200, address
+            times.append((time.perf_counter() - begin) * 1000)
+        print(f"| {name} | {statistics.median(times):.0f} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--events", type=int, default=20_000)
     parser.add_argument(
         "--fill", type=int, default=0, help="events there beforehand, for the auditor's questions"
     )
+    parser.add_argument("--unchecked", action="store_true", help="leave the verification out")
+    parser.add_argument("--seconds", type=float, default=3, help="of each round of verbs at the same time")
     options = parser.parse_args()
+    _ = get_resolver().url_patterns
     scene.use_database(DATABASE, create=True)
     try:
         _cost(options.events)
         if options.fill:
             _fill(options.fill)
-        _chain()
+        _chain(check=not options.unchecked)
         if options.fill:
             _questions()
+            _pages()
+        audit_at_once.measure(options.seconds)
     finally:
         scene.drop_database(DATABASE)
 

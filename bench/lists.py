@@ -21,7 +21,9 @@ from django.urls import reverse
 
 from accounts.models import Department, Role, User
 from accounts.services import give_role, register_account, system_account
+from audit.acts import act
 from bench import fill, scene
+from credit_records.rules.identifiers import make_uscc
 
 LIMIT_MS = 100
 _COUNTS = re.compile(r'SELECT COUNT\(.*FROM "credit_records_record"', re.IGNORECASE)
@@ -34,7 +36,15 @@ def _officer() -> Client:
         person = register_account(
             actor=system, username="bench.officer", display_name="赵示例", department=None
         )
-        give_role(person, Role.OFFICER, actor=system, since=date(2020, 1, 1))
+        with act("bench.office", actor=system):
+            office = Department.objects.create(
+                code=make_uscc("11", "640100", "DEP99999"),
+                name="示例信用办",
+                level="city",
+                division="640100",
+                is_office=True,
+            )
+        give_role(person, Role.OFFICER, actor=system, department=office, since=date(2020, 1, 1))
     client = Client()
     client.force_login(person)
     return client
@@ -77,7 +87,9 @@ def run() -> None:
     address = reverse("admin:credit_records_record_changelist")
     client = _officer()
     connection.force_debug_cursor = True
-    department = Department.objects.exclude(code=scene.OFFICE.code).order_by("pk").last()
+    department = (
+        Department.objects.filter(is_office=False).exclude(code=scene.OFFICE.code).order_by("pk").last()
+    )
 
     def get(query: str = "") -> Callable[[], object]:
         return lambda: client.get(address + query)

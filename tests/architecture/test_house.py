@@ -31,6 +31,7 @@ def test_no_grab_bag_modules():
             "config",
             "audit",
             "accounts",
+            "signin",
             "backoffice",
             "worktime",
             "credit_records",
@@ -40,6 +41,7 @@ def test_no_grab_bag_modules():
             "objections",
             "repair",
             "breaches",
+            "supervision",
         )
         for p in (ROOT / app).rglob("*")
     ]

@@ -21,6 +21,8 @@ MANUAL = ROOT / "docs" / "manual"
 ROOMS = [
     path
     for name in (
+        "accounts",
+        "signin",
         "worktime",
         "credit_records",
         "exchange",
@@ -29,6 +31,7 @@ ROOMS = [
         "objections",
         "repair",
         "breaches",
+        "supervision",
     )
     if (path := ROOT / name).is_dir()
 ]
@@ -143,6 +146,7 @@ def _texts_of_the_pages() -> str:
     for room in (
         "accounts",
         "audit",
+        "signin",
         "backoffice",
         "worktime",
         "credit_records",
@@ -152,6 +156,7 @@ def _texts_of_the_pages() -> str:
         "objections",
         "repair",
         "breaches",
+        "supervision",
     ):
         files += [path for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts]
     texts = [path.read_text(encoding="utf-8") for path in files]

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from audit import sealing
+from audit import running, sealing, starting
 from audit.acts import note
 from audit.clock import local_day, telling_of
 from audit.heads import export_head, folder
@@ -190,6 +190,36 @@ def test_the_list_is_searched_by_person_verb_kind_day_request_and_result(signed_
     assert listed("q=abcdef0123456789") == {story[-1].pk}
     note("test.refused", actor=city.clerk, result=Event.Result.REFUSED)
     assert {Event.objects.get(pk=pk).result for pk in listed("result__exact=refused")} == {"refused"}
+
+
+def test_the_filter_offers_the_verbs_that_have_happened_each_by_its_name(signed_in, city, story):
+    note("user.export", actor=city.sysadmin)
+    shown = text(signed_in("auditor").get(reverse("admin:audit_event_changelist")))
+    for verb, label in (("account.deactivate", "停用账号"), ("user.export", "导出账号")):
+        assert re.search(
+            rf'<option value="[^"]*verb={verb}[^"]*"[^>]*>\s*{label}|value="{verb}"[^>]*>\s*{label}', shown
+        ), verb
+    assert "verb=letter.issue" not in shown
+    assert 'value="letter.issue"' not in shown
+
+
+def test_starts_settings_and_runs_of_commands_read_as_chinese(signed_in, city):
+    with running.told_of("command", "示例命令", "command-0123456789", "示例@host"):
+        starting.started("web")
+        starting.told_before("shell")
+    client = signed_in("auditor")
+    of_the_run = text(client.get(reverse("admin:audit_event_request", args=["command-0123456789"])))
+    for part in (
+        "启动服务",
+        "进程：网页服务",
+        "安全设置变动",
+        "在服务器上运行工具命令",
+        "命令：shell",
+        "示例@host",
+    ):
+        assert part in of_the_run, part
+    event = Event.objects.get(verb="settings.change")
+    assert "AUDIT_HASH：sha256" in text(client.get(reverse("admin:audit_event_change", args=[event.pk])))
 
 
 @pytest.mark.parametrize(

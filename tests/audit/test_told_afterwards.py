@@ -15,7 +15,8 @@ from audit.clock import today
 from audit.faults import Refused
 from audit.kept import keeping_for_later, kept_for_later
 from audit.models import Event
-from credit_records.models import Subject
+from credit_records.models import Record, Subject
+from tests.credit_records.builders import penalty
 
 
 @pytest.fixture
@@ -45,6 +46,16 @@ def person(city) -> Subject:
 def company(city) -> Subject:
     with act("test.company", actor=city.system):
         return Subject.objects.create(kind="legal_person", name="示例公司", name_key="示例公司")
+
+
+@pytest.fixture
+def held(city, report, person, company) -> None:
+    """A body of the officer's area holds a record of each."""
+    report(penalty(1), penalty(2), submit=True)
+    with act("test.held", actor=city.system):
+        for record, subject in zip(Record.objects.order_by("pk"), (person, company), strict=True):
+            record.subject = subject
+            record.save(update_fields=["subject"])
 
 
 # --- addresses -------------------------------------------------------------------------------------------------
@@ -153,7 +164,7 @@ def reads() -> list[tuple[str, str, str]]:
     return [(e.actor.username, e.target_type, e.target_id) for e in rows]
 
 
-def test_who_looks_at_a_natural_person_is_told_without_the_persons_data(signed_in, person):
+def test_who_looks_at_a_natural_person_is_told_without_the_persons_data(signed_in, person, held):
     client = signed_in("officer")
     for page in ("change", "history"):
         assert (
@@ -165,7 +176,7 @@ def test_who_looks_at_a_natural_person_is_told_without_the_persons_data(signed_i
     assert person.id_masked not in told
 
 
-def test_who_looks_at_a_company_is_not_told_and_the_page_costs_nothing_more(signed_in, person, company):
+def test_who_looks_at_a_company_is_not_told_and_the_page_costs_nothing_more(signed_in, person, company, held):
     client = signed_in("officer")
     pages = []
     for subject in (company, person):
