@@ -1,0 +1,3 @@
+"""The pages of supervision."""
+
+from . import board, menu  # noqa: F401

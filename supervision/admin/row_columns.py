@@ -1,0 +1,126 @@
+"""What is told of the rows behind a figure, by their kind; natural persons are masked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from casework.models import CaseRound
+from casework.selectors.pages import page_of
+from commitments.models import Commitment, Performance
+from credit_records.models import IntakeBatch, Record, Subject
+from credit_records.rules.identifiers import mask_name
+from exchange.models import Entry
+
+Column = tuple[str, Callable[[Any], Any]]
+
+
+def _name(subject: Subject) -> str:
+    return mask_name(subject.name) if subject.kind == Subject.Kind.NATURAL_PERSON else subject.name
+
+
+def _admin(row: Any) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+class Listing:
+    """How rows of one model are fetched, ordered, linked and told."""
+
+    def __init__(
+        self,
+        related: tuple[str, ...],
+        order: tuple[str, ...],
+        columns: tuple[Column, ...],
+        link: Callable[[Any], str] = _admin,
+    ) -> None:
+        self.related, self.order, self.columns, self.link = related, order, columns, link
+
+    def fetched(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.select_related(*self.related).order_by(*self.order)
+
+
+LISTINGS: dict[type, Listing] = {
+    Record: Listing(
+        ("subject", "department", "item"),
+        ("-decision_date", "-pk"),
+        (
+            ("文号", lambda one: one.document_number),
+            ("主体", lambda one: _name(one.subject)),
+            ("事项", lambda one: one.item.name),
+            ("决定日期", lambda one: one.decision_date),
+            ("来源单位", lambda one: one.department.short_name or one.department.name),
+            ("状态", lambda one: one.get_state_display()),
+        ),
+    ),
+    IntakeBatch: Listing(
+        ("department", "item"),
+        ("-uploaded_at", "-pk"),
+        (
+            ("文件", lambda one: one.file_name),
+            ("单位", lambda one: one.department.short_name or one.department.name),
+            ("事项", lambda one: one.item.name),
+            ("行数", lambda one: one.rows),
+            ("合规", lambda one: one.created + one.updated + one.unchanged),
+            ("存疑", lambda one: one.held),
+            ("拒绝", lambda one: one.rejected),
+        ),
+    ),
+    Subject: Listing(
+        (),
+        ("pk",),
+        (
+            ("名称", _name),
+            ("代码", lambda one: one.code or "—"),
+            ("状态", lambda one: one.get_state_display()),
+        ),
+    ),
+    CaseRound: Listing(
+        ("case__subject", "case__owning_body"),
+        ("-closed_on", "-pk"),
+        (
+            ("案件编号", lambda one: one.case.number),
+            ("主体", lambda one: _name(one.case.subject)),
+            ("轮次", lambda one: one.round),
+            ("办结", lambda one: one.closed_on),
+            ("应办结", lambda one: one.due_on or "—"),
+            ("工作日", lambda one: one.net_days),
+            ("含停时", lambda one: one.gross_days),
+        ),
+        link=lambda one: page_of(one.case),
+    ),
+    Entry: Listing(
+        ("record",),
+        ("-pk",),
+        (
+            ("依据", lambda one: one.reference),
+            ("应同步", lambda one: one.due_on),
+            ("状态", lambda one: one.get_state_display()),
+            ("记录", lambda one: one.record.document_number if one.record else "—"),
+        ),
+    ),
+    Commitment: Listing(
+        ("subject", "department"),
+        ("-pk",),
+        (
+            ("承诺编码", lambda one: one.commitment_code),
+            ("承诺人", lambda one: _name(one.subject)),
+            ("类型", lambda one: one.get_kind_display()),
+            ("作出日期", lambda one: one.made_on),
+            ("受理单位", lambda one: one.department.short_name or one.department.name),
+        ),
+    ),
+    Performance: Listing(
+        ("commitment__subject", "commitment__department"),
+        ("-pk",),
+        (
+            ("承诺编码", lambda one: one.commitment.commitment_code),
+            ("承诺人", lambda one: _name(one.commitment.subject)),
+            ("履行状态", lambda one: one.get_status_display()),
+            ("认定日期", lambda one: one.determined_on),
+        ),
+        link=lambda one: _admin(one.commitment),
+    ),
+}

@@ -1,0 +1,53 @@
+"""The plan's indicators as of a day: number, value, target and whether it is met, each with the rows behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from supervision.models import Indicator
+from supervision.rules.rates import words
+
+from .indicators.registry import Computed, Question, computation
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One computed row of the table on a day."""
+
+    indicator: Indicator
+    asked: Question
+    computed: Computed
+
+    @property
+    def value(self) -> Fraction | None:
+        return self.computed.value
+
+    @property
+    def met(self) -> bool | None:
+        """None without data, and where the plan's figure has not been entered."""
+        goal = self.indicator.goal
+        return None if goal is None else goal.met_by(self.value)
+
+    @property
+    def words(self) -> str:
+        return words(self.value, self.indicator.unit)
+
+    @property
+    def goal_words(self) -> str:
+        return "未设目标" if self.indicator.goal is None else str(self.indicator.goal)
+
+
+def indicators_on(day: date) -> list[Indicator]:
+    """The rows of the table as they held on a day, in its order (one query)."""
+    return list(Indicator.objects.in_force(day).order_by("number", "place"))
+
+
+def figure(indicator: Indicator, asked: Question) -> Figure:
+    return Figure(indicator, asked, computation(indicator.computed)(asked))
+
+
+def figures(asked: Question) -> list[Figure]:
+    """All computed rows; those kept by hand are not among them."""
+    return [figure(one, asked) for one in indicators_on(asked.as_of) if one.computed]
