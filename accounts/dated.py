@@ -144,9 +144,7 @@ def _newest(row: T) -> T | None:
 
 def _require_later(row: Dated, newest: Dated | None) -> None:
     if newest is not None and row.in_force_from <= newest.in_force_from:
-        raise Refused(
-            "dated.order", f"施行日期应晚于现有最新版本的施行日期{newest.in_force_from}，请改正。"
-        )
+        raise Refused("dated.order", f"施行日期应晚于现有最新版本的施行日期{newest.in_force_from}，请改正。")
 
 
 def _waiting(row: T) -> T:

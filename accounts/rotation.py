@@ -279,7 +279,10 @@ def reseal_file(path: str) -> bool:
                 os.fsync(fresh.fileno())
                 fresh.seek(0)
                 _same(fresh, plain)
-                os.fchmod(fresh.fileno(), os.fstat(stored.fileno()).st_mode & 0o777)
+                before = os.fstat(stored.fileno())
+                os.fchmod(fresh.fileno(), before.st_mode & 0o777)
+                if before.st_uid != os.geteuid():  # run as root: the web server reads it afterwards as before
+                    os.fchown(fresh.fileno(), before.st_uid, before.st_gid)
                 os.replace(fresh.name, path)
             except BaseException:
                 os.unlink(fresh.name)

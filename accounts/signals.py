@@ -9,6 +9,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from audit.acts import note
 from audit.models import Event
 
+from .attempts import told_of
 from .models import User
 from .services import system_account
 
@@ -27,7 +28,7 @@ def _sign_in_failed(sender: Any, credentials: dict[str, Any], **kwargs: Any) -> 
         "account.sign_in",
         actor=system_account(),
         result=Event.Result.REFUSED,
-        data={"username": str(credentials.get("username", ""))[:150]},
+        data=told_of(credentials.get("username")),
     )
 
 

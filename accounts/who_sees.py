@@ -22,10 +22,11 @@ from django.db.models import Exists, Model, Q
 
 from audit.clock import today
 
+from .areas import bodies_in_sight
 from .grants.reach import all_grants
 from .grants.rows import DatedGrant
 from .holdings import GrantedRight, Holdings, Title, held_by_all
-from .models import Department, Role, User
+from .models import SEPARATE_ROLES, Department, Role, User
 from .policy import NOTHING, Policy, policy_for
 
 AT_ONCE = 50
@@ -43,8 +44,14 @@ class Sight:
     reasons: tuple[str, ...]
 
 
-def who_may(obj: Model, verb: str = "view", *, day: date | None = None) -> list[Sight]:
-    """Everybody with an open account to whom the policy gives the verb on the object today, by account name."""
+def who_may(
+    obj: Model, verb: str = "view", *, day: date | None = None, reader: User | None = None
+) -> list[Sight]:
+    """Everybody with an open account to whom the policy gives the verb on the object today, by account name.
+
+    For a reader the reasons say no more than the reader may know: which other departments there are to it (they hold a record of
+    the same person, or were asked too), and grants, only as far as these are in the reader's sight.
+    """
     day = day or today()
     people = [
         one for one in User.objects.select_related("department").order_by("username") if _works(one, day)
@@ -58,7 +65,7 @@ def who_may(obj: Model, verb: str = "view", *, day: date | None = None) -> list[
     questions.ask((person, of(person)) for person in people)
     seeing = [person for person in people if questions.answer(person, of(person))]
     questions.ask((person, part) for person in seeing for part in _asked_of(of(person)))
-    words = _Words(held[person.pk] for person in seeing if person.pk in held)
+    words = _Words((held[person.pk] for person in seeing if person.pk in held), reader)
     found = []
     for person in seeing:
         if questions.answer(person, Holdings()):
@@ -223,7 +230,7 @@ def _holding(person: User, held: Holdings) -> User:
 class _Words:
     """Reasons in the words of the office; bodies and grants are looked up for all of them at once."""
 
-    def __init__(self, held: Iterable[Holdings]) -> None:
+    def __init__(self, held: Iterable[Holdings], reader: User | None) -> None:
         bodies: set[int] = set()
         wanted: dict[str, set[int]] = defaultdict(set)
         for one in held:
@@ -231,17 +238,21 @@ class _Words:
             for grant in one.grants:
                 wanted[grant.label].add(grant.grant)
         self._bodies = Department.objects.in_bulk(bodies - {0})
+        self._known = None if reader is None or reader.holds(*SEPARATE_ROLES) else bodies_in_sight(reader)
         self._grants: dict[tuple[str, int], list[DatedGrant]] = defaultdict(list)
         for grants in all_grants():
             label = grants.model._meta.label_lower
             for table, to in ((grants.users, "user"), (grants.departments, "group__body")):
                 if wanted[label]:
-                    for row in table.given.filter(pk__in=wanted[label]).select_related(to):
+                    told = policy_for(table).scope(reader) if reader is not None else table.given.all()
+                    for row in told.filter(pk__in=wanted[label]).select_related(to):
                         self._grants[label, row.pk].append(row)
 
     def of(self, what: Title | GrantedRight, person: User, held: Holdings) -> str:
         if isinstance(what, Title):
             body = self._bodies.get(what.department)
+            if body is not None and not (self._known is None or body.is_office or body.pk in self._known):
+                return f"作为其他单位的{Role(what.role).label}"
             return f"作为{body or ''}{Role(what.role).label}"
         for given in self._grants[what.label, what.grant]:
             grantee = given.grantee

@@ -53,6 +53,7 @@ def event_of(
     if actor is None or actor.pk is None:
         raise ActorMissing(verb)
     origin = current_origin()
+    data = {**(data or {}), **_in_stead(actor)}
     if on is not None:
         target = (on._meta.label_lower, str(on.pk) if on.pk is not None else "", str(on)[:300])
     kind, key, label = target or ("", "", "")
@@ -69,11 +70,22 @@ def event_of(
         "request_id": origin.request_id,
         "address": origin.address,
         "result": str(result),
-        "data": masked(data or {}),
+        "data": masked(data),
     }
     form = canonical.content_form({**told, "data": canonical.as_stored(told["data"])})
     del told["actor_id"]
     return Event(**told, actor=actor, mark=marker().mark(form))
+
+
+IN_STEAD = "in_stead_of"
+"""In an event's data: in whose stead the person held a role at that moment (代理), where that was so."""
+
+
+def _in_stead(actor: Any) -> dict[str, str]:
+    """Read from what the act has asked of the person already (`User.holdings`); no query of its own."""
+    held = vars(getattr(actor, "_wrapped", actor)).get("holdings")  # the person of a request is a lazy one
+    names = {one.stands_in_for: None for one in held.titles if one.stands_in_for} if held else {}
+    return {IN_STEAD: "、".join(names)} if names else {}
 
 
 def note(verb: str, **about: Any) -> Event:

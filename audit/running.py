@@ -26,9 +26,28 @@ PAST_THE_PAGES = frozenset(
         "sqlflush",
         "remove_stale_contenttypes",
         "changepassword",
+        "createsuperuser",
+        "diffsettings",
+        "testserver",
+        # of the packages
+        "export",
+        "import",
+        "axes_list_attempts",
+        "axes_reset",
+        "axes_reset_failure_logs",
+        "axes_reset_ip",
+        "axes_reset_ip_username",
+        "axes_reset_logs",
+        "axes_reset_username",
+        "clean_duplicate_history",
+        "clean_old_history",
+        "populate_history",
+        "clean_orphan_obj_perms",
     }
 )
-"""Commands of Django that read or write past the product's rules: that they were begun is told."""
+"""Commands of Django and of packages that read or write past the product's rules: that they were begun is told."""
+JOBS_BY_HAND = frozenset({"defer", "shell"})
+"""Words of `procrastinate` that begin, stop or change jobs."""
 QUESTIONS = frozenset(
     {
         "commitment_figures",
@@ -136,7 +155,7 @@ def command(name: str, argv: Sequence[str], run: Callable[[Any], Any]) -> Any:
     if name in QUESTIONS:
         return run(argv)
     with told_of(COMMAND, name, address=by_whom()):
-        if name in PAST_THE_PAGES:
+        if name in PAST_THE_PAGES or (name == "procrastinate" and JOBS_BY_HAND & set(argv)):
             starting.told_before(name)
         if name == "migrate":
             with starting.migrations_told():

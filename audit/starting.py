@@ -170,7 +170,12 @@ def _stopped_in(pid: int, process: str) -> None:
 
 def told_before(command: str) -> None:
     """Tools that go past the pages are told of before they begin; without the journal they do not."""
-    note("command.run", actor=system_actor(), data={"command": command})
+    try:
+        note("command.run", actor=system_actor(), data={"command": command})
+    except (Error, ObjectDoesNotExist) as error:
+        raise SystemExit(
+            f"{command} is not begun: the journal cannot be written. Is the database there and migrated (manage.py migrate)?\n{error}"
+        ) from error
 
 
 @contextmanager

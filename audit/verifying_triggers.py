@@ -22,13 +22,18 @@ _NEVER_DELETED = {
 
 def check_triggers(report: Report) -> None:
     """Every table that only grows still refuses anything else, whoever asks."""
-    expected = [(table, _APPEND_ONLY) for table in append_only_tables()]
-    expected += [(table, _NEVER_DELETED) for table in never_deleted_tables()]
-    found = _at_work()
+    expected: dict[str, dict[str, int]] = {table: dict(_APPEND_ONLY) for table in append_only_tables()}
+    for table in never_deleted_tables():
+        expected.setdefault(table, {}).update(_NEVER_DELETED)
+    found, names = _at_work(), _all_names()
     ruled = _rules()
-    for table, triggers in expected:
+    for table, triggers in expected.items():
         if not triggers.items() <= found.get(table, set()):
             report.add(Finding("trigger_off", f"表 {table} 的只增触发器被删除、停用或者改动"))
+        if foreign := names.get(table, set()) - triggers.keys():
+            # One that answers before the insert leaves no trace of what it drops.
+            told = "、".join(sorted(foreign))
+            report.add(Finding("trigger_off", f"表 {table} 上多出本系统没有的触发器：{told}"))
         if table in ruled:
             report.add(Finding("trigger_off", f"表 {table} 上有改写语句的规则，本系统从不使用"))
     _function(report)
@@ -41,11 +46,25 @@ def _at_work() -> dict[str, set[tuple[str, int]]]:
         cursor.execute(
             "SELECT c.relname, g.tgname, g.tgtype FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid"
             " JOIN pg_proc p ON p.oid = g.tgfoid WHERE c.relnamespace = current_schema()::regnamespace"
-            " AND g.tgenabled IN ('O', 'A') AND g.tgqual IS NULL AND g.tgattr = ''::int2vector AND p.proname = %s",
+            " AND g.tgenabled IN ('O', 'A') AND g.tgqual IS NULL AND g.tgattr = ''::int2vector AND p.proname = %s"
+            " AND p.pronamespace = current_schema()::regnamespace",
             [FUNCTION],
         )
         for table, name, kind in cursor.fetchall():
             found.setdefault(table, set()).add((name, kind))
+    return found
+
+
+def _all_names() -> dict[str, set[str]]:
+    """Every trigger but the database's own (foreign keys), whatever it calls."""
+    found: dict[str, set[str]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, g.tgname FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid"
+            " WHERE c.relnamespace = current_schema()::regnamespace AND NOT g.tgisinternal"
+        )
+        for table, name in cursor.fetchall():
+            found.setdefault(table, set()).add(name)
     return found
 
 

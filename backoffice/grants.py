@@ -218,7 +218,7 @@ class GrantAdmin(BaseAdmin):
 
     @display(description="状态")
     def state_chip(self, given: DatedGrant) -> str:
-        return format_html('<span class="bo-tone-{}">{} {}</span>', *state_of(given, today()))
+        return format_html('<span class="bo-key bo-tone-{}">{} {}</span>', *state_of(given, today()))
 
     @display(description="对象")
     def thing(self, given: Any) -> Any:
@@ -237,11 +237,11 @@ class GrantAdmin(BaseAdmin):
 
     @display(description="自")
     def since_day(self, given: DatedGrant) -> str:
-        return given.since.isoformat()
+        return format_html('<span class="bo-key">{}</span>', given.since.isoformat())
 
     @display(description="至")
     def until_day(self, given: DatedGrant) -> str:
-        return given.until.isoformat()
+        return format_html('<span class="bo-key">{}</span>', given.until.isoformat())
 
     @display(description="授权时间")
     def given_moment(self, given: DatedGrant) -> str:

@@ -20,6 +20,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from audit.acts import IN_STEAD
 from audit.guard import is_tracked
 from audit.models import Event
 
@@ -159,7 +160,7 @@ class HistoryPages:
                 changes += self._differences(obj, field, before, row, names, labels)
         return Entry(
             at=row.history_date,
-            actor=event.actor_label if event else "系统",
+            actor=_who(event) if event else "系统",
             created=row.history_type == "+" or before is None,
             changes=changes,
             reason=(event.reason if event else row.history_change_reason) or "",
@@ -209,6 +210,12 @@ class HistoryPages:
         if own is not None:
             return own
         return wording.of_field(field, value) if field is not None else wording.of_value(value)
+
+
+def _who(event: Event) -> str:
+    """The person, and in whose stead a role was held then (代理)."""
+    absent = event.data.get(IN_STEAD, "")
+    return f"{event.actor_label}(代理{absent})" if absent else event.actor_label
 
 
 class _RelationNames:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.signals import user_login_failed
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
 from django.db.models import Model
@@ -22,7 +23,7 @@ from signin.middleware import password_days_left
 from .widgets import dress
 
 LOCKED = "连续多次登录失败，已暂停登录该账号，请在{minutes}分钟后再试；急用的，请联系系统管理员解除锁定。"
-ONLY_SINGLE = "请从“统一身份认证”登录。用户名密码登录只保留给三员账号。"
+ONLY_SINGLE = "账号或密码不正确，或者该账号须从“统一身份认证”登录：用户名密码登录只保留给三员账号。"
 
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
@@ -75,11 +76,18 @@ class SignInForm(AuthenticationForm):
             if getattr(self.request, "axes_locked_out", False):
                 text = LOCKED.format(minutes=settings.SIGN_IN_LOCK_MINUTES)
                 raise ValidationError(text, code="locked") from None
+            if settings.OIDC_ONLY:
+                # In the same words whether the password was right or not.
+                raise ValidationError(ONLY_SINGLE, code="invalid_login") from None
             raise
 
     def confirm_login_allowed(self, user: Any) -> None:
         super().confirm_login_allowed(user)
         if settings.OIDC_ONLY and not user.holds(*SEPARATE_ROLES):
+            # A failed attempt like any other: counted and told of.
+            user_login_failed.send(
+                sender=__name__, credentials={"username": user.get_username()}, request=self.request
+            )
             raise ValidationError(ONLY_SINGLE, code="single_sign_on")
 
     @property

@@ -30,6 +30,9 @@ from signin.services.second_factor import State
 from .passwords import CodeForm
 
 _PENDING = "signin_pending_secret"
+_MAY_REPLACE = "signin_may_replace"
+"""When a code was given for binding another telephone (seconds); good for `_REPLACING`. An open screen alone is no proof."""
+_REPLACING = 600
 
 
 def _page(page: Any) -> Any:
@@ -79,11 +82,11 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
         if answer.taken:
             _done(request)
             if answer.recovery:
+                request.session[_MAY_REPLACE] = sessions.seconds()
                 text = f"您用恢复码登录，该恢复码已作废，还剩{answer.left}个。手机找不到的，请在“两步验证”页重新绑定。"
                 messages.warning(request, text)
             return HttpResponseRedirect(_onward(request))
-        wait = f"请等待{answer.wait}秒后再试。" if answer.wait else ""
-        form.add_error("code", f"验证码不正确，或者已经用过。{wait}")
+        form.add_error("code", _wrong(answer))
     return _draw(request, "second_factor", "两步验证", form=form, onward=_onward(request))
 
 
@@ -93,6 +96,12 @@ def set_up(request: HttpRequest) -> HttpResponse:
     state = request.session.get(sessions.FACTOR)
     if state == State.DUE:
         return redirect("signin:second_factor")
+    if TotpDevice.objects.filter(user=request.user.pk).exists():
+        if state == State.TO_SET_UP:  # bound elsewhere since
+            request.session[sessions.FACTOR] = str(State.DUE)
+            return redirect("signin:second_factor")
+        if sessions.seconds() - request.session.get(_MAY_REPLACE, 0) >= _REPLACING:
+            return redirect("signin:mine")
     form = CodeForm(request.POST or None)
     secret = _pending(request)
     if request.method == "POST" and form.is_valid():
@@ -102,6 +111,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
             form.add_error("code", refusal.message)
         else:
             del request.session[_PENDING]
+            request.session.pop(_MAY_REPLACE, None)
             _done(request)
             return _draw(
                 request, "recovery_codes", "恢复码", codes=codes, onward=_onward(request), bound=True
@@ -123,12 +133,21 @@ def set_up(request: HttpRequest) -> HttpResponse:
 
 @_page
 def mine(request: HttpRequest) -> HttpResponse:
-    """One's own second factor: since when, how many recovery codes are left, new codes."""
+    """One's own second factor: since when, how many recovery codes are left; new codes, another telephone."""
     device = TotpDevice.objects.filter(user=request.user.pk).first()
     if device is None:
         return redirect("signin:set_up")
-    form = CodeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    replaces = "replace" in request.POST
+    form = CodeForm(None if replaces else request.POST or None)
+    other = CodeForm(request.POST if replaces else None, auto_id="other_%s")
+    del other.fields["code"].widget.attrs["autofocus"]
+    if replaces and other.is_valid():
+        answer = second_factor.verify(request.user, other.cleaned_data["code"])
+        if answer.taken:
+            request.session[_MAY_REPLACE] = sessions.seconds()
+            return redirect("signin:set_up")
+        other.add_error("code", _wrong(answer))
+    elif request.method == "POST" and not replaces and form.is_valid():
         try:
             codes = second_factor.renew_codes(request.user, code=form.cleaned_data["code"])
         except Refused as refusal:
@@ -136,9 +155,13 @@ def mine(request: HttpRequest) -> HttpResponse:
         else:
             return _draw(request, "recovery_codes", "恢复码", codes=codes, onward=reverse("admin:index"))
     sheet = RecoverySheet.objects.filter(user=request.user.pk).first()
-    return _draw(
-        request, "mine", "两步验证", form=form, device=device, left=sheet.left if sheet is not None else 0
-    )
+    left = sheet.left if sheet is not None else 0
+    return _draw(request, "mine", "两步验证", form=form, other=other, device=device, left=left)
+
+
+def _wrong(answer: second_factor.Answer) -> str:
+    wait = f"请等待{answer.wait}秒后再试。" if answer.wait else ""
+    return f"验证码不正确，或者已经用过。{wait}"
 
 
 def _pending(request: HttpRequest) -> bytes:

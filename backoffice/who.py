@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from accounts.grants.policies import by_rule_alone
 from accounts.models import OFFICE_ROLES, SEPARATE_ROLES, Role, User
 from accounts.policy import policy_for
 from accounts.who_sees import Sight, who_may
@@ -44,7 +45,7 @@ class WhoPages:
         context = getattr(response, "context_data", None)
         if context is not None and IS_POPUP_VAR not in request.GET and request.user.holds(*ASKING):
             original = context.get("original")
-            if original is not None:
+            if original is not None and self._may_ask(request, original):
                 url = reverse(self._name("who"), args=[object_id], current_app=self.admin_site.name)
                 context.setdefault("who_url", self._keeping_place(request, url))
         return response
@@ -54,13 +55,13 @@ class WhoPages:
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET"])
         obj = self.fetch(request, object_id)
-        if not request.user.holds(*ASKING):
+        if not request.user.holds(*ASKING) or not self._may_ask(request, obj):
             self.refuse()
         verbs = self._verbs_asked()
         verb = request.GET.get("verb", _SEEING)
         if verb not in dict(verbs):
             verb = _SEEING
-        named, others = _for_reader(request.user, who_may(obj, verb))
+        named, others = _for_reader(request.user, who_may(obj, verb, reader=request.user))
         context = {
             **self.admin_site.each_context(request),
             "title": "谁能看见" if verb == _SEEING else f"谁能办理：{dict(verbs)[verb]}",
@@ -76,6 +77,11 @@ class WhoPages:
             "back": self._keeping_place(request, reverse(self._name("change"), args=[quote(obj.pk)])),
         }
         return TemplateResponse(request, "backoffice/who.html", context)
+
+    def _may_ask(self, request: HttpRequest, obj: Any) -> bool:
+        """Who was let in by a grant does not learn who else sees it; no query for whom nothing is granted."""
+        by_rule = by_rule_alone(request.user)
+        return by_rule is request.user or self.policy.allows(by_rule, _SEEING, obj)
 
     def _verbs_asked(self) -> list[tuple[str, str]]:
         """Viewing, and every verb of the policy that the journal has a name for."""

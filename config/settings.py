@@ -30,9 +30,9 @@ SECRET_KEY = environment.secret("XINHENG_SECRET_KEY", "a long random text that s
 # given it is made from the oldest key.
 _field_keys = environment.field_keys("XINHENG_FIELD_KEYS")
 FIELD_KEYS = {hashlib.sha256(key).hexdigest()[:8]: key for key in _field_keys}
-INDEX_KEY = environment.one_key("XINHENG_INDEX_KEY") or hmac.digest(
-    _field_keys[-1], b"xinheng blind index", "sha256"
-)
+_index_key = environment.one_key("XINHENG_INDEX_KEY")
+INDEX_KEY = _index_key or hmac.digest(_field_keys[-1], b"xinheng blind index", "sha256")
+INDEX_KEY_FROM = "" if _index_key else list(FIELD_KEYS)[-1]
 _field_cipher = environment.choice("XINHENG_FIELD_CIPHER", tuple(ciphers.NAMES), default="aes")
 if not ciphers.offered(_field_cipher):
     environment.fail(
@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "signin.middleware.SecurityHeaders",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "backoffice.searching.SearchByNumber",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "backoffice.middleware.NulRefusal",
@@ -158,6 +159,12 @@ AUTH_PASSWORD_VALIDATORS = [
 # Days after which a password must be changed (0: never, as for the demo, whose passwords are published), and how many are remembered.
 PASSWORD_DAYS = environment.whole_number("XINHENG_PASSWORD_DAYS", default=0 if DEMO else 90)
 PASSWORD_WARN_DAYS = 7
+# Days that a password chosen by oneself stays at least: otherwise the remembered ones are pushed out in a minute, and the old one comes back.
+PASSWORD_LEAST_DAYS = environment.whole_number("XINHENG_PASSWORD_LEAST_DAYS", default=0 if DEMO else 1)
+environment.refuse_together(
+    0 < PASSWORD_DAYS < PASSWORD_LEAST_DAYS,
+    "XINHENG_PASSWORD_LEAST_DAYS is more than XINHENG_PASSWORD_DAYS: nobody could change a password in time",
+)
 PASSWORDS_REMEMBERED = 5
 
 # Sessions: minutes without a request, hours altogether (docs/adr/0017).
@@ -289,6 +296,8 @@ CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+# The browsers' preload list binds every system under the domain for years: the domain's owner says so, not one of its systems.
+SECURE_HSTS_PRELOAD = environment.flag("XINHENG_HSTS_PRELOAD", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -336,6 +345,5 @@ LOGGING = {
 }
 SILENCED_SYSTEM_CHECKS = [
     "guardian.W001",  # that its backend is not used, which is meant
-    # The preload list of the browsers is for the whole domain, which belongs to the city and not to one of its systems.
-    "security.W021",
+    *([] if SECURE_HSTS_PRELOAD else ["security.W021"]),  # decided, see above
 ]

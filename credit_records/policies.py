@@ -184,6 +184,13 @@ def whose_subject(rows: QuerySet, bodies: frozenset[int]) -> Q:
     return Q(pk=Subquery(rows.order_by().filter(subject=OuterRef("pk")).values("subject")[:1]))
 
 
+def _kept_subjects(user: Any) -> Q:
+    """Identity and names are shared by all: an office below the city's changes those of whom a body of its area holds a record."""
+    area = user.area_as(Role.OFFICER)
+    held = Record.objects.filter(department__in=area, subject=OuterRef("pk")).order_by().values("subject")[:1]
+    return any_of(keeps_common(user, Role.OFFICER), Q(pk=Subquery(held)) if area else NOTHING)
+
+
 def _subjects(user: Any) -> Q:
     """Bodies are in public registers; a natural person is seen only by those who hold a record, or the like, of them.
 
@@ -207,7 +214,7 @@ class SubjectPolicy(Policy):
     model = Subject
     rules = {
         "view": _subjects,
-        "change": lambda user: _when(user.holds(Role.OFFICER)),
+        "change": _kept_subjects,
         "reveal": _who_may_need_the_number,
     }
     creation = lambda user: bool(user.departments_as(Role.CLERK, Role.OFFICER))  # noqa: E731
@@ -218,7 +225,7 @@ class SubjectNamePolicy(Policy):
     model = SubjectName
     rules = {
         "view": lambda user: Q(subject__in=SubjectPolicy.scope(user)),
-        "change": lambda user: _when(user.holds(Role.OFFICER)),
+        "change": lambda user: Q(subject__in=SubjectPolicy.scope(user, "change")),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.areas import bodies_in_sight, in_own_office, within_area
+from accounts.grants.policies import by_rule_alone
 from accounts.models import Role
 from accounts.policy import NOTHING, Policy, any_of, policy_for, register
 from casework.models import Case
@@ -119,13 +120,13 @@ class ShieldingPolicy(Policy):
 
 
 def _listed(user: Any, *kinds: str) -> Q:
-    """The records of these kinds among those that the user sees: of the own department, for the office of its area.
+    """The records of these kinds among those that the user sees by rule: of the own department, for the office of its area.
 
-    The upper office sees the records of single cases; a list of what the city could do is none of its business.
+    The upper office, and who was let in by a grant, see single records; a list of what could be done is none of their business.
     """
     if not bodies_in_sight(user):
         return NOTHING
-    return policy_for(Record).rule(user, "view") & Q(item__kind__in=kinds)
+    return policy_for(Record).rule(by_rule_alone(user), "view") & Q(item__kind__in=kinds)
 
 
 def _repairable(user: Any) -> Q:
@@ -160,7 +161,8 @@ class PenaltyToServePolicy(Policy):
 class ServedNoticePolicy(Policy):
     model = ServedNotice
     rules = {
-        "view": lambda user: Q(record__in=policy_for(Record).scope(user, "view")),
+        # With its scan: a grant opens the record, and none of its papers.
+        "view": lambda user: Q(record__in=policy_for(Record).scope(by_rule_alone(user), "view")),
         "correct": lambda user: Q(record__department__in=user.departments_as(Role.CLERK)),
         "undo": lambda user: Q(record__department__in=user.departments_as(Role.CLERK, Role.REVIEWER)),
     }

@@ -24,6 +24,7 @@ from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
+from accounts.attempts import told_of
 from accounts.services import system_account
 from audit.acts import note
 from audit.models import Event
@@ -107,7 +108,7 @@ class Handler(AxesDatabaseHandler):
                     "account.lock",
                     actor=system_account(),
                     result=Event.Result.REFUSED,
-                    data={"username": username[:150], "minutes": settings.SIGN_IN_LOCK_MINUTES},
+                    data={**told_of(username), "minutes": settings.SIGN_IN_LOCK_MINUTES},
                 )
 
     def user_logged_in(self, sender: Any, request: Any, user: Any, **more: Any) -> None:

@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
+from django.contrib.auth import BACKEND_SESSION_KEY, logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from audit.clock import local_day, today
 
@@ -38,6 +39,10 @@ _FACTOR = {
 _PASSWORD = "admin:password_change"  # noqa: S105  a page
 _NEVER_KEPT = frozenset(
     {"csrfmiddlewaretoken", "password", "old_password", "new_password1", "new_password2", "code"}
+)
+_KEPT_OF = "signin_kept_of"
+NOT_YOURS = (
+    "这些内容是另一个账号填写的，不能用您的账号提交。请用原来的账号登录后再点“重新提交”；不需要的，关闭本页。"
 )
 
 
@@ -105,8 +110,11 @@ class SignInRules:
             return _ended(request, GONE) if lost else None
         over = sessions.check(request, is_work=not _wants_json(request))
         if over is not None:
+            whose = request.user.pk
             logout(request)
-            return _ended(request, SAID[over])
+            return _ended(request, SAID[over], whose=whose)
+        if request.method == "POST" and not _is_own(request):
+            return _ended(request, NOT_YOURS)
         if settings.TWO_FACTOR:
             state = _state(request)
             if state in _FACTOR:
@@ -132,10 +140,17 @@ def password_days_left(user: Any) -> int | None:
 
 
 def _state(request: Any) -> str:
-    """Where the session stands; one that is older than the switch is asked now."""
-    if sessions.FACTOR not in request.session:
-        request.session[sessions.FACTOR] = str(state_for(request.user))
-    return request.session[sessions.FACTOR]
+    """Where the session stands; one that is older than the switch is asked now.
+
+    A session without second factor is asked again once a minute: a role that was given or a demand that was made since then counts at once.
+    """
+    session, now = request.session, sessions.seconds()
+    state = session.get(sessions.FACTOR)
+    if state is None or (state == State.FREE and now - session.get(sessions.ASKED, 0) >= sessions.MINUTE):
+        vouched = oidc.vouches(request.user, session.get(BACKEND_SESSION_KEY, ""))
+        state = session[sessions.FACTOR] = str(State.FREE if vouched else state_for(request.user))
+        session[sessions.ASKED] = now
+    return state
 
 
 def _wants_json(request: HttpRequest) -> bool:
@@ -153,7 +168,17 @@ def _first(request: Any, page: str, said: str) -> HttpResponse:
     return redirect(page)
 
 
-def _ended(request: Any, said: str) -> HttpResponse:
+def _is_own(request: Any) -> bool:
+    """Whether a form that was kept when a session ended is sent again by the one who filled it in: nobody answers for what another typed."""
+    kept_of = request.POST.get(_KEPT_OF)
+    return kept_of is None or constant_time_compare(kept_of, _mark_of(request.user.pk))
+
+
+def _mark_of(person: int) -> str:
+    return salted_hmac("signin.kept", str(person), algorithm="sha256").hexdigest()
+
+
+def _ended(request: Any, said: str, *, whose: int | None = None) -> HttpResponse:
     """Back to the sign-in page, with the reason. What was posted is kept on a page from which it is sent again after signing in."""
     if _wants_json(request):
         return JsonResponse({"detail": said}, status=401)
@@ -164,6 +189,8 @@ def _ended(request: Any, said: str) -> HttpResponse:
             if name not in _NEVER_KEPT
             for value in values
         ]
+        if whose is not None:
+            kept = [one for one in kept if one[0] != _KEPT_OF] + [(_KEPT_OF, _mark_of(whose))]
         context = {
             "said": said,
             "kept": kept,

@@ -22,7 +22,7 @@ from django.shortcuts import redirect
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
 
-from accounts.models import User
+from accounts.models import SEPARATE_ROLES, User
 from audit.clock import today
 
 logger = logging.getLogger(__name__)
@@ -35,9 +35,12 @@ def is_on() -> bool:
     return bool(settings.OIDC_RP_CLIENT_ID)
 
 
-def vouches(user: Any) -> bool:
-    """Whether the provider has already asked for two factors, so that ours is not asked on top."""
-    return settings.OIDC_ASKS_TWO_FACTORS and getattr(user, "backend", "") == BACKEND
+def vouches(user: Any, backend: str) -> bool:
+    """Whether the provider has already asked for two factors in a session of that backend, so that ours is not asked on top.
+
+    Never for the three administrators: whoever runs the provider would be all three of them.
+    """
+    return settings.OIDC_ASKS_TWO_FACTORS and backend == BACKEND and not user.holds(*SEPARATE_ROLES)
 
 
 def signed_in_by(request: HttpRequest) -> bool:
@@ -47,6 +50,10 @@ def signed_in_by(request: HttpRequest) -> bool:
 
 class Backend(OIDCAuthenticationBackend):
     """Finds the active account that the provider names; makes and changes none."""
+
+    def authenticate(self, request: Any, **given: Any) -> Any:
+        """Only on the way back from the provider: the package would also take a code out of the address of the sign-in page."""
+        return super().authenticate(request, **given) if given.get("nonce") else None
 
     def get_payload_data(self, token: str, key: Any) -> dict[str, Any]:
         try:

@@ -22,7 +22,9 @@ LAST = "signin_last"
 """What is told about the sign-in before: `at`, `address`, `failed`."""
 FACTOR = "signin_factor"
 """Where the second factor stands: one of `services.second_factor.State`."""
-_MINUTE = 60
+ASKED = "signin_factor_asked"
+"""When a session without second factor was last held against what the person's roles demand (seconds)."""
+MINUTE = 60
 
 
 def seconds() -> int:
@@ -68,6 +70,6 @@ def check(request: Any, *, is_work: bool = True) -> End | None:
         idle=settings.SIGN_IN_IDLE_MINUTES * 60,
         longest=settings.SIGN_IN_LONGEST_HOURS * 3600,
     )
-    if over is None and is_work and (SEEN not in session or now - stamps.seen >= _MINUTE):
+    if over is None and is_work and (SEEN not in session or now - stamps.seen >= MINUTE):
         session[STARTED], session[SEEN] = stamps.started, now
     return over

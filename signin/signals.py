@@ -13,11 +13,11 @@ from .services import notices, second_factor
 
 
 def _signed_in(sender: Any, request: Any, user: User, **more: Any) -> None:
-    state = second_factor.state_for(user)
-    if oidc.vouches(user):
-        state = second_factor.State.FREE
+    vouched = oidc.vouches(user, getattr(user, "backend", ""))
+    state = second_factor.State.FREE if vouched else second_factor.state_for(user)
     sessions.begin(request, user, proven=state != second_factor.State.DUE)
     request.session[sessions.FACTOR] = str(state)
+    request.session[sessions.ASKED] = sessions.seconds()
     if request.resolver_match is not None:
         notices.record(request, user)
 

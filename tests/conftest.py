@@ -67,6 +67,7 @@ def _cheap_settings():
         STORAGES={**settings.STORAGES, "staticfiles": plain},
         # The clock of many tests runs over months; passwords age in tests/signin.
         PASSWORD_DAYS=0,
+        PASSWORD_LEAST_DAYS=0,
     ):
         yield
 

@@ -31,14 +31,14 @@ def _to_oneself(user: Any, of_people: bool) -> Q:
     return Q(group__body__in=bodies) if bodies else NOTHING
 
 
-def _listed(user: Any, model: type[Model], of_people: bool) -> Q:
+def _listed(user: Any, model: type[Model], of_people: bool, by: str = "view") -> Q:
     """The security administrator and the auditor read all grants; others those on objects of their own, and to themselves.
 
     Being let in to an object does not show who else is let in.
     """
     if user.holds(Role.SECURITY_ADMIN, Role.AUDITOR):
         return EVERYTHING
-    own = policy_for(model).scope(by_rule_alone(user), "view")
+    own = policy_for(model).scope(by_rule_alone(user), by)
     return any_of(Q(content_object__in=own), _to_oneself(user, of_people))
 
 
@@ -55,7 +55,7 @@ def open_by_grants(grants: Grants) -> None:
     target = grants.model
     for table, of_people in ((grants.users, True), (grants.departments, False)):
         rules = {
-            "view": lambda user, of_people=of_people: _listed(user, target, of_people),
+            "view": lambda user, of_people=of_people: _listed(user, target, of_people, grants.listed_by),
             "revoke": lambda user: _revocable(user, target),
         }
         name = f"{table.__name__}Policy"

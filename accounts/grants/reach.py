@@ -30,6 +30,8 @@ class Grants:
     departments: type[DepartmentGrant]
     rights: Mapping[str, str]
     """Right → what it is called for this model."""
+    listed_by: str = "view"
+    """Whoever has this verb on an object, and has it by rule, reads who else was let in, and why."""
 
     def table_for(self, to: Model) -> type[DatedGrant]:
         return self.users if to._meta.label == "accounts.User" else self.departments
@@ -53,8 +55,11 @@ _HELD = """
 _TO_THE_PERSON = f"""
     SELECT {_COLUMNS} FROM {{table}} AS given JOIN auth_permission AS permission ON permission.id = given.permission_id
     WHERE given.user_id = %(user)s AND {_IN_FORCE}
-      AND EXISTS (SELECT 1 FROM accounts_membership AS held WHERE {_HELD})
+      AND EXISTS (
+          SELECT 1 FROM accounts_membership AS held
+          WHERE {_HELD} AND held.since <= (given.given_at AT TIME ZONE 'Asia/Shanghai')::date)
 """
+"""Beside a role that was held when it was given: who has since moved to another post is let in anew, or not at all."""
 _TO_THE_BODY = f"""
     SELECT {_COLUMNS} FROM {{table}} AS given JOIN auth_permission AS permission ON permission.id = given.permission_id
     WHERE {_IN_FORCE} AND given.group_id IN (

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 
-from accounts.models import Department, User
+from django.db.models import Q
+
+from accounts.models import SEPARATE_ROLES, Department, User
 from accounts.policy import policy_for
 from audit.acts import act
 from audit.clock import today
 from audit.faults import Refused
 
 from .keeping import require_keeper
+from .last_holder import keep_a_holder
 
 
 def register_account(
@@ -50,6 +54,8 @@ def _set_active(user: User, active: bool, *, verb: str, actor: User, reason: str
         user = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
         if user.is_active == active:
             raise Refused("account.state", "该账号已是启用状态。" if active else "该账号已停用。")
+        if not active:
+            keep_a_holder(SEPARATE_ROLES, after=today() - timedelta(days=1), without=Q(user=user.pk))
         user.is_active = active
         if active and user.has_left(today()):
             user.last_day = None
@@ -60,7 +66,10 @@ def _set_active(user: User, active: bool, *, verb: str, actor: User, reason: str
 
 
 def deactivate(user: User, *, actor: User, reason: str) -> User:
-    """Close an account at once: open sessions end with the next click; what the person did stays."""
+    """Close an account at once: open sessions end with the next click; what the person did stays.
+
+    Not the last system or security administrator or auditor: nobody may blind the house by closing an account.
+    """
     return _set_active(user, False, verb="account.deactivate", actor=actor, reason=reason)
 
 

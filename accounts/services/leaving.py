@@ -14,13 +14,14 @@ from typing import Any, Protocol
 from django.db.models import Q, QuerySet
 
 from accounts.grants.services import revoke_all_of
-from accounts.models import Membership, Role, User
+from accounts.models import SEPARATE_ROLES, Membership, Role, User
 from accounts.policy import policy_for
 from audit.acts import act
 from audit.clock import today
 from audit.faults import Refused
 
 from .admission import locked_people
+from .last_holder import keep_a_holder
 from .roles import end_with
 
 
@@ -108,6 +109,7 @@ def leave(
                 "account.leaving",
                 f"该账号已办理离岗，最后一天是{leaver.last_day}。需要改变的，请先撤销离岗。",
             )
+        keep_a_holder(SEPARATE_ROLES, after=last_day, without=Q(user=leaver.pk))
         handed = _hand_over(leaver, successor, actor=actor, reason=reason)
         for held in (
             Membership.objects.select_for_update(of=("self",))

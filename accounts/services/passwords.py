@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from accounts.models import SEPARATE_ROLES, User
 from accounts.policy import policy_for
 from audit.acts import act
+from audit.clock import today
 from audit.faults import Refused
 
 SAME_PASSWORD = "新密码不能与现在的密码相同，请另设一个。"  # noqa: S105  a sentence
@@ -35,9 +37,18 @@ def reset_password(user: User, *, actor: User, password: str, reason: str) -> Us
 
 
 def change_own_password(user: User, *, password: str) -> User:
-    """A person changes the own password; what it is or was is written nowhere."""
+    """A person changes the own password; what it is or was is written nowhere.
+
+    Refused: `account.password_too_new` (`settings.PASSWORD_LEAST_DAYS`; not for one that somebody else gave), `account.same_password`,
+    `account.weak_password`.
+    """
     with act("account.change_password", actor=user, on=user):
         user = User.objects.select_for_update().get(pk=user.pk)
+        if not user.must_change_password and _is_new(user):
+            raise Refused(
+                "account.password_too_new",
+                f"密码设定满{settings.PASSWORD_LEAST_DAYS}天后才能再改。怀疑密码被他人知道的，请立即请系统管理员重设。",
+            )
         if user.check_password(password):
             raise Refused("account.same_password", SAME_PASSWORD)
         _keep_rules(password, user)
@@ -45,6 +56,13 @@ def change_own_password(user: User, *, password: str) -> User:
         user.must_change_password = False
         user.save(update_fields=[*_PASSWORD, "must_change_password"])
     return user
+
+
+def _is_new(user: User) -> bool:
+    return (
+        user.password_set_on is not None
+        and (today() - user.password_set_on).days < settings.PASSWORD_LEAST_DAYS
+    )
 
 
 def _keep_rules(password: str, user: User) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from django.db.models import Q
+
 from accounts.models import Department, Membership, Role, User
 from accounts.policy import NotAllowed, policy_for
 from accounts.rules.compatibility import Term
@@ -13,6 +15,7 @@ from audit.faults import Refused
 
 from .admission import admit, locked_people
 from .keeping import require_keeper
+from .last_holder import keep_a_holder
 
 
 def give_role(
@@ -46,6 +49,7 @@ def end_role(membership: Membership, *, actor: User, until: date, reason: str) -
     """End a role with a day, the last on which it is held; the role stays readable in the list.
 
     One that has not begun yet is withdrawn. Whoever holds it in this person's stead holds it no longer either.
+    The last system or security administrator or auditor is refused (`account.last_holder`).
     """
     policy_for(Membership).require(actor, "change", membership)
     with act(
@@ -61,6 +65,7 @@ def end_role(membership: Membership, *, actor: User, until: date, reason: str) -
             raise Refused("account.role_ended", "该角色在开始前已经撤回。")
         if membership.until is not None and membership.until <= until:
             raise Refused("account.role_ended", f"该角色已于{membership.until}终止。")
+        keep_a_holder([membership.role], after=until, without=Q(pk=membership.pk))
         end_with(membership, until)
         for deputy in (
             Membership.objects.select_for_update(of=("self",))

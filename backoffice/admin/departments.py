@@ -87,7 +87,8 @@ class DepartmentAdmin(KeepersAdmin):
         if db_field.name == "office" and field is not None:
             field.help_text = (
                 "哪一级信用办负责本机构的信用工作、办理涉及本机构的案件。不填时，由行政区划范围内最近的一级信用办负责"
-                "(县区、市、自治区依次)；垂直管理、跨区的机构请指定。"
+                "(县区、市、自治区依次)；垂直管理、跨区的机构请指定。涉及本机构的案件还在办理的，请先办结再改归口、行政区划："
+                "改后原信用办看不到本机构的记录，也不能再执行该案的决定。"
             )
         return field
 

@@ -16,6 +16,7 @@ from accounts import services
 from accounts.models import Membership, Role, User
 from accounts.policy import policy_for
 from accounts.selectors.review import misplaced, violations
+from audit.acts import IN_STEAD
 from audit.clock import local_day, today
 
 from ..display import display
@@ -34,7 +35,7 @@ name_verbs(
     }
 )
 name_data(
-    {"role": "角色", "body": "机构", "deputy_of": "被代理人账号"},
+    {"role": "角色", "body": "机构", "deputy_of": "被代理人账号", IN_STEAD: "代理"},
     values={"role": {str(role): str(role.label) for role in Role}},
 )
 TERM_LABELS = {"since": "任职自", "until": "任职至"}

@@ -38,6 +38,8 @@ name_verbs(
 name_data(
     {
         "minutes": "分钟",
+        "unknown": "不是账号的名称(摘要)",
+        "length": "字数",
         "means": "方式",
         "left": "剩余",
         "browser": "浏览器",

@@ -196,6 +196,8 @@ open_by_grants(
             Right.INSPECT: "查阅案卷(含证据材料和文书)",
             Right.HANDLE: "承办(经办人的各个步骤)",
         },
+        # Why somebody inspects a case is not told to the departments that were asked about it, nor to the window.
+        listed_by="history",
     )
 )
 

@@ -70,7 +70,7 @@ def _claim(notice_id: int, moment: datetime) -> EmailMessage | None:
 def _worth_sending(notice: Notice, today: date) -> bool:
     """The person still works here and sees the case; what is reminded of is still due that day, and theirs to do."""
     person = notice.person
-    if not person.is_active or not person.email:
+    if not person.is_active or person.has_left(today) or not person.email:
         return False
     if notice.case is None:
         return True

@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from accounts.areas import bodies_in_sight
 from accounts.models import OFFICE_ROLES
 from audit.clock import today
 from backoffice.base import BaseAdmin
@@ -235,7 +236,7 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Sequence[str]:
         own = request.user.departments_as("clerk", "reviewer")
-        if len(own) == 1 and not request.user.area_as(*OFFICE_ROLES):
+        if len(own) == 1 and not request.user.area_as(*OFFICE_ROLES) and not request.user.holdings.grants:
             return tuple(name for name in self.list_display if name != "source")
         return self.list_display
 
@@ -327,7 +328,9 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
         may_on(request, "view", record, also=self._page_verbs())
         day = today()
         spec = self._spec(record)
-        waiting = read.pending_change(record) if record.state == State.PUBLISHED else None
+        # What waits for review in a batch is its body's own: a grant opens the record as it stands.
+        own = record.department_id in bodies_in_sight(request.user)
+        waiting = read.pending_change(record) if own and record.state == State.PUBLISHED else None
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -349,6 +352,7 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
             "number_links": self.reveal_links(request, record),
             "publicity": read.publicity_view(record, spec, today=day),
             "viewers": read.viewers(record, today=day),
+            "opens_batch": own,
             "waiting": waiting,
             "waiting_changes": read.pending_changes(record, waiting) if waiting else (),
             "entries": self.history_entries(record, count=_LATEST),

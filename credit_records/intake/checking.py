@@ -322,7 +322,9 @@ class _Chunk(JudgedRows):
         details: list[bytes] = []
         digests: list[str] = []
         dumps, md5 = orjson.dumps, hashlib.md5
-        for row, sealed in zip(zip(*columns, strict=True), has_personal, strict=True):
+        # A form may come without a single entry: a row all the same.
+        rows = zip(*columns, strict=True) if columns else [()] * len(self.numbers)
+        for row, sealed in zip(rows, has_personal, strict=True):
             content = {code: value for code, value in zip(codes, row, strict=True) if value is not None}
             stored = dumps(content, default=as_stored)
             details.append(stored)

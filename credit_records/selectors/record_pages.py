@@ -269,8 +269,8 @@ def viewers(record: Record, *, today: date) -> list[Viewer]:
     sees, why = public_or_not(record, today=today)
     return [
         Viewer(f"{record.department}录入员、审核员", True, "数据来源单位"),
-        Viewer("信用办经办人、审批人、督查员", True, "统筹全市信用记录"),
-        Viewer("其他单位", False, "只看本单位报送的记录"),
+        Viewer("信用办经办人、审批人、督查员", True, "统筹辖区内的信用记录"),
+        Viewer("其他单位", False, "只看本单位报送的记录，经授权的除外"),
         Viewer("社会公众", sees, why),
     ]
 

@@ -15,6 +15,7 @@ from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subqu
 from django.db.models.lookups import IsNull
 
 from accounts.sealing import blind_index
+from accounts.sought import meant
 from credit_records.models import Record, Subject, SubjectName
 from credit_records.rules.text import clean_code, document_key, name_key
 
@@ -92,6 +93,7 @@ def _by_number(text: str) -> Q:
 
 def search_records(records: QuerySet[Record], text: str) -> QuerySet[Record]:
     """The records of the given (scoped, ordered) list that the text names. Up to three queries, none over the table."""
+    text = meant(text)
     if not text.strip():
         return records
     code = clean_code(text)
@@ -105,6 +107,7 @@ def search_records(records: QuerySet[Record], text: str) -> QuerySet[Record]:
 def search_subjects(subjects: QuerySet[Subject], text: str) -> QuerySet[Subject]:
     """The subjects of the given (scoped, ordered) list that the text names: the beginning of a code, a whole personal
     number, or a part of any of their names. No query of its own."""
+    text = meant(text)
     code, key = clean_code(text), name_key(text)
     found: list[QuerySet] = []
     if code and code.isascii() and code.isalnum():

@@ -54,18 +54,16 @@ def rebuild_index(*, actor: Any) -> Outcome:
             "UPDATE credit_records_subject SET id_index = %s WHERE id = %s",
             (
                 (blind_index(_opened(sealed)), key)
-                for key, sealed in Subject.objects.exclude(id_sealed="")
-                .values_list("pk", "id_sealed")
-                .iterator()
+                for key, sealed in Subject.objects.exclude(id_sealed="").values_list("pk", "id_sealed")
             ),
         )
         _write(
             "UPDATE credit_records_intakerow SET id_index = %s WHERE batch_id = %s AND row = %s",
             (
                 (blind_index(_opened(sealed)), batch, row)
-                for batch, row, sealed in IntakeRow.objects.exclude(id_sealed="")
-                .values_list("batch_id", "row", "id_sealed")
-                .iterator()
+                for batch, row, sealed in IntakeRow.objects.exclude(id_sealed="").values_list(
+                    "batch_id", "row", "id_sealed"
+                )
             ),
         )
         outcome.rows = _contents(IntakeRow, ("batch_id", "row"), outcome)

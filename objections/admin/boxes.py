@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 from django.http import HttpRequest
 
+from accounts.areas import bodies_in_sight
 from accounts.policy import policy_for
 from casework.admin.case_page import TONES, S
 from casework.models import Case, Kind
@@ -59,5 +60,7 @@ def cases_about_subject(request: HttpRequest, subject: Subject) -> Box:
 def objection_link(request: HttpRequest, record: Record) -> PageLink | None:
     """登记异议, filled in with the record, for whoever takes objections in."""
     if record.state not in STATES or not may_register(request.user):
+        return None
+    if record.department_id not in bodies_in_sight(request.user):
         return None
     return PageLink("登记异议", register_address(record=record.pk))

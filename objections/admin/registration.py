@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from accounts.grants.policies import by_rule_alone
 from accounts.policy import policy_for
 from audit.faults import Refused
 from casework.admin import registration
@@ -29,7 +30,7 @@ def records_open_to_objection(user: Any, subject: Subject) -> QuerySet[Record]:
     """Records of the subject that the user sees and that are, or once were, in force."""
     return (
         policy_for(Record)
-        .scope(user)
+        .scope(by_rule_alone(user))
         .filter(subject=subject, state__in=STATES)
         .select_related("item", "department")
         .order_by("-decision_date", "-id")
@@ -57,7 +58,7 @@ class RegistrationPages:
 
     def _asked_for(self, request: HttpRequest) -> tuple[Subject | None, list[Record]]:
         """Subject and records that the address names; 404 for what is not in sight."""
-        seen = policy_for(Record).scope(request.user).filter(state__in=STATES)
+        seen = policy_for(Record).scope(by_rule_alone(request.user)).filter(state__in=STATES)
         listed = seen.select_related("subject", "item", "department").order_by("-decision_date", "-id")
         return registration.asked_for(request, listed, nothing="没有找到可以提出异议的记录。")
 

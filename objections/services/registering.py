@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts.grants.policies import by_rule_alone
 from accounts.models import User
 from accounts.policy import policy_for
 from audit.acts import act
@@ -135,11 +136,15 @@ def _bodies(claims: Sequence[Claim]) -> set[int]:
 
 
 def _require_records(claims: Sequence[Claim], actor: User) -> None:
-    """At a window the clerk sees own records only; another department's are objected to at the office."""
+    """At a window the clerk sees own records only; another department's are objected to at the office.
+
+    What was opened by a grant is only read: a case about it would show it beyond the grant's last day.
+    """
     wanted = {claim.record.pk for claim in claims} | {
         claim.other_record.pk for claim in claims if claim.other_record is not None
     }
-    seen = policy_for(Record).scope(actor, "view").filter(pk__in=wanted, state__in=OPEN_TO_OBJECTION)
+    seen = policy_for(Record).scope(by_rule_alone(actor), "view")
+    seen = seen.filter(pk__in=wanted, state__in=OPEN_TO_OBJECTION)
     if seen.count() != len(wanted):
         raise Refused("objection.record_not_found", "没有找到可以提出异议的记录，请核对记录是否已发布。")
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Prefetch
 from django.http import HttpRequest
 
+from accounts.areas import bodies_in_sight
 from accounts.policy import policy_for
 from audit.clock import today
 from casework.admin.case_page import TONES, S
@@ -93,5 +94,7 @@ def repairs_of_subject(request: HttpRequest, subject: Subject) -> Box:
 def repair_link(request: HttpRequest, record: Record) -> PageLink | None:
     """登记修复申请, filled in with the record, for whoever takes applications in."""
     if record.state not in REPAIRABLE or not of_repairable_kind(record) or not may_register(request.user):
+        return None
+    if record.department_id not in bodies_in_sight(request.user):
         return None
     return PageLink("登记修复申请", register_address(record=record.pk))

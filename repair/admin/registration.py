@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from accounts.grants.policies import by_rule_alone
 from accounts.policy import policy_for
 from audit.clock import today
 from audit.faults import Refused
@@ -40,7 +41,7 @@ def repairable_records_of(user: Any, subject: Subject) -> QuerySet[Record]:
     """The subject's penalties and breaches that the user sees and that are, or once were, in force."""
     return (
         policy_for(Record)
-        .scope(user)
+        .scope(by_rule_alone(user))
         .filter(subject=subject, state__in=_LISTED, item__kind__in=REPAIRABLE_KINDS)
         .select_related("item", "department")
         .order_by("-decision_date", "-id")
@@ -95,7 +96,9 @@ class RegistrationPages:
     def _asked_for(self, request: HttpRequest) -> tuple[Subject | None, set[int]]:
         """Subject and ticked records that the address names; 404 for what is not in sight."""
         seen = (
-            policy_for(Record).scope(request.user).filter(state__in=_LISTED, item__kind__in=REPAIRABLE_KINDS)
+            policy_for(Record)
+            .scope(by_rule_alone(request.user))
+            .filter(state__in=_LISTED, item__kind__in=REPAIRABLE_KINDS)
         )
         nothing = "没有找到可以申请修复的记录。"
         subject, records = registration.asked_for(request, seen.select_related("subject"), nothing=nothing)

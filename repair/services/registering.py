@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from django.db import IntegrityError
 
+from accounts.grants.policies import by_rule_alone
 from accounts.models import User
 from accounts.policy import policy_for
 from audit.acts import act
@@ -145,7 +146,8 @@ def _check_claims(
 ) -> None:
     """The records must be this subject's penalties or breaches, in force and in the registering person's sight.
 
-    At a window the clerk sees own records only; those of other departments are applied for at the office.
+    At a window the clerk sees own records only; those of other departments are applied for at the office. What was
+    opened by a grant is only read.
     """
     if len(claims) > MOST_ITEMS:
         raise Refused("repair.too_many_items", f"一件申请最多{MOST_ITEMS}条记录，请分件登记。")
@@ -153,7 +155,7 @@ def _check_claims(
     if len(set(wanted)) != len(wanted):
         raise Refused("repair.record_twice", "同一条记录选了两次，请去掉重复的。")
     states = (*REPAIRABLE, *_WHY_NOT)
-    seen = policy_for(Record).scope(actor, "view").filter(pk__in=wanted, state__in=states)
+    seen = policy_for(Record).scope(by_rule_alone(actor), "view").filter(pk__in=wanted, state__in=states)
     found = {record.pk: record for record in seen.select_related("item")}
     if len(found) != len(wanted):
         raise Refused("repair.record_not_found", "没有找到可以申请修复的记录，请核对记录是否已发布。")

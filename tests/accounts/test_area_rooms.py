@@ -162,6 +162,19 @@ def test_what_all_share_is_read_by_all_and_kept_by_the_city(filled):
     assert not policy_for(CommitmentMatter).scope(district).exists()
 
 
+def test_a_district_changes_the_subjects_that_its_bodies_have_reported_and_no_others(filled):
+    district, policy = filled.people["officer", "xixia"], policy_for(Subject)
+    with act("test.company", actor=filled.system):
+        company = Subject.objects.create(kind="legal_person", name="银川示例公司", name_key="银川示例公司")
+    own = filled.records["of_xixia"].subject
+    for subject, shown in ((company, True), (own, True), (filled.records["scjg"].subject, False)):
+        assert policy.allows(district, "view", subject) is shown
+        assert policy.allows(district, "change", subject) is (subject == own)
+    for subject in (company, own):
+        assert policy.allows(filled.officer, "change", subject)
+    assert not policy.allows(filled.people["supervisor", "xixia"], "change", own)
+
+
 # --- the pages ------------------------------------------------------------------------------------------------------
 
 

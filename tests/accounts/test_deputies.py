@@ -5,15 +5,19 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.admin import site as house
 from django.db import connection
+from django.utils.functional import SimpleLazyObject
 
 from accounts import services
-from accounts.models import Membership, Role, User
+from accounts.models import Department, Membership, Role, User
 from accounts.policy import NotAllowed, NotVisible
 from accounts.selectors.review import dormant, violations
+from audit.acts import act
 from audit.clock import today
 from audit.faults import Refused
 from audit.models import Event
+from backoffice.admin.departments import DepartmentAdmin
 from credit_records.services import batches
 
 from ..credit_records.builders import penalty
@@ -51,6 +55,21 @@ def test_a_deputy_holds_the_role_in_the_same_body_for_these_days_alone(city, app
         "休假",
     )
     assert event.data["deputy_of"] == "approver"
+
+
+def test_journal_and_history_say_in_whose_stead_somebody_acted(city, approvers_role):
+    stand_in(city, approvers_role, city.supervisor, today(), today())
+    deputy = SimpleLazyObject(lambda: User.objects.get(pk=city.supervisor.pk))
+    assert deputy.holds(Role.APPROVER)
+    with act("test.act", actor=deputy) as told:
+        city.office.short_name = "示例"
+        city.office.save(update_fields=["short_name"])
+    assert told.data == {"in_stead_of": str(city.approver)}
+    page = DepartmentAdmin(Department, house)
+    assert page.history_entries(city.office)[0].actor == f"{city.supervisor}(代理{city.approver})"
+    with act("test.act", actor=city.sysadmin) as told:
+        pass
+    assert told.data == {}
 
 
 def test_whom_pairs_keep_apart_they_keep_apart_as_deputies(city, approvers_role):

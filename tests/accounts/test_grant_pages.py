@@ -100,7 +100,11 @@ def test_who_is_let_in_finds_the_record_in_the_list_on_the_page_and_on_the_workb
     shown = page("stranger", address(record), record.pk)
     assert f"授权查看 至{given.until}" in shown.content.decode()
     assert "授权给机构" not in shown.content.decode()
-    assert "授权给我的" in page("stranger", "admin:index").content.decode()
+    home = page("stranger", "admin:index").content.decode()
+    assert "授权给我的" in home
+    assert "本月还没有报送" in home
+    assert "penalties.xlsx</a>" not in shown.content.decode()
+    assert "penalties.xlsx</a>" in page("clerk", address(record), record.pk).content.decode()
     revoke(given, actor=city.reviewer, reason="会办结束")
     for name in ("change", "history", "who"):
         assert page("stranger", address(record, name), record.pk).status_code == 404
@@ -111,6 +115,30 @@ def test_what_was_let_in_does_not_leave_by_the_export(city, record, page):
     let_in(record, city.sthj, by=city.reviewer)
     sent = page("stranger", "admin:credit_records_record_export", format="csv")
     assert record.document_number not in sent.content.decode()
+
+
+def test_what_was_let_in_is_on_no_list_of_what_could_be_done_about_it(city, record, page):
+    listed = "admin:repair_repairablerecord_changelist"
+    assert record.document_number in page("clerk", listed).content.decode()
+    let_in(record, city.sthj, by=city.reviewer)
+    assert record.document_number not in page("stranger", listed).content.decode()
+    for name in ("repair_repairablerecord", "repair_penaltytoserve"):
+        sent = page("stranger", f"admin:{name}_export", format="csv")
+        assert record.document_number not in sent.content.decode()
+
+
+@pytest.mark.parametrize("room", ["objections_objection", "repair_application"])
+def test_no_application_is_taken_in_about_what_was_let_in(city, record, page, room):
+    add = reverse(f"admin:{room}_add")
+    assert add in page("clerk", address(record), record.pk).content.decode()
+    let_in(record, city.sthj, by=city.reviewer)
+    shown = page("stranger", address(record), record.pk)
+    assert shown.status_code == 200
+    assert f"{add}?" not in shown.content.decode()
+    for who, status in (("clerk", 200), ("stranger", 404)):
+        assert page(who, f"admin:{room}_add", query=f"?record={record.pk}").status_code == status
+    subject = page("stranger", f"admin:{room}_add", query=f"?subject={record.subject_id}")
+    assert record.document_number not in subject.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -185,6 +213,31 @@ def test_the_page_names_people_and_reasons_and_hides_names_one_may_not_see(city,
     whole = page("approver", address(record, "who"), record.pk).content.decode()
     assert "钱示例" in whole
     assert f"授权：给{city.sthj}，会办" in whole
+
+
+def test_who_was_let_in_is_not_told_who_else_sees_it(city, record, page):
+    let_in(record, city.sthj, by=city.reviewer)
+    shown = page("strange_reviewer", address(record), record.pk).content.decode()
+    assert reverse(address(record, "who"), args=[record.pk]) not in shown
+    assert page("strange_reviewer", address(record, "who"), record.pk).status_code == 403
+
+
+def test_the_page_does_not_tell_which_other_department_holds_something_of_the_person(city, record, page):
+    second = Record.objects.exclude(pk=record.pk).get()
+    with act("test.person", actor=city.system):
+        one = Subject.objects.create(kind="natural_person", name="示例人丙", name_key="示例人丙")
+        record.subject = second.subject = one
+        second.department = city.sthj
+        record.save(update_fields=["subject"])
+        second.save(update_fields=["subject", "department"])
+    text = page("reviewer", "admin:credit_records_subject_who", one.pk).content.decode()
+    assert f"作为{city.scjg}录入员" in text
+    assert "作为其他单位的录入员" in text
+    assert str(city.sthj) not in text
+    assert (
+        f"作为{city.sthj}录入员"
+        in page("approver", "admin:credit_records_subject_who", one.pk).content.decode()
+    )
 
 
 def test_the_page_answers_for_other_rights_too(city, record, page):

@@ -14,7 +14,7 @@ from guardian.shortcuts import assign_perm, get_objects_for_user, remove_perm
 
 from accounts.grants.rows import Origin, Right
 from accounts.grants.services import revoke, revoke_all_of
-from accounts.models import Role, User
+from accounts.models import Department, Role, User
 from accounts.policy import NotAllowed, NotVisible, policy_for
 from accounts.services import end_role, give_role
 from audit.acts import act
@@ -108,6 +108,23 @@ def test_a_grant_adds_to_a_role_and_replaces_none(city, record):
     assert not sees(city.stranger, record)
     give_role(city.stranger, Role.AUDITOR, actor=city.secadmin, since=today(), reason="转岗")
     assert person(city.stranger).holdings.grants == ()
+
+
+def test_a_grant_does_not_follow_the_person_to_another_post(city, record, monkeypatch):
+    with act("test.elsewhere", actor=city.system):
+        elsewhere = Department.objects.create(
+            code="11640100DEP00077XK", name="示例市水务局", level="city", division="640100"
+        )
+    let_in(record, city.stranger, by=city.approver)
+    held, tomorrow = city.stranger.memberships.get(), today() + timedelta(days=1)
+    end_role(held, actor=city.secadmin, until=today(), reason="调动")
+    give_role(
+        city.stranger, Role.CLERK, actor=city.secadmin, department=elsewhere, since=tomorrow, reason="调动"
+    )
+    assert sees(city.stranger, record)
+    on_day(monkeypatch, tomorrow)
+    assert person(city.stranger).holds(Role.CLERK)
+    assert not sees(city.stranger, record)
 
 
 def test_what_a_person_holds_is_still_one_query(city, record):

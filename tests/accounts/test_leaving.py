@@ -82,6 +82,36 @@ def test_roles_and_deputies_end_with_the_last_day_and_the_account_after_it(city,
     assert not User.objects.get(pk=approver.pk).roles
 
 
+@pytest.mark.parametrize("who", ["auditor", "secadmin", "sysadmin"])
+def test_the_last_of_the_three_is_followed_by_another_before_the_role_ends(city, who):
+    """Whoever leaves before that day is no other holder, although still there today."""
+    person, held = getattr(city, who), Membership.objects.get(user=getattr(city, who))
+    second = city.person("second", "沈示例", held.role, None)
+    go(city, second, 3)
+    keeper = second if who == "sysadmin" else city.sysadmin
+    giver = second if who == "secadmin" else city.secadmin
+
+    def end():
+        services.end_role(held, actor=giver, until=today() + timedelta(days=5), reason="调离")
+
+    refused(lambda: go(city, person, 5, actor=keeper), "account.last_holder", "最后一位", "授予另一人")
+    refused(end, "account.last_holder", Role(held.role).label)
+    city.person("third", "韩示例", held.role, None)
+    end()
+    go(city, person, 5, actor=keeper)
+    assert User.objects.get(pk=person.pk).last_day == today() + timedelta(days=5)
+
+
+def test_nobody_blinds_the_house_by_closing_the_only_auditor(city):
+    refused(
+        lambda: services.deactivate(city.auditor, actor=city.sysadmin, reason="停职"),
+        "account.last_holder", "审计员",
+    )  # fmt: skip
+    second = city.person("auditor2", "沈示例", Role.AUDITOR, None)
+    services.deactivate(city.auditor, actor=city.sysadmin, reason="停职")
+    refused(lambda: services.deactivate(second, actor=city.sysadmin, reason="停职"), "account.last_holder")
+
+
 def test_an_open_session_ends_with_the_last_day(city, client, monkeypatch):
     client.force_login(city.supervisor, backend="accounts.backends.AccountBackend")
     go(city, city.supervisor)

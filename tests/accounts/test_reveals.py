@@ -6,9 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -137,16 +135,6 @@ def test_the_day_and_the_ten_minutes_have_their_limits(person, city, settings, m
     assert refusal.value.code == "reveal.limit"
     assert looks().filter(result="done").count() == 3
     assert reveals.left_today(city.reviewer) == 0
-
-
-def test_two_requests_at_once_wait_for_each_other_before_they_are_counted(person, city):
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        reveal(person, "id", actor=city.reviewer, **WHY)
-    said = [one["sql"] for one in queries]
-    lock = next(i for i, one in enumerate(said) if "FOR UPDATE" in one and "accounts_user" in one)
-    assert lock < next(i for i, one in enumerate(said) if "COUNT(*)" in one and "audit_event" in one)
 
 
 # --- pages ---------------------------------------------------------------------------------------------------

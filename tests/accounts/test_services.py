@@ -59,6 +59,7 @@ def test_business_roles_may_go_together(city):
 
 
 def test_a_role_that_has_ended_is_no_obstacle(city):
+    city.person("sysadmin2", "沈示例", Role.SYSTEM_ADMIN, None)  # the last one does not go
     held = Membership.objects.get(user=city.sysadmin)
     services.end_role(held, actor=city.secadmin, until=date(2026, 1, 31), reason="调离")
     services.give_role(

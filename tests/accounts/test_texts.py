@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.apps import apps
+from django.db.models import JSONField
 
 from accounts.texts import _free_texts
 from audit.acts import act
@@ -21,7 +24,8 @@ TEXTS = [(model, field) for model in TRACKED for field in _free_texts(model)]
     ("model", "field"), TEXTS, ids=[f"{model._meta.label}.{field.name}" for model, field in TEXTS]
 )
 def test_no_text_of_any_kind_takes_an_identity_number(model, field, system):
-    instance = model(**{field.name: f"甲{NUMBER}"[: field.max_length] if field.max_length != 18 else NUMBER})
+    text: Any = f"甲{NUMBER}"[: field.max_length] if field.max_length != 18 else NUMBER
+    instance = model(**{field.name: {"a": ["b", {"c": text}]} if isinstance(field, JSONField) else text})
     with pytest.raises(Refused) as refusal, act("test", actor=system):
         instance.save_base()  # past what a model's own `save` asks before
     assert refusal.value.code == "personal.number_in_text"
@@ -35,6 +39,8 @@ def test_the_places_where_people_write_are_among_them():
         "casework.case.matter",
         "casework.case.address",
         "casework.comment.text",
+        "casework.decision.content",
+        "casework.letter.content",
         "casework.evidence.title",
         "casework.evidence.name",
         "casework.evidence.removed_reason",

@@ -144,3 +144,11 @@ def test_of_two_who_act_on_one_account_at_once_the_second_sees_the_first(city, w
     assert sorted(added) == ["account.pair", "done"]
     assert RolePair.objects.filter(role_a="clerk").count() == 1
     assert not violations(day)
+
+    # Each of two security administrators lets the other's role go: one of them stays.
+    def ends(whose: User, by: User) -> Callable[[], Any]:
+        held = Membership.objects.get(user=whose)
+        return lambda: services.end_role(held, actor=User.objects.get(pk=by.pk), until=day, reason="调离")
+
+    gone = at_once(ends(second_admin, city.secadmin), ends(city.secadmin, second_admin))
+    assert sorted(gone) == ["account.last_holder", "done"]

@@ -118,8 +118,8 @@ def test_the_journal_shows_what_was_written_as_text(inhabited, as_person):
             "UPDATE audit_event SET reason = %s, actor_label = %s, target_label = %s", [ATTACK] * 3
         )
         cursor.execute("SET LOCAL session_replication_role = origin")
-    client = as_person("auditor@own")
     event = Event.objects.order_by("-pk")[0]
+    client = as_person("auditor@own")
     for path, shown in (("/admin/audit/event/", False), (f"/admin/audit/event/{event.pk}/change/", True)):
         page = client.get(path).content.decode()
         assert "xss-probe" in page or not shown

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
@@ -15,6 +18,8 @@ from audit.acts import act
 from audit.faults import Refused
 from audit.models import Event
 from config.commands import Commands
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def refused() -> list[tuple]:
@@ -142,6 +147,44 @@ def test_tools_that_go_past_the_pages_are_told_of_without_what_is_typed(city):
     assert (event.data, event.address) == ({"command": "shell"}, running.by_whom())
 
 
+def test_without_the_journal_such_a_tool_does_not_begin(db, monkeypatch):
+    def gone(*args, **kwargs):
+        raise OperationalError("no server")
+
+    monkeypatch.setattr(starting, "note", gone)
+    begun = []
+    with pytest.raises(SystemExit, match="the journal cannot be written"):
+        running.command("shell", ["manage.py", "shell"], run=begun.append)
+    assert begun == []
+
+
+HARMLESS = {
+    "check", "clearsessions", "collectstatic", "compilemessages", "createcachetable", "findstatic", "inspectdb", "makemessages",
+    "makemigrations", "optimizemigration", "runserver", "sendtestemail", "showmigrations", "sqlmigrate", "sqlsequencereset",
+    "squashmigrations", "startapp", "startproject", "test",
+}  # fmt: skip
+"""They neither show data nor change any, or (`runserver`) what comes in by them is told by itself."""
+
+
+def test_every_command_of_django_and_of_the_packages_is_told_or_known_to_be_harmless():
+    ours = {path.name for path in ROOT.iterdir() if (path / "apps.py").is_file()}
+    others = {
+        name
+        for name, app in get_commands().items()
+        if (app if isinstance(app, str) else app.name) not in ours
+    }
+    told_otherwise = {"migrate", "procrastinate"}
+    assert {"export", "axes_reset", "shell"} <= others
+    assert others - told_otherwise - HARMLESS == running.PAST_THE_PAGES
+    assert not HARMLESS & running.PAST_THE_PAGES
+
+
+@pytest.mark.parametrize(("word", "told"), [("shell", 1), ("defer", 1), ("healthchecks", 0)])
+def test_jobs_that_are_begun_by_hand_are_told(city, word, told):
+    running.command("procrastinate", ["manage.py", "procrastinate", word], run=lambda argv: None)
+    assert Event.objects.filter(verb="command.run", data__command="procrastinate").count() == told
+
+
 def test_applied_migrations_are_told(city, monkeypatch):
     stands = iter([{"audit.0001", "audit.0009"}, {"audit.0001", "audit.0002"}])
     monkeypatch.setattr(starting, "_applied", lambda: next(stands))
@@ -218,8 +261,6 @@ def test_keys_are_told_by_their_ids(city, settings):
 
 
 def test_a_start_without_a_database_is_no_failure(city, monkeypatch, caplog):
-    from django.db import OperationalError
-
     def gone(*args, **kwargs):
         raise OperationalError("no server")
 

@@ -243,8 +243,16 @@ def test_a_trigger_that_was_switched_off_is_told(journal, table, change):
         " FOR EACH ROW EXECUTE FUNCTION audit_refuse_change()",
         "CREATE RULE nothing AS ON DELETE TO audit_event DO INSTEAD NOTHING",
         "DROP TRIGGER never_deleted_row ON accounts_user",
+        "CREATE SCHEMA aside; CREATE FUNCTION aside.audit_refuse_change() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RETURN NEW; END $$; DROP TRIGGER append_only_row ON audit_event; CREATE TRIGGER append_only_row"
+        " BEFORE UPDATE OR DELETE ON audit_event FOR EACH ROW EXECUTE FUNCTION aside.audit_refuse_change()",
+        "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$; CREATE TRIGGER swallow"
+        " BEFORE INSERT ON audit_event FOR EACH ROW WHEN (NEW.verb = 'account.sign_in') EXECUTE FUNCTION swallow()",
     ],
-    ids=["function replaced", "condition", "one column", "deletes alone", "rule", "never deleted"],
+    ids=[
+        "function replaced", "condition", "one column", "deletes alone", "rule", "never deleted",
+        "namesake in another schema", "events swallowed",
+    ],
 )  # fmt: skip
 def test_triggers_that_are_there_and_do_nothing_are_told(journal, change):
     by_owner(change)

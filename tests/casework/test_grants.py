@@ -166,10 +166,11 @@ def test_pages_and_files_of_a_case_open_with_the_right_and_shut_again(city, dist
 
     assert statuses() == [404] * 4
     viewed = let_in(case, officer, by=city.approver)
-    assert statuses() == [200, 200, 404, 404]
+    # Who sees it beside oneself is not told with the case.
+    assert statuses() == [200, 403, 404, 404]
     assert "授权查看 至" in client.get(case_page).content.decode()
     inspected = let_in(case, officer, by=city.approver, right=Right.INSPECT, origin=Origin.INSPECTION)
-    assert statuses() == [200] * 4
+    assert statuses() == [200, 403, 200, 200]
     listed = client.get(reverse("admin:casework_case_changelist")).content.decode()
     assert case.number in listed
     for given in (viewed, inspected):
@@ -185,3 +186,20 @@ def test_the_case_page_has_the_box_for_its_approver_alone(city, case):
         client = Client()
         client.force_login(getattr(city, who))
         assert ("授权给机构…" in client.get(page).content.decode()) is shown
+
+
+def test_why_a_case_was_opened_is_told_to_the_office_and_to_who_was_let_in(city, case):
+    let_in(case, city.sthj, by=city.approver, reason="检查示例材料")
+    listed = {
+        who: policy_for(CaseDepartmentGrant).scope(person(getattr(city, who))).count()
+        for who in ("officer", "supervisor", "stranger", "clerk", "reviewer", "upper")
+    }
+    assert listed == {"officer": 1, "supervisor": 1, "stranger": 1, "clerk": 0, "reviewer": 0, "upper": 0}
+    page = reverse("admin:objections_objection_who", args=[case.objection.pk])
+    for who, told in (("approver", True), ("reviewer", False)):
+        client = Client()
+        client.force_login(getattr(city, who))
+        text = client.get(page).content.decode()
+        assert "作为" in text
+        assert ("检查示例材料" in text) is told
+        assert ("授权" in text) is True

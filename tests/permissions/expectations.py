@@ -106,6 +106,7 @@ EXPECTED = {
         "revoke_repair": {"approver"},
         "export": SEES_RECORDS,
         "grant": {"reviewer", "approver"},
+        "reveal": {"reviewer"},  # of the office only who has a case about it in hand
     },
     IntakeBatch: {
         "view": SEES_RECORDS,

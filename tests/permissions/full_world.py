@@ -126,6 +126,7 @@ def _add_repairs(world, apply_for_repair, record, shielded):
     """A repair that lies before the office above, and a record that the court's order hides."""
     whole = apply_for_repair(Claim(record, FULFILLED), subject=record.subject)
     RepairWay(world, whole).accept().ask().answer().propose().decide()
+    whole.case.refresh_from_db()
     assert whole.case.state == "upper_review"
     ordered = apply_for_repair(Claim(shielded), subject=shielded.subject, **ORDER)
     RepairWay(world, ordered).accept().ask().answer().propose().decide()

@@ -9,7 +9,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
-from accounts.policy import NotAllowed, NotVisible
+from accounts.policy import NotAllowed, NotVisible, policy_for
 from audit.acts import act
 from audit.clock import CHINA
 from audit.faults import Refused
@@ -24,6 +24,7 @@ from repair.selectors.served import due, of_standing, served_line, served_overvi
 from repair.services import served
 from worktime.selectors import calendar_for
 
+from ..accounts.granting import let_in, person
 from .world import penalties, subjects
 
 TODAY = date(2026, 11, 20)
@@ -75,6 +76,15 @@ def test_a_stranger_does_not_even_see_the_record(city, records, who):
 def test_others_see_it_and_may_not(city, records, who):
     with pytest.raises(NotAllowed):
         serve(records[0], actor=getattr(city, who))
+
+
+def test_a_grant_on_the_record_does_not_open_the_papers_of_its_service(city, records):
+    serve(records[0], actor=city.clerk)
+    let_in(records[0], city.sthj, by=city.reviewer)
+    stranger = person(city.stranger)
+    assert policy_for(Record).allows(stranger, "view", records[0])
+    assert not policy_for(ServedNotice).scope(stranger).exists()
+    assert policy_for(ServedNotice).scope(city.clerk).exists()
 
 
 def test_nothing_is_recorded_when_one_of_many_belongs_to_another(city, records):

@@ -96,8 +96,11 @@ def _in_production(*words: str, **more: str) -> subprocess.CompletedProcess:
     )
 
 
-def test_djangos_list_for_production_is_clean(db):
-    done = _in_production("manage.py", "check", "--deploy", "--fail-level", "WARNING")
+@pytest.mark.parametrize("preload", ["", "1"])
+def test_djangos_list_for_production_is_clean(db, preload):
+    done = _in_production(
+        "manage.py", "check", "--deploy", "--fail-level", "WARNING", XINHENG_HSTS_PRELOAD=preload
+    )
     assert done.returncode == 0, done.stderr
     assert "no issues" in done.stdout
 
@@ -106,7 +109,7 @@ def test_in_production_cookies_and_two_factors_are_what_they_should_be(db):
     asked = (
         "from django.conf import settings as s;"
         "print(s.SESSION_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_HTTPONLY,"
-        " s.SECURE_HSTS_SECONDS, s.SECURE_SSL_REDIRECT, s.TWO_FACTOR, s.PASSWORD_DAYS, s.DEBUG)"
+        " s.SECURE_HSTS_SECONDS, s.SECURE_SSL_REDIRECT, s.TWO_FACTOR, s.PASSWORD_DAYS, s.PASSWORD_LEAST_DAYS, s.DEBUG)"
     )
     done = _in_production("-c", asked)
     assert done.stdout.split() == [
@@ -118,6 +121,7 @@ def test_in_production_cookies_and_two_factors_are_what_they_should_be(db):
         "True",
         "True",
         "90",
+        "1",
         "False",
     ]
 
@@ -129,6 +133,7 @@ def test_in_production_cookies_and_two_factors_are_what_they_should_be(db):
         ({"XINHENG_OIDC_ONLY": "1"}, "XINHENG_OIDC_ONLY"),
         ({"XINHENG_TRUSTED_PROXIES": "proxy.example"}, "XINHENG_TRUSTED_PROXIES"),
         ({"XINHENG_IDLE_MINUTES": "0"}, "XINHENG_IDLE_MINUTES"),
+        ({"XINHENG_PASSWORD_LEAST_DAYS": "91"}, "XINHENG_PASSWORD_LEAST_DAYS"),
     ],
 )
 def test_a_wrong_setting_stops_the_start(db, given, complaint):

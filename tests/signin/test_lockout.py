@@ -77,6 +77,12 @@ def test_another_browser_name_gives_no_further_attempts(city):
     assert not can_sign_in()
 
 
+def test_other_ways_to_write_the_name_give_no_further_attempts(city):
+    for typed in (" clerk", "clerk ", "ｃｌｅｒｋ", "clerk\u3000", "ｃlerk"):
+        fail(1, username=typed)
+    assert not can_sign_in()
+
+
 def test_the_page_says_the_same_whether_the_account_exists_or_not(city):
     def page(username: str, times: int) -> str:
         html = text_of(fail(times, username=username))

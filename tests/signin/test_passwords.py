@@ -58,6 +58,22 @@ def test_none_of_the_last_five_passwords_is_taken_again(city):
     change_own_password(city.clerk, password=PASSWORD)  # the sixth before: forgotten
 
 
+def test_the_old_password_does_not_come_back_by_changing_it_often_on_one_day(city, settings, monkeypatch):
+    settings.PASSWORD_LEAST_DAYS = 1
+    with pytest.raises(Refused) as refused:
+        change_own_password(city.clerk, password=GOOD.format(1))
+    assert refused.value.code == "account.password_too_new"
+    assert User.objects.get(pk=city.clerk.pk).check_password(PASSWORD)
+    # One that an administrator gave is changed at once, and then the day counts again.
+    reset_password(city.clerk, actor=city.sysadmin, password=GOOD.format(2), reason="遗忘")
+    change_own_password(city.clerk, password=GOOD.format(3))
+    with pytest.raises(Refused):
+        change_own_password(city.clerk, password=GOOD.format(4))
+    tomorrow = today() + timedelta(days=1)
+    monkeypatch.setattr("accounts.services.passwords.today", lambda: tomorrow)
+    change_own_password(city.clerk, password=GOOD.format(4))
+
+
 def test_a_reset_and_the_passwords_of_others_follow_the_same_rule(city):
     change_own_password(city.clerk, password=GOOD.format(1))
     with pytest.raises(Refused):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from base64 import b32decode
-from datetime import date, timedelta
 from io import StringIO
 
 import pytest
@@ -16,13 +15,12 @@ from django_otp.oath import TOTP, totp
 
 from accounts.policy import NotAllowed, NotVisible
 from accounts.sealing import unseal
-from audit.clock import today
 from audit.faults import Refused
 from audit.models import Event
 from credit_records.models import Record
 from signin import sessions
-from signin.models import RecoveryCode, TotpDevice, TwoFactorDemand
-from signin.services import demands, second_factor
+from signin.models import RecoveryCode, TotpDevice
+from signin.services import second_factor
 
 from .conftest import HOME, sign_in, text_of
 
@@ -249,6 +247,41 @@ def test_new_recovery_codes_need_a_code_and_end_the_former_ones(bound, telephone
     assert at_the_door().post(ASK, {"code": bound[0]}).status_code == 200
 
 
+def test_an_open_screen_alone_binds_no_other_telephone(bound, telephone):
+    client = at_the_door()
+    client.post(ASK, {"code": telephone.code()})
+    before = TotpDevice.objects.get().key_sealed
+    assert client.get(SET_UP).url == MINE
+    assert client.post(SET_UP, {"code": "000000"}).url == MINE
+    assert "验证码不正确" in text_of(client.post(MINE, {"replace": "1", "code": "000000"}))
+    assert client.get(SET_UP).url == MINE
+    wait_is_over()
+    telephone.later()
+    assert client.post(MINE, {"replace": "1", "code": telephone.code()}).url == SET_UP
+    telephone.later(601)
+    assert client.get(SET_UP).url == MINE  # too late
+    assert client.post(MINE, {"replace": "1", "code": telephone.code()}).url == SET_UP
+    telephone.scan(text_of(client.get(SET_UP)))
+    assert "手机已绑定" in text_of(client.post(SET_UP, {"code": telephone.code()}))
+    assert TotpDevice.objects.get().key_sealed != before
+    assert client.get(SET_UP).url == MINE
+
+
+def test_whoever_signed_in_by_a_recovery_code_binds_another_telephone(bound, telephone):
+    client = at_the_door()
+    client.post(ASK, {"code": bound[0]})
+    telephone.scan(text_of(client.get(SET_UP)))
+    assert "手机已绑定" in text_of(client.post(SET_UP, {"code": telephone.code()}))
+
+
+def test_a_session_that_was_to_set_up_cannot_overwrite_what_was_bound_since(city, telephone):
+    client = at_the_door()
+    telephone.scan(text_of(client.get(SET_UP)))
+    second_factor_of(city.officer)
+    assert client.post(SET_UP, {"code": telephone.code()}).url == ASK
+    assert client.get(HOME).url == ASK
+
+
 def test_whoever_need_not_may_and_is_then_asked(city, telephone):
     client = at_the_door("clerk")
     telephone.scan(text_of(client.get(MINE, follow=True)))
@@ -310,57 +343,3 @@ def test_a_session_of_before_the_switch_is_asked_as_well(bound, settings):
     state.save()
     settings.TWO_FACTOR = True
     assert client.get(HOME).url == ASK
-
-
-# --- which roles -----------------------------------------------------------------------------------
-
-
-def test_the_security_administrator_says_which_roles_from_which_day(city):
-    day = today()
-    demands.demand("clerk", actor=city.secadmin, demanded=True, since=day + timedelta(days=1), reason="制度")
-    demands.demand("officer", actor=city.secadmin, demanded=False, since=day, reason="制度")
-    assert "officer" not in demands.roles_demanded(day)
-    assert "officer" in demands.roles_demanded(day - timedelta(days=1))
-    assert "clerk" not in demands.roles_demanded(day)
-    assert "clerk" in demands.roles_demanded(day + timedelta(days=1))
-    assert at_the_door("officer").get(HOME).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("role", "demanded", "days", "code"),
-    [
-        ("auditor", False, 0, "signin.always_demanded"),
-        ("clerk", True, -1, "signin.demand_past"),
-        ("clerk", True, 0, "signin.demand_twice"),
-    ],
-)
-def test_demands_that_are_refused(city, role, demanded, days, code):
-    demands.demand("clerk", actor=city.secadmin, demanded=True, since=today(), reason="制度")
-    with pytest.raises(Refused) as refused:
-        demands.demand(
-            role, actor=city.secadmin, demanded=demanded, since=today() + timedelta(days=days), reason="制度"
-        )
-    assert refused.value.code == code
-
-
-@pytest.mark.parametrize("who", ["sysadmin", "auditor", "officer", "clerk", "stranger"])
-def test_nobody_else_decides_it(city, who):
-    with pytest.raises(NotAllowed):
-        demands.demand("clerk", actor=getattr(city, who), demanded=True, since=date.max, reason="制度")
-
-
-def test_the_page_of_demands(city, settings):
-    settings.TWO_FACTOR = False
-    client = Client()
-    client.force_login(city.secadmin)
-    add = reverse("admin:signin_twofactordemand_add")
-    answer = client.post(
-        add, {"role": "clerk", "demanded": "on", "since": today().isoformat(), "reason": "制度3号"}
-    )
-    assert answer.status_code == 302
-    assert TwoFactorDemand.objects.get().role == "clerk"
-    assert "制度3号" in text_of(client.get(reverse("admin:signin_twofactordemand_changelist")))
-    answer = client.post(add, {"role": "auditor", "since": today().isoformat(), "reason": "制度"})
-    assert "三员账号必须使用两步验证" in text_of(answer)
-    client.force_login(city.officer)
-    assert client.get(reverse("admin:signin_twofactordemand_changelist")).status_code in (403, 404)

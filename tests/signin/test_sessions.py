@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
@@ -88,6 +90,32 @@ def test_what_was_posted_after_the_end_is_not_done_but_kept_on_the_page(signed_i
     # Signed in again in another window of the same browser, the kept form is simply sent.
     sign_in(client, "sysadmin")
     client.post(page, {"reason": "调离"})
+    assert not User.objects.get(pk=city.clerk.pk).is_active
+
+
+def test_a_kept_form_is_sent_again_by_the_one_who_filled_it_in_and_by_nobody_else(signed_in, city, clock):
+    client = signed_in("secadmin")
+    page = reverse("admin:accounts_user_verb", args=[city.clerk.pk, "deactivate"])
+    clock(minutes=31)
+    text = text_of(client.post(page, {"reason": "调离"}))
+    again = {
+        "reason": "调离",
+        "signin_kept_of": re.search(r'name="signin_kept_of" hidden>\s*(\w+)<', text)[1],
+    }
+    sign_in(client, "sysadmin")
+    answer = client.post(page, again)
+    assert answer.status_code == 403
+    assert "另一个账号填写的" in text_of(answer)
+    assert "调离" in text_of(answer)
+    assert User.objects.get(pk=city.clerk.pk).is_active
+    again["signin_kept_of"] = "x"
+    assert client.post(page, again).status_code == 403
+    # The administrator's own form goes through.
+    clock(minutes=31)
+    text = text_of(client.post(page, {"reason": "调离"}))
+    again["signin_kept_of"] = re.search(r'name="signin_kept_of" hidden>\s*(\w+)<', text)[1]
+    sign_in(client, "sysadmin")
+    client.post(page, again)
     assert not User.objects.get(pk=city.clerk.pk).is_active
 
 

@@ -197,11 +197,32 @@ def test_the_way_back_works_once(city, provider):
 
 
 @pytest.mark.parametrize("vouched", [False, True])
-def test_our_second_factor_is_asked_unless_the_provider_asks_for_two(city, provider, settings, vouched):
+def test_our_second_factor_is_asked_unless_the_provider_asks_for_two(
+    city, provider, settings, clock, vouched
+):
     settings.TWO_FACTOR, settings.OIDC_ASKS_TWO_FACTORS = True, vouched
     provider.told = {"sub": "s-1", "preferred_username": "officer"}
     client, _ = go(provider)
-    assert client.get(HOME).status_code == (200 if vouched else 302)
+    for _ in range(2):
+        assert client.get(HOME).status_code == (200 if vouched else 302)
+        clock(minutes=2)
+
+
+def test_the_word_of_the_provider_alone_makes_nobody_one_of_the_three(city, provider, settings):
+    settings.TWO_FACTOR = settings.OIDC_ASKS_TWO_FACTORS = True
+    provider.told = {"sub": "s-1", "preferred_username": "auditor"}
+    client, _ = go(provider)
+    assert client.get(HOME).url == reverse("signin:set_up")
+
+
+def test_a_code_in_the_address_of_the_sign_in_page_is_not_taken(city, provider):
+    """Without state, nonce and proof key it could be anybody's."""
+    asked = []
+    provider.token = lambda request: asked.append(request)
+    answer = Client().post(
+        f"{LOGIN}?code=c&state=x", {"username": "clerk", "password": "falsch-Geraten-1", "next": HOME}
+    )
+    assert (answer.status_code, asked) == (200, [])
 
 
 def test_the_local_password_and_its_lock_are_of_no_concern(city, provider):
@@ -222,7 +243,11 @@ def test_a_sign_in_there_ends_the_session_here(city, provider):
 def test_passwords_can_be_left_to_the_three_administrators(city, provider, settings):
     assert "统一身份认证登录" in text_of(Client().get(LOGIN))
     settings.OIDC_ONLY = True
-    assert "请从“统一身份认证”登录" in text_of(sign_in(Client(), "officer"))
+    right, wrong = sign_in(Client(), "officer"), sign_in(Client(), "officer", "falsch-Geraten-1")
+    for answer in (right, wrong):  # nothing tells a guesser that a password was right
+        assert "“统一身份认证”登录" in text_of(answer)
+        assert "账号或密码不正确" in text_of(answer)
+    assert Event.objects.filter(verb="account.sign_in", result="refused").count() == 2
     assert sign_in(Client(), "sysadmin").status_code == 302
 
 

@@ -15,8 +15,11 @@ def numbers(page) -> list[tuple[str, int]]:
     return [(url.replace("&amp;", "&"), int(number)) for url, number in found]
 
 
-@pytest.mark.parametrize("username", ["officer", "supervisor", "clerk", "stranger"])
-@pytest.mark.parametrize("day", ["2026-05-05", "2026-06-03"])
+@pytest.mark.parametrize(
+    ("username", "day"),
+    [(name, "2026-06-03") for name in ("officer", "supervisor", "clerk", "stranger")]
+    + [(name, "2026-05-05") for name in ("officer", "clerk")],
+)
 def test_every_number_opens_as_many_rows(counted, signed_in, username, day):
     client = signed_in(username)
     page = client.get(reverse(BOARD), {"on": day})

@@ -19,6 +19,7 @@ LEFT, UNOPENED = 1, 2
 
 
 class Command(BaseCommand):
+    requires_system_checks: list[str] = []  # they refuse a start without the keys that it names
     help = (
         "Seals personal numbers and files with the first of XINHENG_FIELD_KEYS and counts what still needs an older key. "
         "Exit status: 0 nothing current stands under another key, 1 something does, 2 something cannot be opened."
@@ -62,10 +63,12 @@ class Command(BaseCommand):
             needed = any(counts.values())
             known = one.rpartition(".")[2] in settings.FIELD_KEYS
             advice = "仍须保留" if needed else "已无数据使用，可以去掉"
+            if one.rpartition(".")[2] == settings.INDEX_KEY_FROM:
+                advice = "证件号码索引由它生成，必须保留并排在最后；要更换的先设 XINHENG_INDEX_KEY，再 rebuild_index"
             if needed and not known:
                 advice = "密钥不在环境变量中，读不出！请放回"
             if one == current_seal():
-                advice = "现行密钥"
+                advice = f"现行密钥，{advice}" if "索引" in advice else "现行密钥"
             self.stdout.write(
                 f"  {one}：现有数据{counts['current']}，历史{counts['history']}，文件{counts['files']}（{advice}）"
             )

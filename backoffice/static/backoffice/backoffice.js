@@ -34,6 +34,20 @@ window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
 });
 
+// A search for a full identity number is posted: an address would stay in histories and logs.
+document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.getAttribute("method")?.toLowerCase() !== "get") {
+        return;
+    }
+    const number = /(^|[^0-9A-Za-z])\d{17}[\dXx]($|[^0-9A-Za-z])/;
+    const typed = [...form.querySelectorAll("input")].some((one) => number.test(one.value.normalize("NFKC")));
+    if (typed) {
+        form.setAttribute("action", `${window.location.pathname}?_search=1`);
+        form.setAttribute("method", "post");
+    }
+});
+
 // A full number is covered again after a while, and when the page is left in the background.
 for (const shown of document.querySelectorAll("[data-covers-after]")) {
     const cover = () => {

@@ -16,6 +16,7 @@ from credit_records.services.reindexing import rebuild_index, wrong_indexes
 
 
 class Command(BaseCommand):
+    requires_system_checks: list[str] = []  # they refuse a start without it (credit_records.E003)
     help = (
         "Makes the index by which people are found anew with the present key, in one transaction; stop web and worker first. "
         "Exit status: 0 index and key belong together, 1 they do not (--check), 2 refused."

@@ -73,10 +73,13 @@ OF_THE_OFFICE_ABOVE = {("wait", "review"), ("wait", "review_today"), ("wait", "r
 """Compared where something lies before it: tests/repair/test_laid_before.py."""
 OF_A_HEARING = {("wait", "heard")}
 """Compared where a subject is heard: tests/breaches/test_hearing.py."""
+OF_A_LEAVER = {("whose", "left")}
+"""Compared where somebody leaves: tests/accounts/test_leaving.py."""
 
 
 def test_every_filter_is_compared(city):
-    compared = {*expected(city.officer), *expected_of_department(), *OF_THE_OFFICE_ABOVE, *OF_A_HEARING}
+    elsewhere = OF_THE_OFFICE_ABOVE | OF_A_HEARING | OF_A_LEAVER
+    compared = {*expected(city.officer), *expected_of_department(), *elsewhere}
     assert compared == set(CHIPS)
 
 

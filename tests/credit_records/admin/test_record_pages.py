@@ -18,6 +18,7 @@ from credit_records.selectors.catalogue import versions_ever_in_force
 from credit_records.services import batches, entry, records
 from credit_records.services.entry_values import prefilled, texts_of
 
+from ...accounts.granting import let_in
 from ..builders import company_code, licence, penalty
 from ..reporting import NOW
 from .pages import as_user, said, text_of, url
@@ -388,6 +389,10 @@ def test_a_change_to_a_published_record_is_announced_until_it_is_reviewed(publis
     assert "正在等待审核" in shown
     assert url("intakebatch", "change", waiting.batch_id) in shown
     assert [(one.title, one.new) for one in read.pending_changes(published, waiting)] == [("备注", "更正")]
+    let_in(published, city.sthj, by=city.reviewer)
+    opened = as_user(city.stranger).get(page_of(published))
+    assert opened.status_code == 200
+    assert "正在等待审核" not in text_of(opened)
 
 
 def test_a_natural_person_is_shown_masked(catalogue, city):

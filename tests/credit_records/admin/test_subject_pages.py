@@ -8,8 +8,11 @@ from django.test import Client
 from accounts.policy import NotAllowed
 from accounts.sealing import blind_index, seal
 from audit.acts import act
+from audit.clock import now
 from audit.faults import Refused
 from audit.models import Event
+from casework.models import Case, Kind
+from casework.services.opening import Applicant, open_case
 from credit_records.models import DuplicateCodeEntry, Record, Subject, SubjectName
 from credit_records.selectors.search import search_subjects
 from credit_records.services.subjects import amend_subject, confirm_name
@@ -88,7 +91,13 @@ def test_records_on_the_page_are_the_readers_own(subject, city, report):
     assert theirs in everything
 
 
-def test_a_person_is_seen_only_by_who_holds_a_record_and_by_the_office_and_masked(person, city):
+def test_a_person_is_seen_only_by_who_holds_something_of_them_and_masked(person, city):
+    assert as_user(city.officer).get(page_of(person)).status_code == 404
+    with act("test.case", actor=city.officer):
+        open_case(
+            Kind.OBJECTION, actor=city.officer, subject=person, matter="示例", channel=Case.Channel.WINDOW,
+            applicant=Applicant(name=person.name), received_at=now(), now=now(),
+        )  # fmt: skip
     for user in (city.clerk, city.stranger):
         assert as_user(user).get(page_of(person)).status_code == 404
         assert person.name not in text_of(as_user(user).get(url(*LIST)))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from django.core.management import call_command
+from django.core.management import call_command, load_command_class
 
 from accounts.sealing import blind_index
 from audit.faults import Refused
 from audit.system import system_actor
+from credit_records.checks import people_are_found_by_their_number
 from credit_records.models import Correction, Record, Subject
 from credit_records.services import reindexing
 
@@ -23,6 +24,23 @@ def record(city, catalogue):
         WN_XDR_MC="示例人丙", WN_XDR_LB="自然人", WN_XDR_SHXYM="", WN_FRDB="", WN_XDR_ZJLX="身份证", WN_XDR_ZJHM=NUMBER
     )  # fmt: skip
     return enter_breach(city, values=values)
+
+
+def _told() -> list[str]:
+    return [one.id for one in people_are_found_by_their_number(None)]
+
+
+def test_a_start_with_another_index_key_is_refused_and_one_without_the_key_told_of(record, settings):
+    assert _told() == []
+    before = settings.INDEX_KEY
+    settings.INDEX_KEY = b"another index key of thirty-two!"
+    assert _told() == ["credit_records.E003"]
+    assert load_command_class("credit_records", "rebuild_index").requires_system_checks == []
+    call_command("rebuild_index")
+    assert _told() == []
+    settings.FIELD_KEYS = {"00000000": bytes(32)}
+    assert _told() == ["credit_records.W004"]
+    assert before != settings.INDEX_KEY
 
 
 def test_everybody_is_found_again_and_the_same_report_is_still_the_same(record, settings, capsys):

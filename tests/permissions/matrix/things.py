@@ -48,7 +48,8 @@ def things(city) -> dict[str, Any]:
     breach = Breach.objects.get()
     shown = Commitment.objects.get(kind="missing")
     submitted = Record.objects.filter(department=department, state="submitted").order_by("pk").first()
-    record = application.items.get().record
+    # Published, and in no case that hides it from the lists of what can be done.
+    listed = Record.objects.filter(department=department, state="published").order_by("pk").first()
     found = [
         department,
         city.clerk,
@@ -67,7 +68,7 @@ def things(city) -> dict[str, Any]:
         DuplicateCodeEntry.objects.first(),
         RehearsedRecord.objects.first(),
         RuleSet.objects.get(state="draft"),
-        Subject.objects.get(name="示例人丙"),
+        Subject.objects.get(name="示例人戊"),
         Entry.objects.exclude(record=None).order_by("pk").first(),
         objection.case,
         Evidence.objects.filter(case=objection.case).order_by("pk").first(),
@@ -84,8 +85,8 @@ def things(city) -> dict[str, Any]:
         OwedMaterial.objects.first(),
         objection,
         application,
-        RepairableRecord.objects.get(pk=record.pk),
-        PenaltyToServe.objects.get(pk=record.pk),
+        RepairableRecord.objects.get(pk=listed.pk),
+        PenaltyToServe.objects.get(pk=listed.pk),
         ServedNotice.objects.get(),
         breach,
         DegreeRule.objects.get(state="draft"),
