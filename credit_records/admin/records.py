@@ -100,12 +100,8 @@ def state_chips(record: Record) -> str:
 
 def amounts(record: Record) -> str:
     """Fine and confiscation in words, empty without either."""
-    parts = []
-    if record.fine is not None:
-        parts.append(f"罚款{format_wan(record.fine)}")
-    if record.confiscated is not None:
-        parts.append(f"没收{format_wan(record.confiscated)}")
-    return "、".join(parts)
+    sums = (("罚款", record.fine), ("没收", record.confiscated))
+    return "、".join(f"{what}{format_wan(paid)}" for what, paid in sums if paid is not None)
 
 
 def _states_ahead(state: str) -> set[str]:
@@ -328,8 +324,9 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
         may_on(request, "view", record, also=self._page_verbs())
         day = today()
         spec = self._spec(record)
-        # What waits for review in a batch is its body's own: a grant opens the record as it stands.
-        own = record.department_id in bodies_in_sight(request.user)
+        own = record.department_id in bodies_in_sight(
+            request.user
+        )  # batches are: a grant opens the record as it stands
         waiting = read.pending_change(record) if own and record.state == State.PUBLISHED else None
         context = {
             **self.admin_site.each_context(request),
