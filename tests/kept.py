@@ -170,13 +170,13 @@ def _gone(keys_before: dict[str, set[str]], first: int) -> Iterator[str]:
     for table, before in keys_before.items():
         gone = sorted(before - unchanged.get(table, set()))
         if gone:
-            yield f'DELETE FROM "{table}" WHERE "{_tables()[table].key}" IN ({", ".join(gone)})'
+            yield f'DELETE FROM "{table}" WHERE {_tables()[table].key} IN ({", ".join(gone)})'
 
 
 def _of_each(question: str) -> dict[str, set[str]]:
     """What a question after keys finds in each table, in one go; tables in which it finds nothing are left out."""
     asked = " UNION ALL ".join(
-        f"SELECT '{name}', ({question.format(table=chr(34) + name + chr(34), key=chr(34) + table.key + chr(34))})"
+        f"SELECT '{name}', ({question.format(table=chr(34) + name + chr(34), key=table.key)})"
         for name, table in _tables().items()
     )
     with connection.cursor() as cursor:
@@ -187,6 +187,7 @@ def _of_each(question: str) -> dict[str, set[str]]:
 @dataclass(frozen=True)
 class _Table:
     key: str
+    """SQL for the primary key, whether of one column or of several."""
     columns: tuple[tuple[str, str], ...]
     """Name and type of each."""
 
@@ -195,12 +196,15 @@ class _Table:
 def _tables() -> dict[str, _Table]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.relname::text, min(k.attname::text),"
+            "SELECT c.relname::text, ("
+            " SELECT CASE WHEN count(*) = 1 THEN min(quote_ident(k.attname))"
+            " ELSE 'ROW(' || string_agg(quote_ident(k.attname), ', ' ORDER BY k.attnum) || ')::text' END"
+            " FROM pg_attribute k WHERE k.attrelid = c.oid AND k.attnum = ANY (i.indkey)),"
             " array_agg(a.attname::text ORDER BY a.attnum), array_agg(a.atttypid::regtype::text ORDER BY a.attnum)"
-            " FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary AND i.indnkeyatts = 1"
-            " JOIN pg_attribute k ON k.attrelid = c.oid AND k.attnum = i.indkey[0]"
+            " FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary"
             " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
-            " WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace GROUP BY c.relname ORDER BY 1"
+            " WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace"
+            " GROUP BY c.oid, c.relname, i.indkey ORDER BY 1"
         )
         return {
             name: _Table(key, tuple(zip(columns, types, strict=True)))

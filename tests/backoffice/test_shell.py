@@ -105,9 +105,9 @@ def test_the_three_administrators_have_a_workbench(signed_in, monkeypatch):
     [
         ("clerk", {"记录", "主体"}),
         ("officer", {"记录", "主体"}),
-        ("sysadmin", {"机构", "账号", "角色"}),
-        ("secadmin", {"机构", "账号", "角色"}),
-        ("auditor", {"机构", "账号", "角色", "审计事件", "链头"}),
+        ("sysadmin", {"机构", "账号", "角色", "不相容角色"}),
+        ("secadmin", {"机构", "账号", "角色", "不相容角色"}),
+        ("auditor", {"机构", "账号", "角色", "不相容角色", "审计事件", "链头"}),
     ],
 )
 def test_the_menu_holds_what_the_policies_let_one_view(rf, city, who, expected):

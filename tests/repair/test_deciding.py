@@ -266,7 +266,7 @@ def test_only_the_office_above_confirms_and_only_what_it_has_read(city, grave):
     with pytest.raises(Refused) as refused:
         deciding.confirm(grave.application, actor=city.upper, digest="0" * 64, now=at(19))
     assert refused.value.code == "decision.changed"
-    other = city.person("upper2", "沈示例", Role.UPPER_REVIEWER, city.sthj)
+    other = city.person("upper2", "沈示例", Role.UPPER_REVIEWER, city.office)
     with pytest.raises(NotVisible):
         deciding.confirm(grave.application, actor=other, digest=digest, now=at(19))
     assert record_of(grave).state == "published"
@@ -322,7 +322,7 @@ def test_the_office_above_sees_the_record_of_its_case_and_no_other(city, grave):
     assert policy.scope(city.upper).get() == record_of(grave)
     assert policy.allows(city.upper, "repair", record_of(grave))
     assert not policy.scope(city.upper, "suspend").exists()
-    stranger = city.person("upper3", "许示例", Role.UPPER_REVIEWER, city.sthj)
+    stranger = city.person("upper3", "许示例", Role.UPPER_REVIEWER, city.office)
     assert not policy.scope(stranger).exists()
 
 
