@@ -67,7 +67,7 @@ _AREA_OF_OFFICE = """
     LEFT JOIN accounts_department AS office ON office.id = CASE WHEN body.is_office THEN body.id ELSE body.office_id END
     LEFT JOIN accounts_department AS above ON above.id = office.parent_id
     WHERE held.department_id IN (office.id, above.id, above.parent_id)
-       OR (office.id IS NULL AND starts_with(
+       OR (office.id IS NULL AND own.division ~ '^[0-9]{6}$' AND starts_with(
               body.division,
               CASE own.level WHEN 'region' THEN left(own.division, 2)
                              WHEN 'city' THEN left(own.division, 4)

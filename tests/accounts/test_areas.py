@@ -50,6 +50,15 @@ def test_a_role_of_a_department_or_of_the_upper_reviewer_gives_no_area(region):
     assert User.objects.get(pk=region.auditor.pk).area_as(Role.OFFICER) == frozenset()
 
 
+@pytest.mark.parametrize("division", ["", "64"])
+def test_an_office_without_a_whole_division_reaches_no_further_than_what_is_named(region, division):
+    person = region.person("officer-nowhere", "示例", Role.OFFICER, region.xixia)
+    with act("test.division", actor=region.system):
+        region.xixia.division = division
+        region.xixia.save(update_fields=["division"])
+    assert names_of(region, person.area_as(Role.OFFICER)) == {"xixia", "of_city_named"}
+
+
 @pytest.mark.parametrize(
     ("bodies", "office"),
     [
