@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -30,6 +31,10 @@ pytest_plugins = [
     "tests.commitments.uploading",
     "tests.accounts.districts",
 ]
+
+# A machine that is busy is slow, not wrong; who needs more examples says so at the test.
+hypothesis.settings.register_profile("suite", max_examples=50, deadline=None)
+hypothesis.settings.load_profile("suite")
 
 PASSWORD = "Xinheng-test-2026"
 EVERYTHING = os.environ.get("XINHENG_REQUIRE_BROWSER") == "1"

@@ -87,19 +87,20 @@ def test_other_methods_change_nothing_and_are_no_way_past_the_token(inhabited, a
     """Neither the method itself nor a header or a field that asks for another one."""
     client, of, wrong = as_person("officer@own", raise_request_exception=False), things(inhabited), []
     strict = as_person("officer@own", enforce_csrf_checks=True, raise_request_exception=False)
+    seen: set[str] = set()
     for key, address in addresses().items():
-        if key == "logout" or address.verb == "no-such":
+        # The verbs of a thing share their view.
+        if key == "logout" or address.name in seen:
             continue
-        path = address.asked_with(arguments(address, of))
-        for method in ("put", "patch", "delete", "options"):
-            before = written()
-            answer = ask(client, method, path)
-            if answer.startswith("5") or written() != before:
-                wrong.append((method, key, answer, written()))
-        before = written()
-        answer = strict.get(path, {"_method": "POST"}, headers={"x-http-method-override": "POST"})
-        if answer.status_code >= 500 or written() != before:
-            wrong.append(("override", key, answer.status_code))
+        seen.add(address.name)
+        path, before = address.asked_with(arguments(address, of)), written()
+        answers = [ask(client, method, path) for method in ("put", "patch", "delete")]
+        asked = strict.get(path, {"_method": "POST"}, headers={"x-http-method-override": "POST"})
+        if (
+            any(answer.startswith("5") for answer in (*answers, str(asked.status_code)))
+            or written() != before
+        ):
+            wrong.append((key, answers, asked.status_code, written()))
         if strict.put(path).status_code != 403:
             wrong.append(("put without a token", key))
     assert wrong == []

@@ -20,6 +20,7 @@ def codes(kind: type, model: type = Record) -> list[str]:
     return [code for code, _ in problems_of(model, kind(model, stage.site))]
 
 
+@pytest.mark.django_db
 def test_every_admin_of_the_product_keeps_the_rules():
     assert len(admin.site._registry) >= 4
     assert [problem for problem in run_checks() if problem.id.startswith(("backoffice.", "admin."))] == []
@@ -94,6 +95,7 @@ def test_what_the_house_allows_is_not(attributes):
     assert codes(type("SomeAdmin", (BaseAdmin,), attributes)) == []
 
 
+@pytest.mark.django_db
 def test_the_check_runs_when_the_product_starts():
     admin.site.register(Group, admin.ModelAdmin)
     try:

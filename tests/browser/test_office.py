@@ -9,10 +9,8 @@ import pytest
 from accounts.services import reset_password
 from credit_records.services.catalogue import draft_version
 
-from ..conftest import PASSWORD
-
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-OWN = "只有自己知道-2027-示例"
+OWN, GIVEN = "只有自己知道-2027-示例", "Given-by-others-2026"
 
 
 def test_columns_of_a_draft_are_opened_dragged_added_and_saved(desk, city, penalties):
@@ -52,18 +50,18 @@ def test_columns_of_a_draft_are_opened_dragged_added_and_saved(desk, city, penal
 
 
 def test_a_given_password_is_changed_before_anything_else(desk, city):
-    reset_password(city.clerk, actor=city.sysadmin, password=PASSWORD, reason="遗忘")
+    reset_password(city.clerk, actor=city.sysadmin, password=GIVEN, reason="遗忘")
     page = desk.page
     page.goto(f"{desk.address}/admin/login/")
     page.fill("input[name=username]", "clerk")
-    page.fill("input[name=password]", PASSWORD)
+    page.fill("input[name=password]", GIVEN)
     page.press("input[name=password]", "Enter")
     page.wait_for_url("**/admin/password_change/")
     page.get_by_text("现在的密码是别人为您设置的").wait_for()
     desk.picture("own-password")
     desk.open("/admin/credit_records/record/")
     assert page.url.endswith("/admin/password_change/")
-    page.fill("input[name=old_password]", PASSWORD)
+    page.fill("input[name=old_password]", GIVEN)
     page.fill("input[name=new_password1]", OWN)
     page.fill("input[name=new_password2]", OWN)
     page.press("input[name=new_password2]", "Enter")

@@ -35,6 +35,8 @@ from credit_records.models import (
 )
 from credit_records.rules.identifiers import check_resident_id, check_uscc
 
+from ..kept import build_once
+
 DAY = date(2026, 11, 22)
 SMALL = {"licence-org": 150, "penalty-org": 200, "inspection": 60}
 FEW = {"scjg", "sthj", "spfw", "jtj", "wjw", "cgj", "nxscjg", "xqscj", "lwscj"}
@@ -59,6 +61,11 @@ def small(system, monkeypatch, settings):
     monkeypatch.setattr(plan, "RECORDS", SMALL)
     monkeypatch.setattr(plan, "BODIES", tuple(body for body in BODIES if body.slug in FEW))
     return system
+
+
+def load_once() -> demo.Loaded:
+    """The small city as several tests look at it."""
+    return build_once("a small demo city", lambda: demo.load(today=DAY))
 
 
 def everything() -> dict[str, int]:
@@ -149,7 +156,7 @@ def test_every_row_of_the_plan_is_accepted_by_the_check(catalogue, system):
 
 
 def test_the_city_is_made_along_the_real_path(small):
-    loaded = demo.load(today=DAY)
+    loaded = load_once()
     assert documents_recorded() == documents_planned()
     assert Subject.objects.count() == 2000 - len(population(DAY).twins) + DuplicateCodeEntry.objects.count()
     assert DuplicateCodeEntry.objects.exists()
@@ -171,7 +178,7 @@ def test_the_city_is_made_along_the_real_path(small):
 
 
 def test_open_files_wait_for_the_demo_clerks(small):
-    demo.load(today=DAY)
+    load_once()
     market = {
         batch.file_name: batch for batch in IntakeBatch.objects.filter(uploaded_by__username="clerk.scjg")
     }
@@ -195,7 +202,7 @@ def test_open_files_wait_for_the_demo_clerks(small):
 
 
 def test_a_second_run_changes_nothing_also_on_another_day(small):
-    demo.load(today=DAY)
+    load_once()
     before = everything()
     assert not demo.load(today=DAY)
     assert everything() == before
@@ -266,6 +273,7 @@ def test_load_demo_refuses_outside_demo_mode(small, settings):
 
 def test_load_demo_says_what_it_has_done(small, settings, capsys, monkeypatch):
     monkeypatch.setattr(plan, "RECORDS", {"penalty-org": 60})
+    monkeypatch.setattr("commitments.demo._COUNT", 100)
     settings.DEMO = True
     call_command("load_demo")
     call_command("load_demo")

@@ -31,6 +31,8 @@ def undrawn(monkeypatch, settings):
         return page
 
     monkeypatch.setattr(SimpleTemplateResponse, "render", blank)
+    # The menu around every page is compared with the policies by itself (`tests/permissions/test_policies.py`).
+    monkeypatch.setattr("backoffice.site.menu", lambda request: [])
     for code, kind in ((403, HttpResponseForbidden), (404, HttpResponseNotFound)):
         monkeypatch.setattr(
             f"config.urls.handler{code}",

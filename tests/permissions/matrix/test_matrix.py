@@ -16,6 +16,8 @@ from .people import EVERYBODY, NOBODY, ROLES, person
 from .table import Row, rows
 from .things import arguments, things
 
+FURTHER = ("below", "above", "expired")
+_TELLING = ("_change", "_history", "_file", "_pdf", "_original", "_reveal")
 BUSINESS = ("clerk", "reviewer", "officer", "approver", "supervisor", "upper")
 
 
@@ -47,7 +49,8 @@ def _asked_of(who: str, method: str) -> list[str]:
 
     Every verb is posted by those who work at the own place; by GET, by others and elsewhere one verb of each kind of thing
     stands for all: they share their view, which asks for the thing first. Elsewhere only pages about a thing are asked: a
-    list is the same page for a role wherever it is held, and what stands in it is compared in `test_list_and_object`.
+    list is the same page for a role wherever it is held, and what stands in it is compared in `test_list_and_object`. On
+    other levels, and after a grant is over, the thing itself, its history, its files and its verbs stand for its other pages.
     """
     # Signing out ends the session for good.
     keys = sorted(addresses().keys() & rows().keys(), key="logout".__eq__)
@@ -56,6 +59,8 @@ def _asked_of(who: str, method: str) -> list[str]:
     role, _, place = who.partition("@")
     if place not in ("", "own"):
         keys = [key for key in keys if {"object_id", "pk"} & set(addresses()[key].parameters)]
+    if place in FURTHER:
+        keys = [key for key in keys if addresses()[key].verb or addresses()[key].name.endswith(_TELLING)]
     if method == "post" and place == "own" and role in BUSINESS:
         return keys
     seen: set[str] = set()

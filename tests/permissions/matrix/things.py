@@ -111,7 +111,7 @@ def arguments(address: Address, of: dict[str, Any]) -> dict[str, Any]:
         "app_label": lambda: "credit_records",
         "url": lambda: "nowhere",
         "kind": lambda: "credit_records-record",
-        "key": lambda: "1",
+        "key": lambda: of["credit_records_record"].pk if address.name == "audit_event_object" else "1",
     }
     return {name: given[name]() for name in address.parameters}
 
