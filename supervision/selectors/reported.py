@@ -23,25 +23,18 @@ from worktime.selectors import calendar_for
 
 _FACTS = """
     SELECT stood.id, stood.department_id, stood.item_id, stood.decision_date,
-           (came.at AT TIME ZONE 'Asia/Shanghai')::date AS reported_on,
-           (came.at AT TIME ZONE 'Asia/Shanghai')::date <= due.on_day AS in_time
+           (stood.came_at AT TIME ZONE 'Asia/Shanghai')::date AS reported_on,
+           (stood.came_at AT TIME ZONE 'Asia/Shanghai')::date <= due.on_day AS in_time
     FROM (
-        SELECT DISTINCT ON (id) id, department_id, item_id, decision_date, state
+        SELECT DISTINCT ON (id) id, department_id, item_id, decision_date, state,
+               min(history_date) FILTER (WHERE state <> 'draft') OVER (PARTITION BY id) AS came_at
         FROM credit_records_historicalrecord
         WHERE history_date < %(before)s
         ORDER BY id, history_date DESC, history_id DESC
     ) AS stood
-    JOIN (
-        SELECT id, min(history_date) AS at
-        FROM credit_records_historicalrecord
-        WHERE history_date < %(before)s AND state <> 'draft'
-        GROUP BY id
-    ) AS came ON came.id = stood.id
     LEFT JOIN unnest(%(decided)s::date[], %(due)s::date[]) AS due (decided, on_day) ON due.decided = stood.decision_date
-    WHERE NOT stood.state = ANY (%(none)s)
+    WHERE stood.came_at IS NOT NULL AND NOT stood.state = ANY (%(none)s)
 """
-
-
 _LOOKED_BACK = 90
 """Days before the span for which due days are worked out: whatever was decided earlier is late on its first day."""
 
