@@ -66,8 +66,6 @@ def provide() -> None:
             server.execute(f"COMMENT ON DATABASE \"{migrated}\" IS '{digest}'")
         server.execute(f'DROP DATABASE IF EXISTS "{own}"')
         server.execute(f'CREATE DATABASE "{own}" TEMPLATE "{migrated}"')
-        # What a power cut takes of a test is nobody's loss; servers that are killed in tests are others.
-        server.execute(f'ALTER DATABASE "{own}" SET synchronous_commit TO off')
         # Nothing of it outlives the run: no test waits for the disk.
         server.execute(f'ALTER DATABASE "{own}" SET synchronous_commit = off')
     _use(own)
