@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import content_disposition_header
 
-from accounts.areas import bodies_in_sight
-from accounts.models import OFFICE_ROLES, Department
-from accounts.policy import policy_for
+from accounts.models import OFFICE_ROLES
 from audit.acts import note
 from audit.clock import today
 from backoffice.base import BaseAdmin
@@ -25,54 +19,13 @@ from casework.models import CaseRound
 from exchange.models import Entry
 from supervision.models import Indicator
 from supervision.selectors.figures import Figure, figure, figures, indicators_on
-from supervision.selectors.indicators.registry import Part, Question
+from supervision.selectors.indicators.registry import Part
 
-from .row_columns import LISTINGS
+from .asked import Asked
+from .rows import Number, rows_page
 
-PER_PAGE = 50
 _WITH_THE_OFFICE = (CaseRound, Entry)
 """Rows that departments see only where they were asked: their numbers stand on the board without a way to the rows."""
-
-
-def sees_board(user: Any) -> bool:
-    """Whoever has bodies to watch: the own department, or an area."""
-    return bool(bodies_in_sight(user))
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the page was asked: the day, and the body or the whole area."""
-
-    question: Question
-    department: Department | None
-    departments: list[Department]
-
-    @classmethod
-    def of(cls, request: HttpRequest) -> Asked:
-        bodies = bodies_in_sight(request.user)
-        if not bodies:
-            raise PermissionDenied("指标看板由本单位人员和领导小组办公室、督查员查看。")
-        known = list(Department.objects.filter(pk__in=bodies).order_by("level", "code"))
-        wanted = request.GET.get("department", "")
-        chosen = next((one for one in known if str(one.pk) == wanted), None)
-        if wanted and chosen is None:
-            raise Http404("没有这个单位。")
-        meant = frozenset({chosen.pk}) if chosen else bodies
-        return cls(Question.of_year(_day(request.GET.get("on", "")), meant), chosen, known)
-
-    def address(self, **more: Any) -> str:
-        told = {"on": self.question.as_of.isoformat()}
-        if self.department is not None:
-            told["department"] = str(self.department.pk)
-        return urlencode({**told, **more})
-
-
-def _day(text: str) -> date:
-    """The day of the address; today for what is none, or lies ahead."""
-    try:
-        return min(date.fromisoformat(text), today())
-    except ValueError:
-        return today()
 
 
 _LIGHTS = {True: ("good", "达标"), False: ("bad", "未达标"), None: ("idle", "—")}
@@ -107,12 +60,12 @@ class IndicatorAdmin(BaseAdmin):
             "opts": self.opts,
             "title": "指标看板",
             "asked": asked,
-            "day": asked.question.as_of,
+            "day": asked.day,
             "latest": today(),
             "whole": bool(request.user.area_as(*OFFICE_ROLES)) or len(asked.departments) > 1,
             "sentence": _sentence(found),
             "lines": [self._line(request, asked, one) for one in found],
-            "by_hand": [one for one in indicators_on(asked.question.as_of) if not one.computed],
+            "by_hand": [one for one in indicators_on(asked.day) if not one.computed],
             "export_url": f"{reverse('admin:supervision_indicator_board_export')}?{asked.address()}",
             "formats": [(name, title) for name, (_, _, title) in FORMATS.items()],
         }
@@ -147,25 +100,16 @@ class IndicatorAdmin(BaseAdmin):
         rows = part.rows() if part.rows is not None else None
         if rows is None:
             raise Http404("这个数没有明细。")
-        listing = LISTINGS[rows.model]
-        visible = rows.filter(pk__in=policy_for(rows.model).scope(request.user).order_by().values("pk"))
-        page = Paginator(listing.fetched(visible), PER_PAGE).get_page(request.GET.get("p"))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": f"{found.indicator.name}：{part.words}",
-            "asked": asked,
-            "figure": found,
-            "part": part,
-            "page": page,
-            "headers": [title for title, _ in listing.columns],
-            "rows": [
-                (listing.link(one), [read(one) for _, read in listing.columns]) for one in page.object_list
-            ],
-            "address": asked.address(code=found.indicator.code, part=request.GET["part"]),
-            "back": f"{reverse('admin:supervision_indicator_changelist')}?{asked.address()}",
-        }
-        return TemplateResponse(request, "supervision/rows.html", context)
+        told = Number(
+            title=f"{found.indicator.name}：{part.words}",
+            words=part.words,
+            number=part.number,
+            told=_second(asked, found),
+            back=f"{reverse('admin:supervision_indicator_changelist')}?{asked.address()}",
+            back_words="回到指标看板",
+            counts_rows=part.counts_rows,
+        )
+        return rows_page(self, request, told, rows)
 
     def board_export_view(self, request: HttpRequest) -> HttpResponse:
         """The table as a sheet; that it left stands in the journal."""
@@ -173,16 +117,22 @@ class IndicatorAdmin(BaseAdmin):
             return HttpResponseNotAllowed(["POST"])
         asked = Asked.of(request)
         rows = [_cells(one) for one in figures(asked.question)]
-        return _file(request, f"指标-截至{asked.question.as_of:%Y%m%d}", rows)
+        return _file(request, f"指标-截至{asked.day:%Y%m%d}", rows)
 
 
 def _asked_part(request: HttpRequest, asked: Asked) -> tuple[Figure, Part]:
-    known = {one.code: one for one in indicators_on(asked.question.as_of) if one.computed}
+    known = {one.code: one for one in indicators_on(asked.day) if one.computed}
     indicator, name = known.get(request.GET.get("code", "")), request.GET.get("part", "")
     if indicator is None or name not in ("numerator", "denominator"):
         raise Http404("没有这个指标。")
     found = figure(indicator, asked.question)
     return found, getattr(found.computed, name)
+
+
+def _second(asked: Asked, found: Figure) -> str:
+    numbers = f"{found.computed.numerator.number} ÷ {found.computed.denominator.number}"
+    body = f"，{asked.department}" if asked.department else ""
+    return f"{found.indicator.name}：{found.words}({numbers})，截至{asked.day:%Y-%m-%d}{body}。"
 
 
 def _sentence(found: list[Figure]) -> str:

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from backoffice.navigation import Item, register_group
 
-from .board import sees_board
+from .asked import sees_board
 
 
 def _visible(request: HttpRequest) -> bool:

@@ -28,7 +28,7 @@ def test_every_number_opens_as_many_rows(counted, signed_in, username, day):
     for url, number in told:
         rows = client.get(url)
         assert rows.status_code == 200, url
-        if rows.context["part"].counts_rows:
+        if rows.context["told"].counts_rows:
             assert rows.context["page"].paginator.count == number, url
 
 
