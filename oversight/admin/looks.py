@@ -1,0 +1,121 @@
+"""Colours and small pieces that the pages of this room share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.models import Department
+from oversight.models import Addressee, Directive, Duty, Proposal
+from oversight.policies import WORKS
+
+DIRECTIVE_TONES = {
+    Directive.State.DRAFT: "idle", Directive.State.SUBMITTED: "wait", Directive.State.ISSUED: "warn",
+    Directive.State.CLOSED: "good", Directive.State.DROPPED: "idle",
+}  # fmt: skip
+ADDRESSEE_TONES = {
+    Addressee.State.UNSENT: "idle", Addressee.State.SENT: "wait", Addressee.State.READ: "wait",
+    Addressee.State.REPLIED: "plain", Addressee.State.RETURNED: "warn", Addressee.State.ACCEPTED: "good",
+    Addressee.State.NOTED: "good", Addressee.State.ESCALATED: "idle",
+}  # fmt: skip
+DUTY_TONES = {
+    Duty.State.NOT_STARTED: "idle", Duty.State.WORKING: "wait", Duty.State.REPORTED: "plain",
+    Duty.State.DONE: "good", Duty.State.CANCELLED: "idle",
+}  # fmt: skip
+PROPOSAL_TONES = {Proposal.State.OPEN: "wait", Proposal.State.TAKEN: "good", Proposal.State.DISMISSED: "idle"}
+GRADE_TONES = {
+    Directive.Grade.PROMPT: "plain",
+    Directive.Grade.SUPERVISE: "warn",
+    Directive.Grade.CIRCULAR: "bad",
+}
+
+
+def chip(text: Any, tone: str) -> SafeString:
+    return format_html('<span class="cr-chip cr-{}">{}</span>', tone, text)
+
+
+def late_chip() -> SafeString:
+    """The sign says the same as the colour."""
+    return format_html('<span class="cr-chip cr-bad">{}</span>', "▲ 逾期")
+
+
+def due_cell(due: date | None, *, provisional: bool = False) -> SafeString:
+    if due is None:
+        return format_html('<span class="cr-muted">{}</span>', "—")
+    return format_html('<span class="cr-nowrap">{}{}</span>', due, "(暂定)" if provisional else "")
+
+
+def short(body: Department) -> str:
+    return body.short_name or body.name
+
+
+def bodies_for(user: Any, *, with_office: bool = False) -> list[Department]:
+    """The bodies that the person's office may address."""
+    area = user.area_as(*WORKS)
+    found = Department.objects.filter(pk__in=area, active=True).order_by("level", "code")
+    return list(found if with_office else found.exclude(pk__in=user.departments_as(*WORKS)))
+
+
+def office_of(user: Any, *roles: str) -> Department | None:
+    """The office for which the person works; of several the first."""
+    return (
+        Department.objects.filter(pk__in=user.departments_as(*(roles or WORKS)))
+        .order_by("level", "code")
+        .first()
+    )
+
+
+class BodiesField(forms.MultipleChoiceField):
+    """Any number of the bodies that are offered; gives departments."""
+
+    def __init__(self, label: str, bodies: Iterable[Department], **more: Any) -> None:
+        self.known = {str(body.pk): body for body in bodies}
+        super().__init__(
+            label=label,
+            choices=[(key, short(body)) for key, body in self.known.items()],
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={"required": f"请选择{label}。", "invalid_choice": "请从列表中选择单位。"},
+            **more,
+        )
+
+    def clean(self, value: Any) -> list[Department]:
+        return [self.known[key] for key in super().clean(value)]
+
+
+def long_text(
+    label: str, *, required: bool = True, most: int = 4000, rows: int = 4, **more: Any
+) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=most,
+        widget=forms.Textarea(attrs={"rows": rows}),
+        error_messages={"required": f"请填写{label}。", "max_length": f"{label}最多{most}个字，请精简。"},
+        **more,
+    )
+
+
+def day_field(label: str, *, required: bool = True, **more: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=required,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": f"请填写{label}。", "invalid": "请填写 2026-01-31 样式的日期。"},
+        **more,
+    )
+
+
+def file_field(label: str) -> forms.FileField:
+    return forms.FileField(
+        label=label,
+        required=False,
+        allow_empty_file=True,
+        max_length=400,
+        help_text="可用PDF、OFD、Word、Excel、图片；上传时检查内容，加密保存。还有其他文件的，先用“上传”逐件上传。",
+        error_messages={"max_length": "文件名过长，请改短后再上传。"},
+    )

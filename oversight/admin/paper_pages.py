@@ -1,0 +1,100 @@
+"""The paper of a letter: print view and PDF of what was issued, and how a draft would look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from audit.acts import note
+from audit.clock import today
+from audit.faults import Refused
+from casework.letters.fonts import INSTALL
+from casework.letters.sheet import Sheet, SheetUnreadable
+from casework.letters.templates import ValueMissing
+from casework.letters.typesetting import fonts_available
+from oversight.models import Directive
+from oversight.selectors.clock import assumed_due
+from oversight.selectors.papers import composed, sheet_of
+from oversight.selectors.templates import template_of, template_row
+from oversight.services import papers
+
+_UNNUMBERED = "（签发时编号）"
+
+
+def sheet_or_none(letter: Directive) -> Sheet | None:
+    try:
+        return sheet_of(letter)
+    except SheetUnreadable:
+        return None
+
+
+def draft_sheet(letter: Directive) -> Sheet | None:
+    """How the draft would read if it were issued today; nothing of it is kept."""
+    day = today()
+    row = template_row(letter.grade, day)
+    if row is None:
+        return None
+    bodies = [
+        one.department for one in letter.addressees.select_related("department").order_by("department__code")
+    ]
+    try:
+        due = assumed_due(letter, day)
+        return composed(template_of(row), letter, bodies, number=_UNNUMBERED, on=day, reply_due=due)
+    except (ValueMissing, Refused):
+        return None
+
+
+class PaperPages:
+    """The part of the letters' admin that prints."""
+
+    def paper_urls(self: Any) -> list[URLPattern]:
+        guarded, stem = self.admin_site.admin_view, "oversight_directive"
+        return [
+            path("<int:object_id>/print/", guarded(require_safe(self.print_view)), name=f"{stem}_print"),
+            path("<int:object_id>/pdf/", guarded(require_safe(self.pdf_view)), name=f"{stem}_pdf"),
+        ]
+
+    def print_view(self: Any, request: HttpRequest, object_id: int) -> HttpResponse:
+        """The paper alone, for the browser's own printing: it needs no font on the server."""
+        letter = self._issued(request, object_id)
+        context = {
+            "letter": letter,
+            "sheet": sheet_of(letter),
+            "pdf_url": reverse(self._name("pdf"), args=[letter.pk]) if letter.has_pdf else "",
+            "no_pdf": "" if letter.has_pdf or fonts_available() else INSTALL,
+            "back": reverse(self._name("change"), args=[letter.pk]),
+        }
+        return TemplateResponse(request, "casework/letter_print.html", context)
+
+    def pdf_view(self: Any, request: HttpRequest, object_id: int) -> HttpResponse:
+        """The PDF as it was made; the journal keeps who took it."""
+        letter = self._issued(request, object_id)
+        if not letter.has_pdf:
+            raise Http404("这份文书还没有生成PDF。")
+        try:
+            pdf = papers.stored_pdf(letter)
+        except Refused as refusal:
+            self.tell(request, refusal)
+            return HttpResponseRedirect(reverse(self._name("change"), args=[letter.pk]))
+        note("directive.download", actor=request.user, on=letter)
+        name = f"{letter.number}_{letter.get_grade_display()}.pdf"
+        return HttpResponse(
+            pdf,
+            content_type="application/pdf",
+            headers={
+                "Content-Disposition": content_disposition_header(True, name) or "attachment",
+                "X-Content-Type-Options": "nosniff",
+                "Cache-Control": "private, no-store",
+            },
+        )
+
+    def _issued(self: Any, request: HttpRequest, object_id: int) -> Any:
+        letter = self.fetch(request, str(object_id))
+        if letter.state not in Directive.OUT:
+            raise Http404("签发以后才有正式文书。")
+        return letter

@@ -1,0 +1,283 @@
+"""The list of tasks from a workbook: read and judged row by row, shown, and only then written, all of it or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+from django.db.models import QuerySet
+
+from accounts.models import Department, User
+from accounts.policy import policy_for
+from audit.acts import act, note
+from audit.clock import now as present
+from audit.faults import Refused
+from credit_records.intake.reading import (
+    ErrorCell,
+    FieldTitle,
+    FileRefused,
+    FormulaCell,
+    Limits,
+    column_letter,
+    open_sheet,
+)
+from credit_records.intake.templates import TemplateField, write_template
+from credit_records.rules.text import clean_text
+from oversight.models import Task, TaskImport
+from oversight.rules.task_rows import (
+    FIXED,
+    FORMULA,
+    LONGEST,
+    REQUIRED,
+    TITLES,
+    Fault,
+    Judged,
+    TaskRow,
+    judged,
+    repeated,
+)
+
+from .duties import CHANGEABLE, amended, entered, require_officer
+
+MOST_ROWS = 2000
+LIMITS = Limits(
+    max_file_bytes=10 * 1024 * 1024, max_rows=MOST_ROWS, max_columns=60, max_cells=500_000, max_formulas=5_000,
+    max_unpacked_bytes=200 * 1024 * 1024, max_strings_bytes=50 * 1024 * 1024, max_entries=500,
+)  # fmt: skip
+"""A plan's list has some hundred lines; what is far larger is no list of tasks."""
+_FIELDS = tuple(FieldTitle(name, title, name in REQUIRED) for name, title in TITLES.items())
+_FORMULA = "_formula"
+_NOTES = {
+    "number": "本办自编，一个编号一项任务；同一编号再次导入视为同一任务",
+    "lead": "机构名录中的名称、简称或者统一社会信用代码",
+    "responsible": "几个单位之间用“、”分开；不填的，由牵头单位报送",
+    "period": "一次、按月、按季、每半年、按年",
+    "due": "按周期的任务填第一期的期限，以后各期为对应日",
+    "until": "按周期的任务最后一期不晚于这一天；不填的，到期限所在年度年底",
+}
+_EXAMPLES = {
+    "number": "2026-08", "title": "双公示信息按月报送", "content": "每月报送行政许可、行政处罚信息，上报率、合规率、及时率达到100%。",
+    "lead": "市场监管", "responsible": "市场监管、生态环境", "period": "按月", "due": "2026/01/31", "until": "2026/12/31",
+    "material": "当月报送台账", "source": "银党办〔2022〕79号",
+}  # fmt: skip
+
+
+@dataclass
+class Verdict:
+    """What would become of one row of the sheet."""
+
+    row: int
+    outcome: str
+    """`new`, `changed`, `unchanged`, or `wrong`."""
+    number: str
+    title: str
+    task: TaskRow | None = None
+    existing: Task | None = None
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def words(self) -> str:
+        return {"new": "新增", "changed": "修改", "unchanged": "无变化", "wrong": "有错误"}[self.outcome]
+
+
+def template() -> bytes:
+    """An empty workbook to fill in; read again by `read` without change."""
+    out = BytesIO()
+    fields = [
+        TemplateField(
+            code=name, title=title, type="date" if name in ("due", "until") else "text",
+            required="yes" if name in REQUIRED else "no", max_length=LONGEST[name], note=_NOTES.get(name, ""),
+            example=_EXAMPLES.get(name, ""),
+        )
+        for name, title in TITLES.items()
+    ]  # fmt: skip
+    write_template(out, item_title="任务清单", version_label="任务清单导入模板", fields=fields)
+    return out.getvalue()
+
+
+def preview(file: File, *, actor: User, office: Department, now: datetime | None = None) -> TaskImport:
+    """Read an uploaded workbook and keep its rows for the confirmation; no task is written.
+
+    Refused as a whole (file.*) by the same checks as reported files: zip bombs, macros of other kinds, other documents.
+    """
+    require_officer(actor, office)
+    name = Path(file.name or "任务清单.xlsx").name[:200]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tasks"
+        digest = hashlib.sha256()
+        with path.open("wb") as out:
+            for piece in file.chunks():
+                digest.update(piece)
+            file.seek(0)
+            shutil.copyfileobj(file, out)
+        try:
+            rows = _read(path, name)
+        except FileRefused as refused:
+            raise Refused(refused.code, refused.message) from refused
+    kept = TaskImport(
+        office=office,
+        file_name=name,
+        sha256=digest.hexdigest(),
+        rows=rows,
+        uploaded_by=actor,
+        uploaded_at=now or present(),
+    )
+    kept.save()
+    note("task_import.preview", actor=actor, on=kept, data={"file": name, "rows": len(rows["rows"])})
+    return kept
+
+
+def _read(path: Path, name: str) -> dict[str, Any]:
+    found = []
+    with open_sheet(path, file_name=name, fields=_FIELDS, limits=LIMITS) as sheet:
+        letters = {
+            code: column_letter(column)
+            for code, column in zip(sheet.field_codes, sheet.field_columns, strict=True)
+        }
+        for numbers, block in sheet.chunks():
+            for row, cells in zip(numbers, block, strict=True):
+                found.append({"row": row, "cells": _texts(sheet.field_codes, cells)})
+    return {"columns": letters, "rows": found}
+
+
+def _texts(codes: Sequence[str], cells: Iterable[Any]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    formulas = []
+    for code, cell in zip(codes, cells, strict=True):
+        if isinstance(cell, FormulaCell | ErrorCell):
+            formulas.append(code)
+        else:
+            texts[code] = _text(cell)[: LONGEST[code] + 1]
+    if formulas:
+        texts[_FORMULA] = ",".join(formulas)
+    return texts
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return clean_text(cell)
+
+
+def bodies_by_word(actor: User) -> dict[str, int]:
+    """The bodies to which the person's office may give tasks, by name, code and, where it is one body's alone, short name."""
+    found: dict[str, int] = {}
+    short: dict[str, list[int]] = {}
+    for body in Department.objects.filter(pk__in=actor.area_as("officer"), active=True):
+        found[body.name] = found[body.code] = body.pk
+        if body.short_name:
+            short.setdefault(body.short_name, []).append(body.pk)
+    return {**{word: keys[0] for word, keys in short.items() if len(keys) == 1}, **found}
+
+
+def verdicts(kept: TaskImport, *, actor: User) -> list[Verdict]:
+    """Every row judged as things stand now; writes nothing."""
+    bodies = bodies_by_word(actor)
+    rows = [_judged(one, bodies) for one in kept.rows["rows"]]
+    repeated(rows)
+    known = {task.number: task for task in _of_office(kept)}
+    cells = {one["row"]: one["cells"] for one in kept.rows["rows"]}
+    return [_verdict(one, cells[one.row], known) for one in rows]
+
+
+def _of_office(kept: TaskImport) -> QuerySet[Task]:
+    numbers = [one["cells"].get("number", "") for one in kept.rows["rows"]]
+    return Task.objects.filter(office=kept.office_id, number__in=numbers).prefetch_related("duties")
+
+
+def _judged(one: dict[str, Any], bodies: dict[str, int]) -> Judged:
+    cells = dict(one["cells"])
+    formulas = [code for code in cells.pop(_FORMULA, "").split(",") if code]
+    found = judged(one["row"], cells, bodies)
+    if formulas:
+        found.task = None
+        found.faults = [fault for fault in found.faults if fault.column not in formulas]
+        found.faults += [
+            Fault(FORMULA, code, f"{TITLES[code]}是公式或者错误值，请选择性粘贴为数值后再导入。")
+            for code in formulas
+        ]
+    return found
+
+
+def _verdict(one: Judged, cells: dict[str, str], known: dict[str, Task]) -> Verdict:
+    told = Verdict(
+        one.row, "wrong", cells.get("number", ""), cells.get("title", ""), one.task, faults=one.faults
+    )
+    if one.task is None:
+        return told
+    task = known.get(one.task.number)
+    if task is None:
+        told.outcome = "new"
+        return told
+    told.existing = task
+    different = _fixed_differences(task, one.task)
+    if different:
+        told.faults = [
+            Fault(
+                FIXED, name,
+                f"任务“{task.number}”已经下达，{TITLES[name]}不能用导入修改。请改回原值，或者在任务页面调整期限。",
+            )
+            for name in different
+        ]  # fmt: skip
+        return told
+    changed = any(getattr(task, name) != getattr(one.task, name) for name in CHANGEABLE)
+    told.outcome = "changed" if changed else "unchanged"
+    return told
+
+
+def _fixed_differences(task: Task, row: TaskRow) -> list[str]:
+    bodies = {duty.department_id for duty in task.duties.all()}
+    pairs = {
+        "lead": task.lead_id == row.lead,
+        "responsible": bodies == set(row.bodies),
+        "period": task.period == row.period,
+        "due": task.first_due == row.first_due,
+        "until": task.until == row.until,
+    }
+    return [name for name, same in pairs.items() if not same]
+
+
+def confirm(kept: TaskImport, *, actor: User, now: datetime | None = None) -> list[Verdict]:
+    """Write all rows, or none: refused while one of them is wrong (`task_import.faulty`). Repeating it changes nothing."""
+    policy_for(TaskImport).require(actor, "confirm", kept)
+    moment = now or present()
+    with act("task_import.confirm", actor=actor, on=kept, data={"file": kept.file_name}):
+        held = TaskImport.objects.select_for_update().get(pk=kept.pk)
+        if held.confirmed_at is not None:
+            raise Refused("task_import.confirmed", "这份任务清单已经导入，不用再次确认。")
+        # One import of an office after the other: two of them would both find a number new.
+        office = Department.objects.select_for_update(of=("self",), no_key=True).get(pk=held.office_id)
+        found = verdicts(held, actor=actor)
+        wrong = [one for one in found if one.faults]
+        if wrong:
+            raise Refused(
+                "task_import.faulty",
+                f"有{len(wrong)}行不能导入(最前面的是第{wrong[0].row}行)，一行也没有写入。请改正后重新上传。",
+            )
+        for one in found:
+            _write(one, actor, office, moment)
+        held.confirmed_at = moment
+        held.save(update_fields=["confirmed_at"])
+    return found
+
+
+def _write(one: Verdict, actor: User, office: Department, moment: datetime) -> None:
+    if one.task is None:
+        return
+    if one.outcome == "new":
+        entered(one.task, actor=actor, office=office, moment=moment)
+    elif one.outcome == "changed" and one.existing is not None:
+        task = Task.objects.select_for_update(of=("self",)).get(pk=one.existing.pk)
+        amended(task, {name: getattr(one.task, name) for name in CHANGEABLE})

@@ -1,0 +1,131 @@
+"""Verbs of the addressees: acknowledge, reply; and of the office: accept the reply or send it back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.policy import policy_for
+from audit.acts import act
+from audit.clock import local_day
+from audit.clock import now as present
+from audit.faults import Refused
+from oversight.machine import OF_ADDRESSEES, require_state
+from oversight.models import Addressee, Reply
+from oversight.rules.grades import asks_reply
+from oversight.selectors.clock import reply_deadline
+
+from .attachments import attach
+from .directives import locked
+from .settling import close_if_settled, settle
+
+MOST_TEXT = 4000
+
+
+def acknowledge(addressee: Addressee, *, actor: User, now: datetime | None = None) -> Addressee:
+    """The body has read it; a circular asks for no more."""
+    policy_for(Addressee).require(actor, "acknowledge", addressee)
+    moment = now or present()
+    with act("addressee.acknowledge", actor=actor, on=addressee):
+        held = _held(addressee, "acknowledge")
+        held.read_at, held.read_by = moment, actor
+        if asks_reply(held.directive.grade):
+            held.state = Addressee.State.READ
+            held.save(update_fields=["state", "read_at", "read_by"])
+        else:
+            settle(held, Addressee.State.NOTED, local_day(moment))
+            close_if_settled(held.directive, local_day(moment))
+    return held
+
+
+def reply(
+    addressee: Addressee, *, actor: User, text: str, file: Any = None, now: datetime | None = None
+) -> Reply:
+    """Answer with text and, where there is any, a file; late or not is told by the days of the row alone."""
+    policy_for(Addressee).require(actor, "reply", addressee)
+    said = text.strip()
+    if not said:
+        raise Refused("directive.text_missing", "请填写回复内容。")
+    if len(said) > MOST_TEXT:
+        raise Refused(
+            "directive.text_too_long", f"回复内容最多{MOST_TEXT}个字，请精简，详细情况可以作为附件。"
+        )
+    moment = now or present()
+    with transaction.atomic():
+        locked(addressee.directive)  # before the file's lock on the addressee: everybody locks in one order
+        if file:
+            attach(addressee, file, actor=actor, now=moment)
+        with act("addressee.reply", actor=actor, on=addressee):
+            held = _held(addressee, "reply")
+            if not asks_reply(held.directive.grade) or held.due_on is None:
+                raise Refused("directive.no_reply", "通报不用回复，签收即可。")
+            if held.read_at is None:
+                held.read_at, held.read_by = moment, actor
+            given = Reply(
+                addressee=held,
+                round=held.replies.count() + 1,
+                text=said,
+                due_on=held.due_on,
+                given_on=local_day(moment),
+                given_at=moment,
+                given_by=actor,
+            )
+            given.save()
+            held.state = Addressee.State.REPLIED
+            held.save(update_fields=["state", "read_at", "read_by"])
+    return given
+
+
+def accept(addressee: Addressee, *, actor: User, reason: str = "", now: datetime | None = None) -> Addressee:
+    """The reply is enough: this body's part is closed."""
+    return _judged(addressee, True, actor, reason, now)
+
+
+def send_back(addressee: Addressee, *, actor: User, reason: str, now: datetime | None = None) -> Addressee:
+    """The reply is not enough: the limit runs anew from today; what was late stays late."""
+    if not reason.strip():
+        raise Refused("reason.missing", "退回必须写明理由。")
+    return _judged(addressee, False, actor, reason, now)
+
+
+def _judged(
+    addressee: Addressee, accepted: bool, actor: User, reason: str, now: datetime | None
+) -> Addressee:
+    verb = "accept" if accepted else "send_back"
+    policy_for(Addressee).require(actor, verb, addressee)
+    moment = now or present()
+    day = local_day(moment)
+    with act(f"addressee.{verb}", actor=actor, on=addressee, reason=reason.strip()):
+        held = _held(addressee, verb)
+        last = held.replies.select_for_update(of=("self",)).order_by("-round").first()
+        if last is None or last.accepted is not None:
+            raise Refused("oversight.state", "没有待审核的回复，请刷新页面查看最新情况。")
+        last.accepted, last.decided_by, last.decided_at = accepted, actor, moment
+        last.decided_reason = reason.strip()
+        last.save(update_fields=["accepted", "decided_by", "decided_at", "decided_reason"])
+        if accepted:
+            settle(held, Addressee.State.ACCEPTED, day)
+            close_if_settled(held.directive, day)
+        else:
+            _ask_again(held, day)
+    return held
+
+
+def _ask_again(held: Addressee, day: Any) -> None:
+    limit = held.directive.limit
+    found = reply_deadline(limit, held.directive.office.division, day, today=day)
+    held.state, held.clock_from = Addressee.State.RETURNED, day
+    held.due_on, held.due_provisional = found.due, found.provisional
+    held.save(update_fields=["state", "clock_from", "due_on", "due_provisional"])
+
+
+def _held(addressee: Addressee, verb: str) -> Addressee:
+    """The letter first, then the addressee: the order in which everybody locks."""
+    directive = locked(addressee.directive)
+    held = Addressee.objects.select_for_update(of=("self",)).select_related("department").get(pk=addressee.pk)
+    held.directive = directive
+    require_state(OF_ADDRESSEES, verb, held)
+    return held

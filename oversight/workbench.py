@@ -1,0 +1,120 @@
+"""What waits for a person on the workbench: letters to answer, tasks to report; in the office replies, reports and drafts to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Min, Q
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.models import Role
+from audit.clock import today
+from backoffice.workbench import Action, Line, Panel, register_panel
+
+from .models import Addressee, Directive, Duty, Proposal
+from .policies import WORKS, own_bodies
+from .rules.periods import months_later
+
+_A, _D = Addressee.State, Duty.State
+
+
+def _list(model: type, query: str = "") -> str:
+    opts: Any = model._meta  # type: ignore[attr-defined]
+    return reverse(f"admin:oversight_{opts.model_name}_changelist") + (f"?{query}" if query else "")
+
+
+@register_panel
+def own_panel(request: HttpRequest) -> Panel | None:
+    """待回复的督办文书 and the tasks of the own body: two queries."""
+    user: Any = request.user
+    own = own_bodies(user)
+    if not own:
+        return None
+    lines = list(_own_lines(own, today()))
+    if not lines and user.departments_as(Role.OFFICER):
+        return None  # an office that is addressed by nobody
+    return Panel(
+        "督办和任务",
+        lines=lines,
+        actions=[Action("督办文书", _list(Directive)), Action("任务清单", _list(Duty, "whose=own"))],
+        empty="没有待回复的督办文书，本月也没有到期的任务。",
+        order=6,
+    )
+
+
+def _own_lines(own: frozenset[int], day: date) -> Iterator[Line]:
+    letters = Addressee.objects.filter(department__in=own, directive__state__in=Directive.OUT)
+    waiting = Q(state__in=Addressee.WAITING)
+    found = letters.aggregate(
+        late=Count("pk", filter=waiting & Q(due_on__lt=day)),
+        reply=Count("pk", filter=waiting & Q(due_on__isnull=False)),
+        first=Min("due_on", filter=waiting),
+        unread=Count("pk", filter=Q(state=_A.SENT, due_on__isnull=True)),
+    )
+    if found["late"]:
+        yield Line("督办逾期未回复", found["late"], _list(Addressee, "late=open"), "bad")
+    if found["reply"]:
+        note = f"最早{found['first']}到期"
+        yield Line("待回复的督办文书", found["reply"], _list(Addressee, "late=waiting"), "warn", note)
+    if found["unread"]:
+        yield Line("待签收的通报", found["unread"], _list(Addressee, "state__exact=sent"), "warn")
+    ending = months_later(day.replace(day=1), 1)
+    owed = Duty.objects.filter(department__in=own, state__in=Duty.WAITING)
+    tasks = owed.aggregate(
+        late=Count("pk", filter=Q(due_on__lt=day)),
+        month=Count("pk", filter=Q(due_on__gte=day.replace(day=1), due_on__lt=ending)),
+    )
+    if tasks["late"]:
+        yield Line("任务逾期未报", tasks["late"], _list(Duty, "whose=own&when=open_late"), "bad")
+    if tasks["month"]:
+        url = _list(Duty, "whose=own&when=month")
+        yield Line("任务本月到期", tasks["month"], url, "warn", "含已逾期的" if tasks["late"] else "")
+
+
+@register_panel
+def office_panel(request: HttpRequest) -> Panel | None:
+    """What the office has to decide: three queries."""
+    user: Any = request.user
+    works, signs = user.departments_as(*WORKS), user.departments_as(Role.APPROVER)
+    if not works and not signs:
+        return None
+    return Panel(
+        "督办办理",
+        lines=list(_office_lines(works, signs, user, today())),
+        actions=[Action("督办文书", _list(Directive)), Action("任务清单", _list(Duty))],
+        empty="没有待办的督办事项。",
+        order=6,
+    )
+
+
+def _office_lines(works: frozenset[int], signs: frozenset[int], user: Any, day: date) -> Iterator[Line]:
+    if signs:
+        drafts = Directive.objects.filter(office__in=signs, state=Directive.State.SUBMITTED).count()
+        if drafts:
+            yield Line("待签发的督办文书", drafts, _list(Directive, "state__exact=submitted"), "warn")
+    if not works:
+        return
+    area = user.area_as(*WORKS, Role.APPROVER)
+    letters = Addressee.objects.filter(directive__office__in=area, directive__state__in=Directive.OUT)
+    found = letters.aggregate(
+        replied=Count("pk", filter=Q(state=_A.REPLIED)),
+        late=Count("pk", filter=Q(state__in=Addressee.WAITING, due_on__lt=day)),
+    )
+    if found["replied"]:
+        yield Line("待审核的督办回复", found["replied"], _list(Addressee, "state__exact=replied"), "warn")
+    if found["late"]:
+        yield Line("督办逾期未回复", found["late"], _list(Addressee, "late=open"), "bad", "可以升级督办")
+    tasks = Duty.objects.filter(task__office__in=area).aggregate(
+        check=Count("pk", filter=Q(state=_D.REPORTED)),
+        late=Count("pk", filter=Q(state__in=Duty.WAITING, due_on__lt=day)),
+    )
+    if tasks["check"]:
+        yield Line("待确认的任务", tasks["check"], _list(Duty, "when=check"), "warn")
+    if tasks["late"]:
+        yield Line("任务逾期未报", tasks["late"], _list(Duty, "when=open_late"), "bad")
+    proposed = Proposal.objects.filter(office__in=area, state=Proposal.State.OPEN).count()
+    if proposed:
+        yield Line("待处理的督办建议", proposed, _list(Proposal, "state__exact=open"))

@@ -1,0 +1,106 @@
+"""Two officers at once, on real connections: numbers without a gap, one escalation, and nothing half done."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date
+
+import pytest
+from django.db import DatabaseError, connection, connections, transaction
+
+from accounts.models import User
+from audit.acts import act
+from audit.faults import Refused
+from oversight.models import Directive, Reply
+from oversight.services import directives, replies
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def db(transactional_db):
+    """Everything here is committed: other connections must see it."""
+
+
+def at_once(*attempts):
+    start, outcomes = threading.Barrier(len(attempts)), [""] * len(attempts)
+
+    def run(place, attempt):
+        try:
+            start.wait()
+            attempt()
+            outcomes[place] = "done"
+        except Refused as refusal:
+            outcomes[place] = refusal.code
+        except Exception as other:  # a deadlock, for instance: told, not swallowed
+            outcomes[place] = repr(other)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(attempts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(outcomes)
+
+
+def test_letters_are_signed_and_escalated_by_two_at_once(city, on, drafted, monkeypatch):
+    """One world for all of it: every test that commits costs a new database."""
+    second = city.person("approver2", "褚示例", "approver", city.office)
+    other = city.person("officer2", "卫示例", "officer", city.office)
+    drafts = [drafted() for _ in range(4)]
+
+    def again(user):
+        return User.objects.get(pk=user.pk)
+
+    def signs(letter, person):
+        return lambda: directives.sign(Directive.objects.get(pk=letter.pk), actor=again(person))
+
+    with on(3, 2):
+        for one in drafts:
+            directives.submit(one, actor=city.officer)
+
+        # the same letter by two approvers
+        assert at_once(signs(drafts[0], city.approver), signs(drafts[0], second)) == [
+            "done",
+            "oversight.state",
+        ]
+
+        # a failure in the same transaction gives the number back
+        with transaction.atomic():
+            assert directives.sign(drafts[1], actor=city.approver).serial == 2
+            transaction.set_rollback(True)
+        drafts[1].refresh_from_db()
+        assert drafts[1].state == "submitted"
+        assert at_once(*(signs(one, city.approver) for one in drafts[1:])) == ["done"] * 3
+    serials = Directive.objects.order_by("serial").values_list("serial", flat=True)
+    assert list(serials) == [1, 2, 3, 4]
+
+    letter = Directive.objects.get(serial=1)
+    wording = {"bodies": [city.scjg], "facts": "仍未报送。", "demands": "补报。"}
+
+    def escalates(person):
+        return lambda: directives.escalate(
+            Directive.objects.get(pk=letter.pk), actor=again(person), **wording
+        )
+
+    monkeypatch.setattr("oversight.services.directives.local_day", lambda moment: date(2099, 12, 31))
+    assert at_once(escalates(city.officer), escalates(other)) == ["directive.followed", "done"]
+    monkeypatch.undo()
+
+    # what was issued is kept by the database itself
+    with on(3, 3):
+        replies.reply(letter.addressees.get(), actor=city.clerk, text="已补报。")
+    for statement in (
+        "UPDATE oversight_directive SET facts = 'x' WHERE number <> ''",
+        "UPDATE oversight_directive SET number = 'x' WHERE number <> ''",
+        "DELETE FROM oversight_directive",
+        "UPDATE oversight_reply SET text = 'x'",
+        "DELETE FROM oversight_reply",
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    assert Reply.objects.get().text == "已补报。"
+    with act("test", actor=city.system):
+        letter.save(update_fields=["closed_on"])
