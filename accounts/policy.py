@@ -9,6 +9,7 @@ Whoever stands outside the view scope gets 404 (`NotVisible`), inside but withou
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any, ClassVar
 
 from django.core.exceptions import EmptyResultSet, FullResultSet, PermissionDenied
@@ -75,23 +76,66 @@ class Policy:
 
     @classmethod
     def may(cls, user: Any, verb: str) -> bool:
-        """Whether the verb exists for this user at all (menus, buttons of a list): no query on the objects.
-
-        The condition is compiled, not run: Django itself says when it can match nothing (an empty department list).
-        """
-        query = cls.scope(user, verb).query
-        compiler = query.get_compiler(DEFAULT_DB_ALIAS)
-        try:
-            compiler.compile(query.where)
-        except EmptyResultSet:
-            return False
-        except FullResultSet:
-            pass
-        return True
+        """Whether the verb exists for this user at all (menus, buttons of a list): no query on the objects."""
+        return can_match(cls.model, cls.rule(user, verb))
 
     @classmethod
     def may_create(cls, user: Any) -> bool:
         return cls.creation is not None and user.is_authenticated and bool(cls.creation(user))
+
+
+def can_match(model: type[Model], rule: Q) -> bool:
+    """Whether a condition could hold for some row of the model, whatever rows there are.
+
+    Most conditions tell by their form (an empty list of departments). The others are compiled, not run: Django itself
+    says which can match nothing.
+    """
+    told = _told_by_its_form(rule) if rule else True
+    return _compiles(model, rule) if told is None else told
+
+
+def _compiles(model: type[Model], rule: Q) -> bool:
+    query = model._default_manager.filter(rule).query
+    compiler = query.get_compiler(DEFAULT_DB_ALIAS)
+    try:
+        compiler.compile(query.where)
+    except EmptyResultSet:
+        return False
+    except FullResultSet:
+        pass
+    return True
+
+
+def _told_by_its_form(part: Any) -> bool | None:
+    """None where only the compiler knows."""
+    if not isinstance(part, Q):
+        return _told_by_its_value(*part) if isinstance(part, tuple) else None
+    told = [_told_by_its_form(child) for child in part.children]
+    if not told or part.connector == Q.XOR or (part.negated and not _is_plain(part)):
+        return None
+    if part.negated:
+        return None if None in told else True
+    decides = part.connector == Q.OR
+    if decides in told:
+        return decides
+    return None if None in told else not decides
+
+
+def _told_by_its_value(lookup: str, value: Any) -> bool | None:
+    if lookup.endswith("__in"):
+        if not isinstance(value, list | tuple | set | frozenset):
+            return None
+        return all(map(_is_a_value, value)) or None if value else False
+    return _is_a_value(value) or None
+
+
+def _is_a_value(value: Any) -> bool:
+    return isinstance(value, str | int | date | Model)
+
+
+def _is_plain(part: Q) -> bool:
+    """Made of comparisons alone; none of them holds for every row, so that none fails for every row when turned round."""
+    return all(isinstance(child, tuple) for child in part.children)
 
 
 _policies: dict[type[Model], type[Policy]] = {}

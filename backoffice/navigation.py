@@ -59,19 +59,21 @@ def register_group(title: str, items: Sequence[Item], *, order: int) -> None:
 def menu(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu in the theme's own form; a group without a visible item is left out."""
     result = []
-    here = _here(request)
-    for group in _groups:
+    shown = [
+        (group, [(item, item.url) for item in group.items if item.shown_to(request)]) for group in _groups
+    ]
+    here = _here(request, [url for _, items in shown for _, url in items])
+    for group, lines in shown:
         items = [
             {
                 "title": item.title,
                 "icon": item.icon,
-                "link": item.url,
+                "link": url,
                 "has_permission": True,
-                "active": item.url == here,
+                "active": url == here,
                 "badge": item.badge(request) if item.badge is not None else 0,
             }
-            for item in group.items
-            if item.shown_to(request)
+            for item, url in lines
         ]
         if items:
             result.append(
@@ -80,9 +82,8 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
     return result
 
 
-def _here(request: HttpRequest) -> str:
+def _here(request: HttpRequest, urls: Sequence[str]) -> str:
     """The menu's line under which the page stands: the one with the longest address that the page's begins with."""
-    urls = [item.url for group in _groups for item in group.items if item.shown_to(request)]
     fitting = [url for url in urls if request.path.startswith(url.partition("?")[0])]
     home = reverse("admin:index")
     return max((url for url in fitting if url != home or request.path == home), key=len, default="")

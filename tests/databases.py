@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
 
 from audit import protection
 
@@ -99,12 +101,44 @@ def _migrate(database: str) -> None:
     name_of_run = settings.DATABASES["default"]["NAME"]
     connection.settings_dict["TEST"]["NAME"], given = database, connection.settings_dict["TEST"]["NAME"]
     try:
-        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        with _each_model_drawn_alone():
+            connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
         with connection.cursor() as cursor:
             cursor.execute(_PREPARE)
     finally:
         connection.settings_dict["TEST"]["NAME"] = given
         _use(name_of_run)
+
+
+@contextmanager
+def _each_model_drawn_alone() -> Iterator[None]:
+    """Migrations run as they are; only what Django remembers of the models between two steps is put together less often.
+
+    After each step it makes anew the class of the changed model and those of all its relations, which here are all models.
+    The changed one alone is enough for the next statement; before code of a migration looks at rows, and before a column
+    changes to which others point, Django makes all of them anew.
+    """
+    find, add = ProjectState._find_reload_model, ProjectState.add_model
+
+    def alone(self, app_label, model_name, delay=False):
+        if delay:
+            self.is_delayed = True
+            return {(app_label, model_name)}
+        if self.is_delayed:
+            return {*self.models, *((one.app_label, one.name_lower) for one in self.apps.real_models)}
+        return find(self, app_label, model_name, delay)
+
+    def add_alone(self, model_state):
+        reload, self.reload_model = self.reload_model, lambda *key: reload(*key, delay=True)
+        try:
+            add(self, model_state)
+        finally:
+            del self.reload_model
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ProjectState, "_find_reload_model", alone)
+        patch.setattr(ProjectState, "add_model", add_alone)
+        yield
 
 
 def _use(database: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -74,7 +75,7 @@ def build_once(
 
     It may depend on the clock and on the worlds that stand already: under a stopped clock, on another day, on other
     worlds it is another world. Where a test has written something itself (everything written leaves an event in the
-    journal), has patched or set something, or counts queries, it is built there and not kept, unless it stands `alone`
+    journal), has patched or set something, counts queries, or does several things at once, it is built there and not kept, unless it stands `alone`
     and touches nothing else. What `build` gives back is kept as well: keys and plain values, no rows. Keeping costs
     more than a small build: not `at_first_sight`, it is kept only when it is asked for a second time.
     """
@@ -83,7 +84,8 @@ def build_once(
     key = (name, began if stopped else today(), connection.in_atomic_block)
     if not alone:
         key += tuple(below for below, _ in _here)
-        if _altered() or connection.force_debug_cursor or _something_else_was_written():
+        aside = threading.current_thread() is not threading.main_thread()
+        if aside or _altered() or connection.force_debug_cursor or _something_else_was_written():
             return build()
     if key in _kept:
         _kept[key].put_back()

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from time import monotonic
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Locator, Page, Request, sync_playwright
+
+from accounts.models import User
 
 from ..conftest import PASSWORD
 
@@ -45,6 +50,10 @@ class Desk:
         self.address = address
         self.problems: list[str] = []
         self.pictures = Path(os.environ["SCREENSHOTS"]) if os.environ.get("SCREENSHOTS") else None
+        self._under_way: set[Request] = set()
+        page.on("request", lambda one: self._under_way.add(one) if one.is_navigation_request() else None)
+        for end in ("requestfinished", "requestfailed"):
+            page.on(end, lambda one: self._under_way.discard(one))
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("console", lambda message: self._note(message))
 
@@ -53,17 +62,41 @@ class Desk:
             self.problems.append(f"{message.text} {message.location.get('url')}")
 
     def sign_in(self, username: str) -> None:
-        self.page.goto(f"{self.address}/admin/login/")
+        """Signed in already: the page for it is used where it matters (`sign_in_by_hand`)."""
+        client = Client()
+        client.force_login(User.objects.get(username=username))
+        name = settings.SESSION_COOKIE_NAME
+        cookie = {"name": name, "value": client.cookies[name].value, "url": self.address}
+        self.page.context.add_cookies([{**cookie, "httpOnly": True, "sameSite": "Lax"}])
+        self.open("/admin/")
+
+    def sign_in_by_hand(self, username: str) -> None:
+        self.open("/admin/login/")
         self.page.fill("input[name=username]", username)
         self.page.fill("input[name=password]", PASSWORD)
         self.page.press("input[name=password]", "Enter")
-        self.page.wait_for_url(f"{self.address}/admin/")
+        # A supervisor opens on a board, everybody else on the workbench.
+        self.page.wait_for_url(lambda url: "/login/" not in url)
 
     def sign_out(self) -> None:
+        self.answered()
         self.page.context.clear_cookies()
 
     def open(self, path: str) -> None:
+        self.answered()
         self.page.goto(f"{self.address}{path}")
+
+    def submit(self, button: str | Locator) -> None:
+        """Press what sends a form, and wait for the page that answers: it may have the address of the one before."""
+        with self.page.expect_navigation():
+            (self.page.locator(button) if isinstance(button, str) else button).click()
+
+    def answered(self) -> None:
+        """What was sent has been answered: who leaves before takes it back, or sends it as nobody."""
+        deadline = monotonic() + 60
+        while self._under_way and monotonic() < deadline:
+            self.page.wait_for_timeout(10)
+        assert not self._under_way, [request.url for request in self._under_way]
 
     def picture(self, name: str) -> None:
         if self.pictures is not None:
@@ -79,7 +112,7 @@ def desk(browser, live_server, settings, tmp_path):
         timezone_id="Asia/Shanghai",
         accept_downloads=True,
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)  # a machine that is busy is slow, not wrong
     desk = Desk(context.new_page(), live_server.url)
     yield desk
     context.close()

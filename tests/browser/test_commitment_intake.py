@@ -28,8 +28,7 @@ def _upload(desk, path, item: str) -> None:
 def _press(desk, verb: str) -> None:
     """A verb on the page: opens its dialog, then does it."""
     desk.page.get_by_role("button", name=verb, exact=True).click()
-    desk.page.locator("dialog[open]").get_by_role("button", name=verb, exact=True).click()
-    desk.page.wait_for_load_state()
+    desk.submit(desk.page.locator("dialog[open]").get_by_role("button", name=verb, exact=True))
 
 
 def test_a_file_becomes_commitments_and_reports(desk, city, catalogue, tmp_path):

@@ -59,7 +59,7 @@ def choose_item(page):
 
 def test_from_upload_to_published_record(desk, city, penalties, report_file, tmp_path):
     page = desk.page
-    desk.sign_in("clerk")
+    desk.sign_in_by_hand("clerk")
     desk.picture("01-workbench")
     page.get_by_role("link", name="上传报送文件").first.click()
     choose_item(page)

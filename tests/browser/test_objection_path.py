@@ -38,8 +38,7 @@ def _step(desk, label: str, **answers: str) -> None:
     dialog = desk.page.locator("dialog[open]")
     for name, text in answers.items():
         dialog.locator(f"[name={name}]").fill(text)
-    dialog.locator("button[type=submit]").click()
-    desk.page.wait_for_load_state()
+    desk.submit(dialog.locator("button[type=submit]"))
 
 
 def test_four_people_settle_an_objection(desk, city, records, on_day, tmp_path):
@@ -62,7 +61,7 @@ def test_four_people_settle_an_objection(desk, city, records, on_day, tmp_path):
     desk.page.select_option("select[name=identity_check]", "documents")
     desk.page.fill("input[name=received_time]", "09:30")
     desk.picture("path-1-registered-by-the-window")
-    desk.page.click("button[name=do][value=register]")
+    desk.submit("button[name=do][value=register]")
     desk.page.wait_for_url("**/change/")
     case = Case.objects.get()
     assert (case.state, case.entered_by, case.due_on) == ("received", city.clerk, date(2026, 11, 23))
@@ -92,7 +91,7 @@ def test_four_people_settle_an_objection(desk, city, records, on_day, tmp_path):
     desk.page.check("input[name=p1-finding][value=true]")
     desk.page.fill("textarea[name=p1-text]", "经核对决定书原件，原录入有误。")
     desk.page.fill("input[name=p1-value]", "0.3")
-    desk.page.click("button:has-text('提交答复')")
+    desk.submit("button:has-text('提交答复')")
     desk.page.wait_for_url("**/change/")
     desk.sign_out()
 
@@ -103,7 +102,7 @@ def test_four_people_settle_an_objection(desk, city, records, on_day, tmp_path):
     desk.page.check("input[name=p1-outcome][value=corrected]")
     desk.page.fill("textarea[name=p1-reasons]", "来源单位核实属实，决定书载明罚款0.3万元。")
     desk.page.fill("textarea[name=reason]", "事实清楚，证据充分。")
-    desk.page.click("button:has-text('提交审批')")
+    desk.submit("button:has-text('提交审批')")
     desk.page.wait_for_url("**/change/")
     desk.sign_out()
 
@@ -112,7 +111,7 @@ def test_four_people_settle_an_objection(desk, city, records, on_day, tmp_path):
     desk.sign_in("approver")
     desk.open(_page("decide"))
     desk.page.fill("textarea[name=opinion]", "同意。")
-    desk.page.click("button:has-text('批准')")
+    desk.submit("button:has-text('批准')")
     desk.page.wait_for_url("**/change/")
     desk.sign_out()
     assert str(Record.objects.get(pk=record.pk).fine) == "0.300000"
@@ -136,8 +135,7 @@ def test_four_people_settle_an_objection(desk, city, records, on_day, tmp_path):
     dialog.locator("[name=method]").select_option("direct")
     dialog.locator("[name=delivered_on]").fill("2026-11-23")
     dialog.locator("[name=received_by]").fill("示例人甲")
-    dialog.locator("button[type=submit]").click()
-    desk.page.wait_for_load_state()
+    desk.submit(dialog.locator("button[type=submit]"))
     desk.open(_page())
     _step(desk, "办结")
     desk.picture("path-6-closed")

@@ -52,8 +52,7 @@ def test_a_registration_with_mistakes_keeps_everything(
     desk.page.wait_for_selector("input[name=committed_on]", state="hidden")
     desk.page.fill("input[name=court]", "银川市示例人民法院")
     desk.page.fill("input[name=applicant_name]", "")
-    desk.page.click("button[name=do][value=register]")
-    desk.page.wait_for_load_state()
+    desk.submit("button[name=do][value=register]")
     assert desk.page.input_value("input[name=court]") == "银川市示例人民法院"
     assert desk.page.is_checked(f"input[name=record][value='{too_early.pk}']")
     # The keyboard stands in the first field that is wrong.
@@ -76,8 +75,7 @@ def test_missing_material_is_asked_for_in_one_dialog(desk, city, apply_for_repai
     asks = desk.page.locator("dialog[open] [name=asks]")
     assert "1．缺少履行义务证明材料(第1项)。" in asks.input_value()
     desk.picture("repair-34-correction")
-    desk.page.locator("dialog[open] button[type=submit]").click()
-    desk.page.wait_for_load_state()
+    desk.submit(desk.page.locator("dialog[open] button[type=submit]"))
     assert Case.objects.get().state == "correcting"
     desk.picture("repair-35-correcting")
 

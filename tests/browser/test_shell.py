@@ -74,7 +74,7 @@ def test_a_relation_is_filtered_by_searching_for_it(desk, city):
 
 def test_one_signs_out_by_keyboard(desk, city):
     page = desk.page
-    desk.sign_in("clerk")
+    desk.sign_in_by_hand("clerk")
     page.focus("button.bo-user")
     page.keyboard.press("Enter")
     page.locator("#logout-form button").wait_for(state="visible")

@@ -86,6 +86,7 @@ def _in_production(*words: str, **more: str) -> subprocess.CompletedProcess:
         "DJANGO_SETTINGS_MODULE": "config.settings",
         **more,
     }
+    environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # as tests in a browser leave it to this process
     return subprocess.run(
         [sys.executable, *words],
         cwd=ROOT,
