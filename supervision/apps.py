@@ -11,19 +11,37 @@ class SupervisionConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice.labels import name_verbs
+        from credit_records.demo.parts import register_part
 
         from . import policies  # noqa: F401  who sees ledgers and figures
+        from .demo import load
+        from .services import proposals
 
+        proposals.register()
         name_verbs(
             {
                 "production.tell": "填报产生台账",
+                "reporting.export": "导出报送看板",
                 "indicator.load": "装入指标",
                 "indicator.propose": "拟订指标",
                 "indicator.confirm": "确认指标",
                 "indicator.reject": "退回指标",
                 "indicator.export": "导出指标",
+                "indicator.pack": "生成佐证包",
+                "indicator.freeze": "封存月份",
+                "indicator.ask_to_freeze": "提出封存月份",
+                "hand_kept.assign": "布置指标台账",
+                "hand_kept.change_terms": "更改台账期限和责任人",
+                "hand_kept.fill_in": "填写指标台账",
+                "hand_kept.report": "报送指标台账",
+                "hand_kept.check": "核验指标台账",
+                "hand_kept.send_back": "退回指标台账",
+                "hand_kept.attach": "上传台账材料",
+                "hand_kept.remove_file": "划除台账材料",
+                "hand_kept.open_file": "打开台账材料",
             }
         )
+        register_part("产生台账", load, last=True)
         post_migrate.connect(_load_after_migrate, sender=self, dispatch_uid="supervision.load")
 
 

@@ -6,11 +6,21 @@ from typing import Any
 
 from django.db.models import Q
 
-from accounts.areas import in_sight, keeps_common
-from accounts.models import OFFICE_ROLES, Role
-from accounts.policy import EVERYTHING, NOTHING, Policy, register
+from accounts.areas import in_own_office, in_sight, keeps_common, within_area
+from accounts.models import DEPARTMENT_ROLES, OFFICE_ROLES, Role
+from accounts.policy import EVERYTHING, NOTHING, Policy, any_of, register
 
-from .models import Indicator, MonthlyProduction
+from .models import (
+    FrozenFigure,
+    FrozenMonth,
+    FrozenRows,
+    HandKept,
+    HandKeptFile,
+    Indicator,
+    IssuedReport,
+    MonthlyProduction,
+    Report,
+)
 
 
 def _when(held: bool) -> Q:
@@ -45,3 +55,87 @@ class IndicatorPolicy(Policy):
         "reject": lambda user: keeps_common(user, Role.OFFICER, Role.APPROVER),
     }
     creation = lambda user: user.keeps_common_data(Role.OFFICER)  # noqa: E731
+
+
+def _those_who_keep(user: Any) -> Q:
+    """The clerks of the responsible body, and the officers of the office that answers for it."""
+    return any_of(_own_clerks(user), within_area(user, "department", Role.OFFICER))
+
+
+@register
+class HandKeptPolicy(Policy):
+    """What a body owes for the plan's table is seen by it and by those who watch over it; the office lays it out and checks it."""
+
+    model = HandKept
+    rules = {
+        "view": lambda user: in_sight(user, "department"),
+        "fill_in": _those_who_keep,
+        "report": _those_who_keep,
+        "change_terms": lambda user: within_area(user, "department", Role.OFFICER),
+        "check": lambda user: within_area(user, "department", Role.OFFICER),
+        "send_back": lambda user: within_area(user, "department", Role.OFFICER),
+    }
+    creation = lambda user: bool(user.area_as(Role.OFFICER))  # noqa: E731
+
+
+@register
+class HandKeptFilePolicy(Policy):
+    model = HandKeptFile
+    rules = {"view": lambda user: in_sight(user, "entry__department")}
+
+
+def _frozen_in_sight(user: Any) -> Q:
+    """Months of the offices within one's area; of others those in which the own department has figures."""
+    own = user.departments_as(*DEPARTMENT_ROLES)
+    figures = FrozenFigure.objects.filter(department__in=own).values("frozen")
+    return any_of(within_area(user, "office"), Q(pk__in=figures) if own else NOTHING)
+
+
+@register
+class FrozenMonthPolicy(Policy):
+    """An approver freezes what the own office answers for."""
+
+    model = FrozenMonth
+    rules = {"view": _frozen_in_sight}
+    creation = lambda user: bool(user.area_as(Role.APPROVER))  # noqa: E731
+
+
+def _figures_in_sight(user: Any) -> Q:
+    own = user.departments_as(*DEPARTMENT_ROLES)
+    return any_of(within_area(user, "frozen__office"), Q(department__in=own) if own else NOTHING)
+
+
+@register
+class FrozenFigurePolicy(Policy):
+    """A department sees its own frozen figures, an office those of its area."""
+
+    model = FrozenFigure
+    rules = {"view": _figures_in_sight}
+
+
+@register
+class FrozenRowsPolicy(Policy):
+    """Keys alone; whoever may see a figure sees of its rows what the policy of those rows shows."""
+
+    model = FrozenRows
+    rules = {"view": lambda user: NOTHING}
+
+
+@register
+class ReportPolicy(Policy):
+    """A report compares departments: the offices and supervisors of the area read it, departments get letters instead."""
+
+    model = Report
+    rules = {
+        "view": lambda user: within_area(user, "office"),
+        "write": lambda user: in_own_office(user, "office", Role.OFFICER),
+        "drop": lambda user: in_own_office(user, "office", Role.OFFICER, Role.APPROVER),
+        "sign": lambda user: in_own_office(user, "office", Role.APPROVER),
+    }
+    creation = lambda user: bool(user.departments_as(Role.OFFICER))  # noqa: E731
+
+
+@register
+class IssuedReportPolicy(Policy):
+    model = IssuedReport
+    rules = {"view": lambda user: within_area(user, "report__office")}

@@ -13,12 +13,12 @@ from datetime import date
 from typing import Any, Literal
 
 Style = Literal["body", "heading", "plain"]
-Form = Literal["letter", "receipt"]
+Form = Literal["letter", "receipt", "cover"]
 
 LAYOUT = 1
 """The number of the layout under which new sheets are drawn; an old sheet keeps its own."""
 STYLES = ("body", "heading", "plain")
-FORMS = ("letter", "receipt")
+FORMS = ("letter", "receipt", "cover")
 
 
 class SheetUnreadable(ValueError):
@@ -43,7 +43,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A letter (`paragraphs`) or a receipt of delivery (`lines`)."""
+    """A letter (`paragraphs`), a receipt of delivery, or a cover of material (`lines`)."""
 
     form: Form
     head: str

@@ -38,6 +38,8 @@ NAMES: Mapping[str, str] = {
     "findings": "查明的事实",
     "decision": "处理决定",
     "measures": "后续措施",
+    "demands": "工作要求",
+    "cited": "前次督办文书",
     "answer": "对陈述申辩的答复",
     "dismissed": "不予认定的事项",
     "statement_days": "陈述申辩的工作日数",

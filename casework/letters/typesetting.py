@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,7 +24,17 @@ import typst
 from .fonts import FontChoice, FontsMissing, choose
 from .sheet import Sheet
 
-__all__ = ["FontsMissing", "GlyphMissing", "TypesettingFailed", "fonts_available", "pictures", "render"]
+__all__ = [
+    "FontsMissing",
+    "GlyphMissing",
+    "TypesettingFailed",
+    "font_choice",
+    "fonts_available",
+    "pictures",
+    "render",
+    "typeset",
+    "typeset_pictures",
+]
 
 _LAYOUTS = Path(__file__).resolve().parent / "layouts"
 _STANDARD = "a-2u"
@@ -71,13 +82,13 @@ def _forget_fonts() -> None:
         _found = None
 
 
-def _compiler(layout: str, fonts: typst.Fonts) -> typst.Compiler:
+def _compiler(layout: Path, fonts: typst.Fonts) -> typst.Compiler:
     """One compiler a thread and layout, kept: the second page costs a fraction of the first."""
     if getattr(_kept, "fonts", None) is not fonts:
         _kept.fonts, _kept.compilers = fonts, {}
     if layout not in _kept.compilers:
         _kept.compilers[layout] = typst.Compiler(
-            _LAYOUTS / layout, root=_LAYOUTS, font_paths=fonts, ignore_system_fonts=True
+            layout, root=layout.parent, font_paths=fonts, ignore_system_fonts=True
         )
     found: typst.Compiler = _kept.compilers[layout]
     return found
@@ -91,26 +102,47 @@ def fonts_available() -> bool:
     return True
 
 
+def font_choice() -> FontChoice:
+    """Which fonts draw; for pictures that name theirs. Raises `FontsMissing`."""
+    return _fonts()[1]
+
+
 def render(sheet: Sheet) -> bytes:
     """The sheet as PDF. Raises `FontsMissing` or `TypesettingFailed`."""
     dated = date.fromisoformat(sheet.dated) if sheet.dated else _UNDATED
+    return typeset(_layout_of(sheet), _printed(sheet), dated=dated)
+
+
+def typeset(layout: Path, sheet: Mapping[str, Any], *, dated: date, charts: Sequence[str] = ()) -> bytes:
+    """Plain data under a layout of any room as PDF, stamped with its day; `charts` are SVG. Raises as `render`."""
     made = datetime(dated.year, dated.month, dated.day, tzinfo=UTC)
-    pdf: bytes = _compile(sheet, format="pdf", pdf_standards=_STANDARD, timestamp=made)
+    pdf: bytes = _compile(layout, sheet, charts, format="pdf", pdf_standards=_STANDARD, timestamp=made)
     return pdf
 
 
 def pictures(sheet: Sheet, *, ppi: int = 100) -> list[bytes]:
     """The sheet's pages as PNG, to look at."""
-    drawn = _compile(sheet, format="png", ppi=float(ppi))
+    return typeset_pictures(_layout_of(sheet), _printed(sheet), ppi=ppi)
+
+
+def typeset_pictures(
+    layout: Path, sheet: Mapping[str, Any], *, charts: Sequence[str] = (), ppi: int = 100
+) -> list[bytes]:
+    drawn = _compile(layout, sheet, charts, format="png", ppi=float(ppi))
     return drawn if isinstance(drawn, list) else [drawn]
 
 
-def _compile(sheet: Sheet, **how: Any) -> Any:
+def _layout_of(sheet: Sheet) -> Path:
+    return _LAYOUTS / f"{sheet.form}_{sheet.layout}.typ"
+
+
+def _compile(layout: Path, sheet: Mapping[str, Any], charts: Sequence[str], **how: Any) -> Any:
     fonts, choice = _fonts()
-    compiler = _compiler(f"{sheet.form}_{sheet.layout}.typ", fonts)
+    compiler = _compiler(layout, fonts)
     inputs = {
-        "sheet": json.dumps(_breakable(_printed(sheet)), ensure_ascii=False),
+        "sheet": json.dumps(_breakable(dict(sheet)), ensure_ascii=False),
         "fonts": json.dumps(asdict(choice)),
+        "charts": json.dumps(list(charts), ensure_ascii=False),
     }
     try:
         drawn, warnings = compiler.compile_with_warnings(sys_inputs=inputs, **how)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -10,44 +11,53 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import content_disposition_header
 
-from accounts.models import OFFICE_ROLES
+from accounts.models import OFFICE_ROLES, Role
+from accounts.policy import policy_for
 from audit.acts import note
 from audit.clock import today
 from backoffice.base import BaseAdmin
+from backoffice.dated_pages import dated_verbs
 from backoffice.exports import FORMATS, Watermark
-from casework.models import CaseRound
-from exchange.models import Entry
-from supervision.models import Indicator
+from supervision.charts import spark
+from supervision.models import FrozenMonth, HandKept, Indicator
 from supervision.selectors.figures import Figure, figure, figures, indicators_on
+from supervision.selectors.frozen import Rank, Then, months_until
+from supervision.selectors.hand_kept import Kept, kept_on, value_words
 from supervision.selectors.indicators.registry import Part
 
 from .asked import Asked
+from .indicator_looks import (
+    HEADERS,
+    LIGHTS,
+    cells_of,
+    frozen_value,
+    light_of,
+    opens_rows,
+    ranks_for,
+    trend_of,
+)
+from .indicator_pack import PackPages
+from .indicator_pages import IndicatorPages
 from .rows import Number, rows_page
-
-_WITH_THE_OFFICE = (CaseRound, Entry)
-"""Rows that departments see only where they were asked: their numbers stand on the board without a way to the rows."""
-
-
-_LIGHTS = {True: ("good", "达标"), False: ("bad", "未达标"), None: ("idle", "—")}
+from .sla import sla_urls
 
 
 @admin.register(Indicator)
-class IndicatorAdmin(BaseAdmin):
+class IndicatorAdmin(PackPages, IndicatorPages, BaseAdmin):
     """The table itself is data of the office; the list of it is the board."""
 
     changeable = False
-    addable = False
     list_display = ("number", "name")
-    fields = (
-        "plan", "number", "name", "formula", "told", "wanted", "target", "weight", "lead", "responsible", "period",
-        "material", "source", "own_definition", "note", "in_force_from", "in_force_to", "state",
-    )  # fmt: skip
+    verbs = dated_verbs("施行日起的看板按新版本计算，以前的日子仍按原来的版本。")
 
     def own_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view
         return [
             path("rows/", guarded(self.rows_view), name="supervision_indicator_rows"),
             path("export/", guarded(self.board_export_view), name="supervision_indicator_board_export"),
+            *self.pack_urls(guarded),
+            *self.indicator_urls(guarded),
+            *sla_urls(self),
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -55,6 +65,9 @@ class IndicatorAdmin(BaseAdmin):
             return HttpResponseNotAllowed(["GET"])
         asked = Asked.of(request)
         found = figures(asked.question)
+        table = indicators_on(asked.day)
+        past, places = trend_of(request, asked), ranks_for(request, asked)
+        kept = kept_on(asked.day, asked.question.departments or ())
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -64,29 +77,86 @@ class IndicatorAdmin(BaseAdmin):
             "latest": today(),
             "whole": bool(request.user.area_as(*OFFICE_ROLES)) or len(asked.departments) > 1,
             "sentence": _sentence(found),
-            "lines": [self._line(request, asked, one) for one in found],
-            "by_hand": [one for one in indicators_on(asked.day) if not one.computed],
+            "lines": [self._line(request, asked, one, past, places) for one in found],
+            "ranked": bool(places),
+            "by_hand": [self._by_hand(one, kept) for one in table if not one.computed],
+            "unknown": any(not (one.lead and one.responsible) or one.weight is None for one in table),
+            "proposals": self._proposals(request),
+            "not_frozen": _not_frozen(request),
+            "frozen_url": reverse("admin:supervision_frozenmonth_changelist"),
+            "add_url": reverse(self._name("add")) if self.has_add_permission(request) else "",
+            "assign_url": (
+                reverse("admin:supervision_handkept_add")
+                if policy_for(HandKept).may_create(request.user)
+                else ""
+            ),
+            "kept_url": reverse("admin:supervision_handkept_changelist"),
             "export_url": f"{reverse('admin:supervision_indicator_board_export')}?{asked.address()}",
+            "pack_url": f"{reverse('admin:supervision_indicator_pack')}?{asked.address()}",
             "formats": [(name, title) for name, (_, _, title) in FORMATS.items()],
         }
         return TemplateResponse(request, "supervision/board.html", context)
 
-    def _line(self, request: HttpRequest, asked: Asked, one: Figure) -> dict[str, Any]:
-        tone, light = _LIGHTS[one.met]
+    def _line(
+        self,
+        request: HttpRequest,
+        asked: Asked,
+        one: Figure,
+        past: dict[str, dict[date, Then]],
+        places: dict[str, Rank],
+    ) -> dict[str, Any]:
+        tone, light = light_of(one.met, one)
+        frozen = past.get(one.indicator.code, {})
+        months = months_until(asked.day)
         return {
             "figure": one,
             "tone": tone,
             "light": light,
-            "url": reverse("admin:supervision_indicator_change", args=[one.indicator.pk]),
-            "numerator_url": self._rows_url(request, asked, one, "numerator"),
-            "denominator_url": self._rows_url(request, asked, one, "denominator"),
+            "url": f"{reverse(self._name('change'), args=[one.indicator.pk])}?{asked.address()}",
+            "parts": [
+                (part, self._rows_url(request, asked, one, name))
+                for name, part in (
+                    ("numerator", one.computed.numerator),
+                    ("denominator", one.computed.denominator),
+                )
+            ],
+            "trend": spark(
+                [frozen_value(frozen.get(month)) for month in months],
+                title=f"{one.indicator.name}近12个月",
+                labels=[f"{month:%Y-%m}" for month in months],
+            )
+            if frozen
+            else "",
+            "rank": places.get(one.indicator.code),
         }
+
+    def _by_hand(self, indicator: Indicator, kept: list[Kept]) -> dict[str, Any]:
+        return {
+            "indicator": indicator,
+            "url": reverse(self._name("change"), args=[indicator.pk]),
+            "entries": [
+                (
+                    one,
+                    value_words(indicator, one.value),
+                    LIGHTS[one.met(indicator)] if one.met(indicator) is not None else None,
+                    reverse("admin:supervision_handkept_change", args=[one.pk]),
+                )
+                for one in kept
+                if one.code == indicator.code
+            ],
+        }
+
+    def _proposals(self, request: HttpRequest) -> list[tuple[Indicator, str]]:
+        waiting = (
+            self.get_queryset(request).filter(state=Indicator.State.PROPOSED).order_by("number", "place")
+        )
+        return [(one, reverse(self._name("change"), args=[one.pk])) for one in waiting]
 
     def _rows_url(self, request: HttpRequest, asked: Asked, one: Figure, name: str) -> str:
         part: Part = getattr(one.computed, name)
         if part.rows is None or not part.number:
             return ""
-        if part.rows().model in _WITH_THE_OFFICE and not request.user.area_as(*OFFICE_ROLES):
+        if not opens_rows(request, part.rows().model):
             return ""
         told = asked.address(code=one.indicator.code, part=name)
         return f"{reverse('admin:supervision_indicator_rows')}?{told}"
@@ -116,8 +186,20 @@ class IndicatorAdmin(BaseAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         asked = Asked.of(request)
-        rows = [_cells(one) for one in figures(asked.question)]
+        rows = [cells_of(one) for one in figures(asked.question)]
         return _file(request, f"指标-截至{asked.day:%Y%m%d}", rows)
+
+
+def _not_frozen(request: HttpRequest) -> list[str]:
+    """To approvers alone: offices of theirs whose last closed month has not been frozen."""
+    offices = request.user.departments_as(Role.APPROVER)
+    if not offices:
+        return []
+    month = (today().replace(day=1) - timedelta(days=1)).replace(day=1)
+    done = set(
+        FrozenMonth.objects.filter(office__in=offices, month=month).values_list("office_id", flat=True)
+    )
+    return [f"{month.year}年{month.month}月"] if set(offices) - done else []
 
 
 def _asked_part(request: HttpRequest, asked: Asked) -> tuple[Figure, Part]:
@@ -143,30 +225,6 @@ def _sentence(found: list[Figure]) -> str:
     )
 
 
-_HEADERS = (
-    "序号",
-    "指标",
-    "计算方法",
-    "分子",
-    "分母",
-    "数值",
-    "目标",
-    "是否达标",
-    "牵头单位",
-    "责任单位",
-    "上报材料",
-)
-
-
-def _cells(one: Figure) -> list[Any]:
-    indicator = one.indicator
-    return [
-        indicator.number, indicator.name, indicator.formula, one.computed.numerator.number,
-        one.computed.denominator.number, one.words, one.goal_words, _LIGHTS[one.met][1], indicator.lead,
-        indicator.responsible, indicator.material,
-    ]  # fmt: skip
-
-
 def _file(request: HttpRequest, name: str, rows: list[list[Any]]) -> HttpResponse:
     ending = "csv" if request.POST.get("format") == "csv" else "xlsx"
     write, content_type, _ = FORMATS[ending]
@@ -175,7 +233,7 @@ def _file(request: HttpRequest, name: str, rows: list[list[Any]]) -> HttpRespons
     watermark = Watermark.of(request.user, rows=len(rows), event=event)
     disposition = content_disposition_header(True, f"{name}.{ending}") or "attachment"
     return HttpResponse(
-        write(_HEADERS, rows, watermark),
+        write(HEADERS, rows, watermark),
         content_type=content_type,
         headers={"Content-Disposition": disposition},
     )

@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 
 from accounts.policy import policy_for
 
-from .row_columns import LISTINGS
+from .row_columns import LISTINGS, Listing
 
 PER_PAGE = 50
 
@@ -32,13 +32,27 @@ class Number:
     """A sum (days) has rows too, but is not their number."""
 
 
-def rows_page(admin: Any, request: HttpRequest, told: Number, rows: QuerySet[Any]) -> HttpResponse:
-    """Page `p` of the rows that the reader may see; the address keeps its own question (`request.GET`)."""
-    listing = LISTINGS[rows.model]
-    visible = rows.filter(pk__in=policy_for(rows.model).scope(request.user).order_by().values("pk"))
+def rows_page(
+    admin: Any,
+    request: HttpRequest,
+    told: Number,
+    rows: QuerySet[Any],
+    *,
+    scope: QuerySet[Any] | None = None,
+    listing: Listing | None = None,
+) -> HttpResponse:
+    """Page `p` of the rows that the reader may see; the address keeps its own question (`request.GET`).
+
+    `scope`: what the reader may see of rows that have no policy of their own, by the policy of what they belong to.
+    `listing`: another way to tell them than the usual one of their model.
+    """
+    listing = listing or LISTINGS[rows.model]
+    seen = policy_for(rows.model).scope(request.user) if scope is None else scope
+    visible = rows.filter(pk__in=seen.order_by().values("pk"))
     page = Paginator(listing.fetched(visible), PER_PAGE).get_page(request.GET.get("p"))
     query = request.GET.copy()
     query.pop("p", None)
+    listing.dress(page.object_list)
     context = {
         **admin.admin_site.each_context(request),
         "opts": admin.opts,

@@ -21,6 +21,7 @@ class Indicator(Dated):
         PER_HUNDRED_THOUSAND = "per_hundred_thousand", "十万分之"
         RATIO = "ratio", "比值"
         WORKING_DAYS = "working_days", "工作日"
+        COUNT = "count", "项数"
 
     class Wanted(models.TextChoices):
         AT_LEAST = "at_least", "不低于"

@@ -20,6 +20,7 @@ class Unit(enum.Enum):
     PER_HUNDRED_THOUSAND = "十万分之"
     RATIO = "比"
     WORKING_DAYS = "个工作日"
+    COUNT = "项"
 
 
 class Aim(enum.Enum):
@@ -45,7 +46,10 @@ class Target:
         """None without data: nothing to praise or to blame."""
         if value is None:
             return None
-        told = value * _SCALE.get(self.unit, 1)
+        return self.met_by_told(value * _SCALE.get(self.unit, 1))
+
+    def met_by_told(self, told: Fraction) -> bool:
+        """The same of a number that is in the unit already (kept by hand)."""
         if self.aim is Aim.AT_LEAST:
             return told >= self.value
         return told <= self.value if self.aim is Aim.AT_MOST else told < self.value
@@ -69,6 +73,11 @@ def percentile(days: Sequence[int], part: int) -> int | None:
         raise ValueError(part)
     ordered = sorted(days)
     return ordered[math.ceil(len(ordered) * part / 100) - 1] if ordered else None
+
+
+def in_unit(value: Fraction, unit: Unit) -> Fraction:
+    """A share as the number that is told in its unit: 1/2 is 50 with PERCENT."""
+    return value * _SCALE.get(unit, 1)
 
 
 def words(value: Fraction | None, unit: Unit, *, places: int = 2) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
@@ -10,6 +10,7 @@ from supervision.models import Indicator
 from supervision.rules.rates import words
 
 from .indicators.registry import Computed, Question, computation
+from .whole import unless_all
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,15 @@ def indicators_on(day: date) -> list[Indicator]:
 
 
 def figure(indicator: Indicator, asked: Question) -> Figure:
-    return Figure(indicator, asked, computation(indicator.computed)(asked))
+    """One computed row, worked out for itself."""
+    return _figure(indicator, asked, replace(asked, departments=unless_all(asked.departments)))
 
 
 def figures(asked: Question) -> list[Figure]:
-    """All computed rows; those kept by hand are not among them."""
-    return [figure(one, asked) for one in indicators_on(asked.as_of) if one.computed]
+    """All computed rows; those kept by hand are not among them. What several have in common is worked out once."""
+    shared = replace(asked, departments=unless_all(asked.departments), known={})
+    return [_figure(one, asked, shared) for one in indicators_on(asked.until) if one.computed]
+
+
+def _figure(indicator: Indicator, asked: Question, meant: Question) -> Figure:
+    return Figure(indicator, asked, computation(indicator.computed)(meant))

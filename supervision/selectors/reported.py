@@ -1,4 +1,4 @@
-"""What was reported, when for the first time, and what stood of it at the end of a day: read from the history of records.
+"""What was reported, when for the first time, and what stood of it at the end of a day: facts with their times, out of the history of records.
 
 A record counts from the first day on which it was more than a draft; it counts no longer from the day on which it was
 withdrawn. In time is what was first reported within the limit `report` after the day of the decision (发改办财金〔2018〕424号).
@@ -6,7 +6,7 @@ withdrawn. In time is what was first reported within the limit `report` after th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -15,26 +15,12 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from commitments.selectors.standing import end_of
 from credit_records.models import Record
-from credit_records.selectors.reporting import NO_DECISION
 from worktime.models import Limit
 from worktime.selectors import calendar_for
 
-_FACTS = """
-    SELECT stood.id, stood.department_id, stood.item_id, stood.decision_date,
-           (stood.came_at AT TIME ZONE 'Asia/Shanghai')::date AS reported_on,
-           (stood.came_at AT TIME ZONE 'Asia/Shanghai')::date <= due.on_day AS in_time
-    FROM (
-        SELECT DISTINCT ON (id) id, department_id, item_id, decision_date, state,
-               min(history_date) FILTER (WHERE state <> 'draft') OVER (PARTITION BY id) AS came_at
-        FROM credit_records_historicalrecord
-        WHERE history_date < %(before)s
-        ORDER BY id, history_date DESC, history_id DESC
-    ) AS stood
-    LEFT JOIN unnest(%(decided)s::date[], %(due)s::date[]) AS due (decided, on_day) ON due.decided = stood.decision_date
-    WHERE stood.came_at IS NOT NULL AND NOT stood.state = ANY (%(none)s)
-"""
+from .standing import COUNTED, STOOD, as_of, positional
+
 _LOOKED_BACK = 90
 """Days before the span for which due days are worked out: whatever was decided earlier is late on its first day."""
 
@@ -87,10 +73,9 @@ def _due_days(asked: Asked) -> tuple[list[date], list[date]]:
 def _parameters(asked: Asked) -> dict[str, Any]:
     decided, due = _due_days(asked)
     return {
-        "before": end_of(asked.as_of),
+        **as_of(asked.as_of),
         "decided": decided,
         "due": due,
-        "none": list(NO_DECISION),
         "first": asked.first,
         "last": asked.until,
         "departments": _ids(asked.departments),
@@ -106,57 +91,84 @@ _MEANT = """
     (%(departments)s::bigint[] IS NULL OR department_id = ANY (%(departments)s))
     AND (%(items)s::bigint[] IS NULL OR item_id = ANY (%(items)s))
 """
-_BY_REPORT = f"SELECT * FROM ({_FACTS}) AS fact WHERE reported_on BETWEEN %(first)s AND %(last)s AND {_MEANT}"
-_BY_DECISION = (
-    f"SELECT * FROM ({_FACTS}) AS fact WHERE decision_date BETWEEN %(first)s AND %(last)s AND {_MEANT}"
-)
+_DUE = "LEFT JOIN unnest(%(decided)s::date[], %(due)s::date[]) AS due (decided, on_day) ON due.decided = decision_date"
+_IN_TIME = "reported_on <= due.on_day"
+_REPORTED = "reported_on BETWEEN %(first)s AND %(last)s"
+_DECIDED = "decision_date BETWEEN %(first)s AND %(last)s"
+_LINES = f"""
+    SELECT department_id, item_id, {{reported}} AS reported, {{decided}} AS decided,
+           sum(number)::int, coalesce(sum(number) FILTER (WHERE {_IN_TIME}), 0)::int
+    FROM ({COUNTED}) AS counted {_DUE}
+    WHERE ({{meant}}) AND {_MEANT} GROUP BY 1, 2, 3, 4 HAVING sum(number) <> 0 ORDER BY 1, 2, 3, 4
+"""
+_REPORT_MONTH = "date_trunc('month', reported_on)::date"
+_DECISION_MONTH = "date_trunc('month', decision_date)::date"
 
 
-def _counted(query: str, month_of: str, asked: Asked) -> list[Line]:
-    statement = f"""
-        SELECT department_id, item_id, date_trunc('month', {month_of})::date,
-               count(*), count(*) FILTER (WHERE in_time)
-        FROM ({query}) AS meant GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-    """
+def _counted(reported: str, decided: str, meant: str, asked: Asked) -> list[tuple[Any, ...]]:
+    statement = _LINES.format(reported=reported, decided=decided, meant=meant)
     with connection.cursor() as cursor:
         cursor.execute(statement, _parameters(asked))
-        return [Line(*row) for row in cursor.fetchall()]
+        return cursor.fetchall()
 
 
 def first_reports(asked: Asked) -> list[Line]:
     """First reports of the span by department, item and month of the report (及时率)."""
-    return _counted(_BY_REPORT, "reported_on", asked)
+    return [
+        Line(department, item, month, reported, in_time)
+        for department, item, month, _, reported, in_time in _counted(
+            _REPORT_MONTH, "NULL::date", _REPORTED, asked
+        )
+    ]
 
 
 def decisions_reported(asked: Asked) -> list[Line]:
     """Reported decisions of the span by department, item and month of the decision (上报率)."""
-    return _counted(_BY_DECISION, "decision_date", asked)
+    return [
+        Line(department, item, month, reported, in_time)
+        for department, item, _, month, reported, in_time in _counted(
+            "NULL::date", _DECISION_MONTH, _DECIDED, asked
+        )
+    ]
 
 
-def _rows(query: str, asked: Asked, condition: str) -> QuerySet[Record]:
-    statement, parameters = _positional(
-        f"SELECT id FROM ({query}) AS meant WHERE {condition}", _parameters(asked)
+def reports_and_decisions(asked: Asked) -> tuple[list[Line], list[Line]]:
+    """`first_reports` and `decisions_reported` out of one pass over the sums."""
+    found = _counted(
+        f"CASE WHEN {_REPORTED} THEN {_REPORT_MONTH} END",
+        f"CASE WHEN {_DECIDED} THEN {_DECISION_MONTH} END",
+        f"{_REPORTED} OR {_DECIDED}",
+        asked,
+    )
+    return (
+        _summed((department, item, reported, *numbers) for department, item, reported, _, *numbers in found),
+        _summed((department, item, decided, *numbers) for department, item, _, decided, *numbers in found),
+    )
+
+
+def _summed(lines: Iterable[tuple[Any, ...]]) -> list[Line]:
+    """Lines of a body, item and month put together; those without a month are out of the span."""
+    found: dict[tuple[int, int, date], tuple[int, int]] = {}
+    for department, item, month, reported, in_time in lines:
+        if month is not None:
+            before = found.get((department, item, month), (0, 0))
+            found[department, item, month] = before[0] + reported, before[1] + in_time
+    return [Line(*key, *numbers) for key, numbers in sorted(found.items()) if numbers[0]]
+
+
+def _rows(span: str, asked: Asked, condition: str = "true") -> QuerySet[Record]:
+    statement, parameters = positional(
+        f"SELECT record_id FROM ({STOOD}) AS stood {_DUE} WHERE counted AND {span} AND {_MEANT} AND {condition}",
+        _parameters(asked),
     )
     return Record.objects.filter(pk__in=RawSQL(statement, parameters))  # noqa: S611  made of constants, values bound
 
 
 def rows_of_first_reports(asked: Asked, *, in_time: bool | None = None) -> QuerySet[Record]:
     """The records behind `first_reports`; with `in_time` those in time, or those late."""
-    condition = {None: "true", True: "in_time", False: "in_time IS NOT TRUE"}[in_time]
-    return _rows(_BY_REPORT, asked, condition)
+    condition = {None: "true", True: _IN_TIME, False: f"({_IN_TIME}) IS NOT TRUE"}[in_time]
+    return _rows(_REPORTED, asked, condition)
 
 
 def rows_of_decisions(asked: Asked) -> QuerySet[Record]:
-    return _rows(_BY_DECISION, asked, "true")
-
-
-def _positional(statement: str, named: Mapping[str, Any]) -> tuple[str, list[Any]]:
-    """The same statement with places instead of names: what an expression of the ORM can carry."""
-    order: list[Any] = []
-
-    class _Places(dict):
-        def __missing__(self, name: str) -> str:
-            order.append(named[name])
-            return "%s"
-
-    return statement % _Places(), order
+    return _rows(_DECIDED, asked)

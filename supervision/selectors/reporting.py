@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from django.db.models import F, QuerySet, Sum
 
+from audit.clock import today
 from commitments.selectors.standing import standing
 from credit_records.models import IntakeBatch, ZeroReport
 from credit_records.selectors.batches import uploaded_files
@@ -77,6 +79,18 @@ def ledger_on(asked: Asked) -> dict[Key, Told]:
     return found
 
 
+def rows_of_ledger(asked: Asked) -> QuerySet[MonthlyProduction]:
+    """The lines of the ledger behind what was due; zero reports add nothing to it."""
+    lines = standing(MonthlyProduction, asked.as_of).filter(
+        month__gte=asked.first.replace(day=1), month__lte=asked.last
+    )
+    if asked.departments is not None:
+        lines = lines.filter(department_id__in=asked.departments)
+    if asked.items is not None:
+        lines = lines.filter(item_id__in=asked.items)
+    return MonthlyProduction.objects.filter(pk__in=lines.values("id"))
+
+
 def _meant(asked: Asked, key: Key) -> bool:
     department, item, _ = key
     return (asked.departments is None or department in asked.departments) and (
@@ -86,8 +100,12 @@ def _meant(asked: Asked, key: Key) -> bool:
 
 def reconciled(asked: Asked) -> list[Reconciled]:
     """Every department, item and month of the span with a ledger, a report or both (three queries)."""
-    ledger = ledger_on(asked)
-    reported = {(one.department, one.item, one.month): one.reported for one in decisions_reported(asked)}
+    return held_against(ledger_on(asked), decisions_reported(asked))
+
+
+def held_against(ledger: Mapping[Key, Told], decisions: Iterable[Line]) -> list[Reconciled]:
+    """The same of a ledger and of reports that are known."""
+    reported = {(one.department, one.item, one.month): one.reported for one in decisions}
     return [
         Reconciled(*key, told=ledger.get(key), reported=reported.get(key, 0))
         for key in sorted(ledger.keys() | reported.keys())
@@ -111,10 +129,16 @@ class Passed:
 
 def first_uploads(asked: Asked) -> QuerySet[IntakeBatch]:
     """Files uploaded in the span for the first time (no mended ones) that were judged by the end of the day."""
-    stood = standing(IntakeBatch, asked.as_of).exclude(state__in=NOT_JUDGED).filter(corrects=None)
-    batches = uploaded_files(IntakeBatch.objects.filter(pk__in=stood.values("id"))).filter(
-        uploaded_at__gte=instant(asked.first), uploaded_at__lt=instant(_day_after(asked.until))
+    batches = uploaded_files(IntakeBatch.objects.all()).filter(
+        corrects=None,
+        uploaded_at__gte=instant(asked.first),
+        uploaded_at__lt=instant(_day_after(asked.until)),
     )
+    if asked.as_of >= today():  # the table itself, a fraction of its history
+        batches = batches.exclude(state__in=NOT_JUDGED)
+    else:
+        stood = standing(IntakeBatch, asked.as_of).exclude(state__in=NOT_JUDGED)
+        batches = batches.filter(pk__in=stood.values("id"))
     if asked.departments is not None:
         batches = batches.filter(department__in=asked.departments)
     return batches if asked.items is None else batches.filter(item__in=asked.items)
@@ -122,14 +146,25 @@ def first_uploads(asked: Asked) -> QuerySet[IntakeBatch]:
 
 def passed_at_first(asked: Asked) -> list[Passed]:
     """合规率 by department (one query)."""
-    sums = (
+    return [Passed(*row) for row in _passed(asked, "department")]
+
+
+def passed_by_item(asked: Asked) -> dict[tuple[int, int], Passed]:
+    """The same by department and item (one query)."""
+    return {
+        (department, item): Passed(department, rows, accepted)
+        for department, item, rows, accepted in _passed(asked, "department", "item")
+    }
+
+
+def _passed(asked: Asked, *by: str) -> QuerySet[Any]:
+    return (
         first_uploads(asked)
         .order_by()
-        .values("department")
+        .values_list(*by)
         .annotate(total=Sum("rows"), good=Sum(F("created") + F("updated") + F("unchanged")))
-        .order_by("department")
+        .order_by(*by)
     )
-    return [Passed(one["department"], one["total"], one["good"]) for one in sums]
 
 
 def timely(asked: Asked) -> list[Line]:

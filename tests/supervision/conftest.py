@@ -16,6 +16,7 @@ from credit_records.services.zero_reports import report_zero
 from supervision.services.production import tell_production
 
 from ..credit_records.builders import OTHER_SOURCE, penalty, write_xlsx
+from .sla_world import clocks  # noqa: F401  a fixture
 
 
 @pytest.fixture

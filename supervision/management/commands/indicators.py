@@ -10,7 +10,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Department
 from audit.clock import today
+from supervision.models import FrozenMonth
 from supervision.selectors.figures import Figure, figures
+from supervision.selectors.frozen import frozen_figures
+from supervision.selectors.frozen_differences import Change, Compared, compared
 from supervision.selectors.indicators.registry import Question
 
 
@@ -44,9 +47,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--as-of", metavar="DATE", default="", help="end of that day; today by default")
         parser.add_argument("--department", metavar="CODE", default="", help="of one department alone")
+        parser.add_argument(
+            "--frozen", metavar="MONTH", default="", help="a frozen month (2026-10) instead, then and now"
+        )
+        parser.add_argument(
+            "--office", metavar="CODE", default="", help="whose frozen month, where several have one"
+        )
         parser.add_argument("--json", action="store_true", dest="as_json", help="for programs")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["frozen"]:
+            self._frozen(options)
+            return
         asked = Question.of_year(_day(options["as_of"]), _department(options["department"]))
         found = figures(asked)
         if options["as_json"]:
@@ -60,6 +72,67 @@ class Command(BaseCommand):
             return
         for line in _as_text(asked, found):
             self.stdout.write(line)
+
+    def _frozen(self, options: dict[str, Any]) -> None:
+        """What was frozen of a month, beside the same question asked today."""
+        frozen = _frozen_month(options["frozen"], options["office"])
+        body = _department(options["department"])
+        kept = frozen_figures(frozen, department=next(iter(body)) if body else None)
+        if not kept:
+            raise CommandError("封存时没有这个单位的数。")
+        found = [compared(one, known=today()) for one in kept]
+        if options["as_json"]:
+            told = {
+                "month": f"{frozen.month:%Y-%m}",
+                "office": frozen.office.code,
+                "frozen_at": frozen.frozen_at.isoformat(),
+                "department": options["department"] or None,
+                "indicators": [_compared_as_data(one) for one in found],
+            }
+            self.stdout.write(json.dumps(told, ensure_ascii=False))
+            return
+        self.stdout.write(f"{frozen}，{frozen.frozen_at:%Y-%m-%d %H:%M}封存")
+        for one in found:
+            self.stdout.write(
+                f"#{one.then.indicator.number} {one.then.indicator.name}：封存{one.then.words}"
+                f"({one.numerator.then}/{one.denominator.then})，现在{one.now.words}({one.numerator.now}/{one.denominator.now})"
+            )
+            for change in (one.numerator, one.denominator):
+                if change.came or change.gone:
+                    self.stdout.write(
+                        f"    {change.words}：多出{len(change.came)}行，少了{len(change.gone)}行"
+                    )
+
+
+def _frozen_month(text: str, office: str) -> FrozenMonth:
+    try:
+        month = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise CommandError(f"月份“{text}”读不懂，请写成 2026-10 的样式。") from None
+    found = FrozenMonth.objects.filter(month=month).select_related("office").order_by("office")
+    if office:
+        found = found.filter(office__code=office)
+    if len(found) != 1:
+        raise CommandError(
+            "这个月还没有封存。" if not found else "有几个信用办封存了这个月，请用 --office 指明。"
+        )
+    return found[0]
+
+
+def _compared_as_data(one: Compared) -> dict[str, Any]:
+    def told(change: Change) -> dict[str, Any]:
+        return {"then": change.then, "now": change.now, "came": list(change.came), "gone": list(change.gone)}
+
+    return {
+        "code": one.then.indicator.code,
+        "number": one.then.indicator.number,
+        "name": one.then.indicator.name,
+        "value": None if one.then.value is None else float(one.then.value),
+        "met": one.then.met,
+        "value_now": None if one.now.value is None else float(one.now.value),
+        "numerator": told(one.numerator),
+        "denominator": told(one.denominator),
+    }
 
 
 def _as_data(one: Figure) -> dict[str, Any]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from typing import Any
 
+from django.db.models import Count, F, Q, QuerySet
+
+from audit.clock import today
 from casework.models import CaseRound, Decision, Kind
-from commitments.selectors.standing import end_of, standing
-from credit_records.models import Record
+from commitments.selectors.standing import standing
 from exchange.models import Entry
 from objections.models import Point
 from repair.models import Application, Item
 from supervision.selectors.rounds import ended, took
+from supervision.selectors.standing import published_among, published_by, rows_published_by
 
 from .registry import Computed, Part, Question, computes
 
@@ -18,7 +21,7 @@ _SUPPORTED = (Point.Outcome.CORRECTED, Point.Outcome.WITHDRAWN, Point.Outcome.RE
 
 
 def objections_ended(asked: Question) -> QuerySet[CaseRound]:
-    rounds = ended(asked.first, asked.as_of).filter(case__kind=Kind.OBJECTION)
+    rounds = ended(asked.first, asked.until).filter(case__kind=Kind.OBJECTION)
     if asked.departments is None:
         return rounds
     points = Point.objects.filter(record__department__in=asked.departments)
@@ -39,31 +42,36 @@ def objection_mean(asked: Question) -> Computed:
     )
 
 
-def published_by(asked: Question) -> QuerySet[Record]:
-    """Records that had been published by the end of the day, whatever became of them."""
-    told = Record.history.model.objects.filter(
-        id=OuterRef("pk"), state=Record.State.PUBLISHED, history_date__lt=end_of(asked.as_of)
-    )
-    records = Record.objects.filter(Exists(told))
-    return records if asked.departments is None else records.filter(department__in=asked.departments)
+def _upheld_points(asked: Question) -> QuerySet[Any]:
+    if asked.until >= today():  # the table itself, a fraction of its history
+        return Point.objects.filter(outcome__in=_SUPPORTED, decided_on__isnull=False)
+    return standing(Point, asked.until).filter(outcome__in=_SUPPORTED, decided_on__isnull=False)
 
 
 @computes("objection-valid-share")
 def objection_valid_share(asked: Question) -> Computed:
-    """有效异议占比: published records with an objection that was upheld / published records."""
-    points = standing(Point, asked.as_of).filter(outcome__in=_SUPPORTED, decided_on__isnull=False)
-    records = published_by(asked)
-    upheld = records.filter(pk__in=points.values("record_id"))
+    """有效异议占比: records published by the end of the day with an objection that was upheld / records published by then."""
+    points = _upheld_points(asked)
     return Computed(
-        Part("异议成立的记录", upheld.count(), lambda: upheld),
-        Part("已公示过的记录", records.count(), lambda: records),
+        Part(
+            "异议成立的记录",
+            published_among(points, "record_id", asked.until, asked.departments),
+            lambda: rows_published_by(asked.until, asked.departments).filter(
+                pk__in=points.order_by().values("record_id")
+            ),
+        ),
+        Part(
+            "已公示过的记录",
+            published_by(asked.until, asked.departments),
+            lambda: rows_published_by(asked.until, asked.departments),
+        ),
     )
 
 
 def repairs_ended(asked: Question) -> QuerySet[CaseRound]:
     """Rounds that decided on repair itself; shielding and false material are told apart (修复时效)."""
     rounds = (
-        ended(asked.first, asked.as_of)
+        ended(asked.first, asked.until)
         .filter(case__kind=Kind.REPAIR, case__repair__kind=Application.Kind.REPAIR)
         .exclude(outcome__in=[Decision.Outcome.REVOKED, Decision.Outcome.KEPT])
     )
@@ -77,10 +85,11 @@ def repairs_ended(asked: Question) -> QuerySet[CaseRound]:
 def repair_in_time(asked: Question) -> Computed:
     """信用修复按时办结: rounds within the target of the case, extensions apart / rounds that ended. Every one counts."""
     rounds = repairs_ended(asked).exclude(net_days=None)
-    within = rounds.filter(net_days__lte=F("case__limit__target_days"))
+    in_time = Q(net_days__lte=F("case__limit__target_days"))
+    found = rounds.aggregate(all=Count("pk"), within=Count("pk", filter=in_time))
     return Computed(
-        Part("时限内办结的修复(轮)", within.count(), lambda: within),
-        Part("办结的修复(轮)", rounds.count(), lambda: rounds),
+        Part("时限内办结的修复(轮)", found["within"], lambda: rounds.filter(in_time)),
+        Part("办结的修复(轮)", found["all"], lambda: rounds),
     )
 
 
@@ -89,16 +98,17 @@ def visible_same_day(asked: Question) -> Computed:
     """结果当日可见: messages on objections and repairs that reached the platform on the day they were made / all made."""
     made = Entry.objects.filter(
         Q(topic__startswith="objection.") | Q(topic__startswith="repair."),
+        record__isnull=False,
         due_on__gte=asked.first,
-        due_on__lte=asked.as_of,
+        due_on__lte=asked.until,
     ).order_by()
     if asked.departments is not None:
         made = made.filter(record__department__in=asked.departments)
-    sent = made.filter(
-        Q(by_hand_on__isnull=False, by_hand_on__lte=F("due_on"))
-        | Q(delivered_at__isnull=False, delivered_at__date__lte=F("due_on"))
+    same_day = Q(by_hand_on__isnull=False, by_hand_on__lte=F("due_on")) | Q(
+        delivered_at__isnull=False, delivered_at__date__lte=F("due_on")
     )
+    found = made.aggregate(all=Count("pk"), sent=Count("pk", filter=same_day))
     return Computed(
-        Part("当日同步的结果", sent.count(), lambda: sent),
-        Part("异议和修复结果", made.count(), lambda: made),
+        Part("当日同步的结果", found["sent"], lambda: made.filter(same_day)),
+        Part("异议和修复结果", found["all"], lambda: made),
     )

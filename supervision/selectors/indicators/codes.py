@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from audit.clock import today
-from commitments.selectors.standing import standing
+from commitments.selectors.standing import end_of, standing
 from credit_records.models import DuplicateCodeEntry, Record, Subject
 
 from .registry import Computed, Part, Question, computes
 
+_HAD_CODE = f"""
+    SELECT id FROM (
+        SELECT DISTINCT ON (id) id, code FROM {Subject.history.model._meta.db_table}
+        WHERE history_date < %s ORDER BY id, history_date DESC, history_id DESC
+    ) AS stood WHERE code IS NOT NULL
+"""
+
 
 def subjects_with_code(asked: Question) -> QuerySet[Subject]:
     """Subjects that had a code at the end of the day; of a department those whom it has reported."""
-    if asked.as_of >= today():  # the table itself, a fraction of its history
+    if asked.until >= today():  # the table itself, a fraction of its history
         subjects = Subject.objects.filter(code__isnull=False)
     else:
-        known = standing(Subject, asked.as_of).filter(code__isnull=False)
-        subjects = Subject.objects.filter(pk__in=known.values("id"))
+        known = RawSQL(_HAD_CODE, [end_of(asked.until)])  # noqa: S611  made of constants, values bound
+        subjects = Subject.objects.filter(pk__in=known)
     if asked.departments is None:
         return subjects
     reported = Record.objects.filter(department__in=asked.departments)
     return subjects.filter(pk__in=reported.order_by().values("subject"))
 
 
+def _doubtful(asked: Question) -> Q:
+    entries = standing(DuplicateCodeEntry, asked.until).filter(state=DuplicateCodeEntry.State.OPEN)
+    return Q(pk__in=entries.values("first_id")) | Q(pk__in=entries.values("second_id"))
+
+
+def _counts(asked: Question) -> dict[str, int]:
+    """One query: both numbers go through all subjects."""
+    return (
+        subjects_with_code(asked)
+        .order_by()
+        .aggregate(all=Count("pk"), doubtful=Count("pk", filter=_doubtful(asked)))
+    )
+
+
 @computes("duplicate-codes")
 def duplicate_codes(asked: Question) -> Computed:
     """重错码率: below 1/10,000, then zero; an entry counts until it is resolved, whichever way."""
-    entries = standing(DuplicateCodeEntry, asked.as_of).filter(state=DuplicateCodeEntry.State.OPEN)
+    found = asked.once("duplicate-codes", lambda: _counts(asked))
     subjects = subjects_with_code(asked)
-    doubtful = subjects.filter(Q(pk__in=entries.values("first_id")) | Q(pk__in=entries.values("second_id")))
     return Computed(
-        Part("有待核重错码的主体", doubtful.count(), lambda: doubtful),
-        Part("有统一社会信用代码的主体", subjects.count(), lambda: subjects),
+        Part("有待核重错码的主体", found["doubtful"], lambda: subjects.filter(_doubtful(asked))),
+        Part("有统一社会信用代码的主体", found["all"], lambda: subjects),
     )

@@ -9,7 +9,7 @@ from .registry import Computed, Part, Question, computes
 
 
 def _figures(asked: Question) -> Figures:
-    return figures_of(Scope(bodies=asked.departments), on=asked.as_of)
+    return asked.once("commitments", lambda: figures_of(Scope(bodies=asked.departments), on=asked.until))
 
 
 @computes("commitment-coverage")

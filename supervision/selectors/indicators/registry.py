@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from django.db.models import QuerySet
 
 from supervision.rules.rates import share
 
 Rows = Callable[[], QuerySet[Any]]
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,36 @@ class Question:
     as_of: date
     departments: frozenset[int] | None = None
     """The bodies whose data count; None: all that the product holds."""
+    last: date | None = None
+    """The last day of the period, where more is known than that (a closed month, as known today); None: `as_of`."""
+    known: dict[Any, Any] | None = field(default=None, compare=False, repr=False)
+    """What has been worked out for this question already, while several indicators are asked at once."""
+
+    def once(self, what: Any, work_out: Callable[[], Answer]) -> Answer:
+        """The answer that another indicator has needed before, or its working out."""
+        if self.known is None:
+            return work_out()
+        if (what, self) not in self.known:
+            self.known[what, self] = work_out()
+        return cast("Answer", self.known[what, self])
+
+    @property
+    def until(self) -> date:
+        """The last day that counts; what is counted as it stands (subjects, commitments) stands at its end."""
+        return min(self.last or self.as_of, self.as_of)
 
     @classmethod
     def of_year(cls, as_of: date, departments: frozenset[int] | None = None) -> Question:
         """The plan's targets are yearly: from 1 January on."""
         return cls(date(as_of.year, 1, 1), as_of, departments)
+
+    @classmethod
+    def of_month(
+        cls, month: date, as_of: date, departments: frozenset[int] | None = None, *, of_year: bool = False
+    ) -> Question:
+        """One month (any day of it), or the year up to its end, as known at the end of a day, as a rule a later one."""
+        last = date(month.year + month.month // 12, month.month % 12 + 1, 1) - timedelta(days=1)
+        return cls(date(month.year, 1 if of_year else month.month, 1), as_of, departments, last)
 
 
 @dataclass(frozen=True)

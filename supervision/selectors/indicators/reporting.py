@@ -2,37 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from credit_records.models import CatalogueItem
-from supervision.selectors.reported import Asked, rows_of_decisions, rows_of_first_reports
-from supervision.selectors.reporting import first_uploads, passed_at_first, reconciled, timely
+from supervision.selectors.reported import (
+    Asked,
+    Line,
+    reports_and_decisions,
+    rows_of_decisions,
+    rows_of_first_reports,
+)
+from supervision.selectors.reporting import (
+    Key,
+    Passed,
+    Told,
+    first_uploads,
+    held_against,
+    ledger_on,
+    passed_by_item,
+    rows_of_ledger,
+)
 
 from .registry import Computed, Part, Question, computes
 
 _DOUBLE = (CatalogueItem.Kind.LICENCE, CatalogueItem.Kind.PENALTY)
 
 
-def _items(double_only: bool) -> frozenset[int]:
+@dataclass(frozen=True)
+class _Ground:
+    """What the rates of all kinds and of 双公示 are made of: one pass over the reports, the files and the ledgers."""
+
+    items: Mapping[bool, frozenset[int]]
+    """True: those of 双公示."""
+    first_reports: list[Line]
+    decisions: list[Line]
+    ledger: Mapping[Key, Told]
+    passed: Mapping[tuple[int, int], Passed]
+
+
+def _items() -> dict[bool, frozenset[int]]:
     """双公示 are licences and penalties; 十公示 whatever the catalogue has reported as records."""
-    if double_only:
-        found = CatalogueItem.objects.filter(kind__in=_DOUBLE)
-    else:
-        found = CatalogueItem.objects.exclude(
-            kind__in=(*CatalogueItem.NOT_RECORDS, *CatalogueItem.BY_DECISION)
-        )
-    return frozenset(found.values_list("pk", flat=True))
+    kinds = dict(CatalogueItem.objects.order_by().values_list("pk", "kind"))
+    unreported = (*CatalogueItem.NOT_RECORDS, *CatalogueItem.BY_DECISION)
+    return {
+        True: frozenset(pk for pk, kind in kinds.items() if kind in _DOUBLE),
+        False: frozenset(pk for pk, kind in kinds.items() if kind not in unreported),
+    }
 
 
-def _asked(question: Question, *, double_only: bool) -> Asked:
-    return Asked(question.first, question.as_of, question.as_of, question.departments, _items(double_only))
+def _ground(question: Question) -> _Ground:
+    """Five queries, however many rates are asked of a question at once."""
+    return question.once("reporting", lambda: _worked_out(question))
+
+
+def _worked_out(question: Question) -> _Ground:
+    items = _items()
+    asked = _meant(question, items[True] | items[False])
+    first, decisions = reports_and_decisions(asked)
+    return _Ground(items, first, decisions, ledger_on(asked), passed_by_item(asked))
+
+
+def _meant(question: Question, items: frozenset[int]) -> Asked:
+    return Asked(question.first, question.until, question.as_of, question.departments, items)
 
 
 def _reported(question: Question, *, double_only: bool) -> Computed:
     """上报率: of what the monthly ledgers say was due, the part that was reported."""
-    asked = _asked(question, double_only=double_only)
-    lines = reconciled(asked)
+    ground = _ground(question)
+    asked = _meant(question, ground.items[double_only])
+    lines = [
+        one for one in held_against(ground.ledger, ground.decisions) if one.item in ground.items[double_only]
+    ]
     told = [one for one in lines if one.told is not None]
     untold = sum(one.reported for one in lines if one.told is None)
     remarks = []
@@ -49,15 +91,21 @@ def _reported(question: Question, *, double_only: bool) -> Computed:
             lambda: rows_of_decisions(asked),
             counts_rows=False,
         ),
-        Part("台账应报送", sum(one.told.due for one in told if one.told)),
+        Part(
+            "台账应报送",
+            sum(one.told.due for one in told if one.told),
+            lambda: rows_of_ledger(asked),
+            counts_rows=False,
+        ),
         tuple(remarks),
     )
 
 
 def _compliant(question: Question, *, double_only: bool) -> Computed:
     """合规率: rows that passed every check at first submission / rows submitted."""
-    asked = _asked(question, double_only=double_only)
-    found = passed_at_first(asked)
+    ground = _ground(question)
+    asked = _meant(question, ground.items[double_only])
+    found = [one for (_, item), one in ground.passed.items() if item in ground.items[double_only]]
     return Computed(
         Part(
             "首次报送即合规的行",
@@ -71,8 +119,9 @@ def _compliant(question: Question, *, double_only: bool) -> Computed:
 
 def _timely(question: Question, *, double_only: bool) -> Computed:
     """及时率: first reported within the limit after the decision / first reported in the period."""
-    asked = _asked(question, double_only=double_only)
-    lines = timely(asked)
+    ground = _ground(question)
+    asked = _meant(question, ground.items[double_only])
+    lines = [one for one in ground.first_reports if one.item in ground.items[double_only]]
     return Computed(
         Part(
             "按时首报", sum(one.in_time for one in lines), lambda: rows_of_first_reports(asked, in_time=True)

@@ -1,0 +1,130 @@
+"""时限看板: the clocks of all cases as of any day, each number with its rows; a department sees how soon it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.http import content_disposition_header
+
+from accounts.models import OFFICE_ROLES
+from audit.acts import note
+from audit.clock import today
+from backoffice.exports import FORMATS, Watermark, masked_rows
+from backoffice.labels import name_verbs
+from backoffice.wording import of_date
+
+from . import sla_ended_tables, sla_open_tables
+from .rows import Number, rows_page
+from .sla_asked import BOARD, EXPORT, ROWS, Watched, pick_of
+from .sla_department import DepartmentBoard
+from .sla_listings import LISTINGS
+from .sla_office import OfficeBoard
+from .sla_tables import Table
+from .sla_words import words_of
+
+name_verbs({"sla.export": "导出时限看板"})
+_OFFICE: tuple[Callable[[OfficeBoard], Table], ...] = (
+    sla_open_tables.lights, sla_open_tables.late_cases, sla_open_tables.coming_cases, sla_open_tables.forecast,
+    sla_ended_tables.took, sla_open_tables.offices, sla_open_tables.departments, sla_ended_tables.load,
+    sla_ended_tables.paused, sla_ended_tables.late_rounds,
+)  # fmt: skip
+_DEPARTMENT: tuple[Callable[[DepartmentBoard], Table], ...] = (
+    DepartmentBoard.requests, DepartmentBoard.answers, DepartmentBoard.window,
+)  # fmt: skip
+
+
+def sla_urls(admin: Any) -> list[URLPattern]:
+    """The addresses, under those of the indicators: a board has no model of its own."""
+    guarded = admin.admin_site.admin_view
+    return [
+        path("sla/", guarded(lambda request: _board(admin, request)), name=BOARD),
+        path("sla/rows/", guarded(lambda request: _rows(admin, request)), name=ROWS),
+        path("sla/export/", guarded(lambda request: _export(request)), name=EXPORT),
+    ]
+
+
+def _tables(watched: Watched) -> tuple[OfficeBoard | DepartmentBoard, dict[str, Table]]:
+    if watched.department is not None:
+        board: Any = DepartmentBoard(watched, watched.department)
+        made = [table(board) for table in _DEPARTMENT]
+    else:
+        board = OfficeBoard(watched)
+        made = [table(board) for table in _OFFICE]
+    return board, {one.key: one for one in made}
+
+
+def _board(admin: Any, request: HttpRequest) -> HttpResponse:
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponseNotAllowed(["GET"])
+    watched = Watched.of(request)
+    board, tables = _tables(watched)
+    context = {
+        **admin.admin_site.each_context(request),
+        "title": "时限看板",
+        "asked": watched.asked,
+        "day": watched.asked.day,
+        "latest": today(),
+        "whole": bool(request.user.area_as(*OFFICE_ROLES)),  # type: ignore[union-attr]
+        "watched": watched,
+        "board": board,
+        "tables": tables,
+        "due": sla_open_tables.due(board) if isinstance(board, OfficeBoard) else board.ahead(),
+        "trends": sla_ended_tables.trends(board) if isinstance(board, OfficeBoard) else [board.trend()],
+        "export_url": f"{reverse(f'admin:{EXPORT}')}?{watched.asked.address()}",
+        "formats": [(name, title) for name, (_, _, title) in FORMATS.items()],
+    }
+    return TemplateResponse(request, "supervision/sla.html", context)
+
+
+def _rows(admin: Any, request: HttpRequest) -> HttpResponse:
+    """The rows of one number: as many as it says."""
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponseNotAllowed(["GET"])
+    watched = Watched.of(request)
+    pick = pick_of(request)
+    words = words_of(pick, watched)
+    rows = pick.cases(watched.watch) if hasattr(pick, "cases") else pick.rows(watched.watch)
+    told = Number(
+        title=f"时限看板：{words}",
+        words=words,
+        number=rows.count(),
+        told=f"{watched.as_of}，{watched.asked.department or '辖区内全部'}。",
+        back=watched.board_url,
+        back_words="回到时限看板",
+    )
+    # The head of the page names the board, not the model under whose addresses it lies.
+    page = SimpleNamespace(admin_site=admin.admin_site, opts=None)
+    return rows_page(page, request, told, rows, listing=LISTINGS[rows.model])
+
+
+def _export(request: HttpRequest) -> HttpResponse:
+    """One table of the board as a sheet; that it left stands in the journal."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    watched = Watched.of(request)
+    _, tables = _tables(watched)
+    table = tables.get(request.POST.get("table", next(iter(tables))))
+    if table is None:
+        raise Http404("没有这张表。")
+    rows = list(masked_rows(table.written))
+    ending = "csv" if request.POST.get("format") == "csv" else "xlsx"
+    write, content_type, _ = FORMATS[ending]
+    told = {
+        "table": table.title,
+        "rows": len(rows),
+        "format": ending,
+        "filters": request.GET.urlencode()[:2000],
+    }
+    event = note("sla.export", actor=request.user, data=told)
+    watermark = Watermark.of(request.user, rows=len(rows), event=event)
+    name = f"{table.title}-截至{of_date(watched.watch.day)}.{ending}"
+    return HttpResponse(
+        write(table.headers, rows, watermark),
+        content_type=content_type,
+        headers={"Content-Disposition": content_disposition_header(True, name) or "attachment"},
+    )
