@@ -102,6 +102,18 @@ def held_on(user_id: int, day: date) -> Holdings:
         return _gathered(cursor.fetchall())
 
 
+def area_of_office(office: int) -> frozenset[int]:
+    """The bodies that an office answers for, itself and the offices below among them, whoever works there (one query)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT ({_AREA_OF_OFFICE}) FROM (SELECT %s::bigint AS department_id) AS held "
+            "JOIN accounts_department AS own ON own.id = held.department_id AND own.is_office",
+            [office],
+        )
+        found = cursor.fetchone()
+    return frozenset(found[0] or ()) if found else frozenset()
+
+
 def held_by_all(day: date) -> dict[int, Holdings]:
     """The same of everybody who holds anything on a day, by the person's key; one query as well."""
     query = " UNION ALL ".join([_TITLES, *_granted_in]).replace("%(user)s", "person.id")

@@ -1,10 +1,10 @@
-"""Sign-ins, sign-outs and failed attempts go into the journal."""
+"""Sign-outs and failed attempts go into the journal; sign-ins when they are whole (`signin.signals`)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.contrib.auth.signals import user_logged_out, user_login_failed
 
 from audit.acts import note
 from audit.models import Event
@@ -12,10 +12,6 @@ from audit.models import Event
 from .attempts import told_of
 from .models import User
 from .services import system_account
-
-
-def _signed_in(sender: Any, user: User, **kwargs: Any) -> None:
-    note("account.sign_in", actor=user, on=user)
 
 
 def _signed_out(sender: Any, user: User | None, **kwargs: Any) -> None:
@@ -32,6 +28,5 @@ def _sign_in_failed(sender: Any, credentials: dict[str, Any], **kwargs: Any) -> 
     )
 
 
-user_logged_in.connect(_signed_in, dispatch_uid="accounts.signed_in")
 user_logged_out.connect(_signed_out, dispatch_uid="accounts.signed_out")
 user_login_failed.connect(_sign_in_failed, dispatch_uid="accounts.sign_in_failed")

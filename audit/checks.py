@@ -20,6 +20,7 @@ OUR_APPS = {
     "objections",
     "repair",
     "breaches",
+    "oversight",
     "supervision",
 }
 

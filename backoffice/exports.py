@@ -98,17 +98,34 @@ def as_csv(
 def as_workbook(
     headers: Iterable[str], rows: Iterable[Iterable[Any]], watermark: Watermark | None = None
 ) -> bytes:
+    return as_sheets([("导出", headers, rows)], watermark)
+
+
+def as_sheets(
+    sheets: Iterable[tuple[str, Iterable[str], Iterable[Iterable[Any]]]], watermark: Watermark | None = None
+) -> bytes:
+    """Several tables in one workbook, each (title, headers, rows) a sheet of its own with the same mark of who took it."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"constant_memory": True, "in_memory": False})
-    sheet = book.add_worksheet("导出")
     if watermark is not None:
-        said = str(watermark)
-        book.set_properties({"author": watermark.person, "company": watermark.body, "comments": said})
+        book.set_properties(
+            {"author": watermark.person, "company": watermark.body, "comments": str(watermark)}
+        )
+    bold = book.add_format({"bold": True, "bg_color": "#E8EEF4"})
+    for title, headers, rows in sheets:
+        _write_sheet(book.add_worksheet(title), bold, headers, rows, str(watermark) if watermark else "")
+    book.close()
+    return out.getvalue()
+
+
+def _write_sheet(
+    sheet: Any, bold: Any, headers: Iterable[str], rows: Iterable[Iterable[Any]], said: str
+) -> None:
+    if said:
         # An ampersand begins a code in headers and footers; beyond 255 characters the program refuses the file.
         printed = said.replace("&", "&&")[:200]
         sheet.set_header(f"&R{printed}")
         sheet.set_footer(f"&L{printed}&R第&P页，共&N页"[:250])
-    bold = book.add_format({"bold": True, "bg_color": "#E8EEF4"})
     for column, header in enumerate(headers):
         sheet.write_string(0, column, str(header), bold)
         sheet.set_column(column, column, max(10, min(40, 2 * len(str(header)) + 4)))
@@ -120,10 +137,8 @@ def as_workbook(
                 sheet.write_number(number, column, value)
             elif value not in (None, ""):
                 sheet.write_string(number, column, str(value)[:32767])
-    if watermark is not None:
-        sheet.write_string(number + 2, 0, str(watermark))
-    book.close()
-    return out.getvalue()
+    if said:
+        sheet.write_string(number + 2, 0, said)
 
 
 FORMATS: dict[str, tuple[Callable[..., bytes], str, str]] = {

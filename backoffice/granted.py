@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.grants.reach import Grants, all_grants, granted_until, grants_of
+from accounts.grants.reach import Grants, all_grants, granted_until, grants_of, with_reach
 from accounts.grants.rows import DatedGrant, Right
 from accounts.policy import policy_for
 from audit.clock import today
@@ -20,14 +20,17 @@ from .permissions import may, may_on
 from .workbench import Cell, Panel, register_panel
 
 SOON = timedelta(days=7)
+LAPSED = "已失效(原角色已终止)"
 
 
 def state_of(given: DatedGrant, day: date) -> tuple[str, str, str]:
-    """Tone, mark and word of a grant on a day."""
+    """Tone, mark and word of a grant on a day; one fetched `with_reach` is not told to be in force when it opens nothing."""
     if given.revoked_at is not None:
         return "idle", "○", "已撤销"
     if given.until < day:
         return "idle", "○", "已到期"
+    if not getattr(given, "reaches", True):
+        return "idle", "○", LAPSED
     if given.since > day:
         return "warn", "◇", "未开始"
     return ("warn", "◆", "即将到期") if given.until <= day + SOON else ("good", "●", "有效")
@@ -68,7 +71,9 @@ def grants_on(request: HttpRequest, obj: Model) -> GrantsOn | None:
     past: list[GrantLine] = []
     for table, to in ((grants.departments, "group__body"), (grants.users, "user")):
         for given in (
-            table.given.filter(content_object=obj).select_related("permission", to).order_by("-id")[:20]
+            with_reach(table.given.filter(content_object=obj), day)
+            .select_related("permission", to)
+            .order_by("-id")[:20]
         ):
             tone, _, word = state_of(given, day)
             text = f"{given.grantee}：{given.get_origin_display()}，{given.right_label}，{given.since}至{given.until}，{word}"

@@ -17,7 +17,7 @@ from import_export.fields import Field as ExportField
 from import_export.resources import Resource
 
 from accounts.grants import services
-from accounts.grants.reach import grants_of
+from accounts.grants.reach import grants_of, with_reach
 from accounts.grants.rows import DatedGrant, Origin, Right
 from accounts.models import Department
 from accounts.policy import policy_for
@@ -53,16 +53,18 @@ class StateFilter(DropdownFilter):
             ("soon", f"{SOON.days}天内到期"),
             ("later", "未开始"),
             ("over", "已到期"),
+            ("lapsed", "已失效"),
             ("revoked", "已撤销"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         day, kept = today(), Q(revoked_at=None)
         rules = {
-            "in_force": kept & Q(since__lte=day, until__gte=day),
-            "soon": kept & Q(since__lte=day, until__range=(day, day + SOON)),
-            "later": kept & Q(since__gt=day),
+            "in_force": kept & Q(since__lte=day, until__gte=day, reaches=True),
+            "soon": kept & Q(since__lte=day, until__range=(day, day + SOON), reaches=True),
+            "later": kept & Q(since__gt=day, reaches=True),
             "over": kept & Q(until__lt=day),
+            "lapsed": kept & Q(until__gte=day, reaches=False),
             "revoked": ~kept,
         }
         rule = rules.get(str(self.value()))
@@ -205,8 +207,10 @@ class GrantAdmin(BaseAdmin):
         )
         visible = policy_for(self.target).scope(request.user, "view").filter(pk=OuterRef("content_object"))
         opens = Exists(visible) if may(request, "view", self.target) else Value(False, BooleanField())
-        return found.defer(*(f"content_object__{name}" for name in self.heavy_columns)).annotate(
-            opens_thing=opens
+        return (
+            with_reach(found, today())
+            .defer(*(f"content_object__{name}" for name in self.heavy_columns))
+            .annotate(opens_thing=opens)
         )
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:

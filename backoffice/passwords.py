@@ -17,7 +17,7 @@ from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 from accounts.models import SEPARATE_ROLES
 from accounts.services import change_own_password
 from audit.faults import Refused
-from signin import oidc
+from signin import lockout, oidc
 from signin.middleware import password_days_left
 
 from .widgets import dress
@@ -28,6 +28,18 @@ ONLY_SINGLE = "账号或密码不正确，或者该账号须从“统一身份�
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
     """The rules are asked by the service alone: comparing with former passwords is slow on purpose."""
+
+    def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._request = request
+
+    def clean_old_password(self) -> str:
+        old = self.cleaned_data["old_password"]
+        if lockout.confirms(self._request, self.user, old):
+            return old
+        if getattr(self._request, "axes_locked_out", False):
+            raise ValidationError(LOCKED.format(minutes=settings.SIGN_IN_LOCK_MINUTES), code="locked")
+        raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
 
     def validate_password_for_user(self, user: Model, *fields: str, **more: str) -> None:
         return None
@@ -41,6 +53,9 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
 class OwnPasswordView(PasswordChangeView):
     form_class = OwnPasswordForm
     template_name = "backoffice/own_password.html"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
 
     def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
         try:

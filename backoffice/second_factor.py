@@ -24,7 +24,7 @@ from accounts.sealing import CannotOpen, seal, unseal
 from audit.faults import Refused
 from signin import sessions
 from signin.models import RecoverySheet, TotpDevice
-from signin.services import second_factor
+from signin.services import notices, second_factor
 from signin.services.second_factor import State
 
 from .passwords import CodeForm
@@ -66,9 +66,12 @@ def _onward(request: HttpRequest) -> str:
 
 def _done(request: HttpRequest) -> None:
     """The session is now that of somebody proven: another key, so that an earlier one is worth nothing, and the only one."""
+    whole = request.session.get(sessions.FACTOR) in second_factor.NOT_YET
     request.session.cycle_key()
     sessions.take_over(request, request.user)
     request.session[sessions.FACTOR] = str(State.DONE)
+    if whole:
+        notices.signed_in(request, request.user)
 
 
 @_page

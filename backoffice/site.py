@@ -13,7 +13,7 @@ from audit.clock import today
 
 from .autocomplete import ScopedAutocomplete
 from .navigation import menu
-from .workbench import header_notes, panels, today_line, who_line
+from .workbench import header_notes, panels, start_page, today_line, who_line
 
 
 class BackofficeSite(UnfoldAdminSite):
@@ -39,6 +39,14 @@ class BackofficeSite(UnfoldAdminSite):
             **(extra_context or {}),
         }
         return TemplateResponse(request, "backoffice/workbench.html", context)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Who signs in without having asked for a page opens where their work is (`workbench.register_start`)."""
+        answer = super().login(request, extra_context)
+        if answer.status_code == 302 and answer.headers["Location"] == reverse("admin:index"):
+            page = start_page(request) if request.user.is_authenticated else ""
+            return HttpResponseRedirect(page) if page else answer
+        return answer
 
     def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> HttpResponse:
         """Rooms have no page of their own: the menu is one click away on every page."""

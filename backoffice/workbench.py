@@ -62,12 +62,14 @@ class Panel:
 
 Provider = Callable[[HttpRequest], "Panel | Iterable[Panel] | None"]
 Note = Callable[[HttpRequest], str]
+Start = Callable[[HttpRequest], str]
 
 
 @dataclass
 class _Register:
     providers: list[Provider] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    starts: list[Start] = field(default_factory=list)
 
 
 _register = _Register()
@@ -100,6 +102,18 @@ def register_header_note(provider: Note) -> Note:
 
 def header_notes(request: HttpRequest) -> list[str]:
     return [note for note in (provider(request) for provider in _register.notes) if note]
+
+
+def register_start(provider: Start) -> Start:
+    """Say where somebody begins after the sign-in, if not at the workbench; empty: no opinion. Also a decorator."""
+    if provider not in _register.starts:
+        _register.starts.append(provider)
+    return provider
+
+
+def start_page(request: HttpRequest) -> str:
+    """The address on which the person opens after the sign-in; empty: the workbench, which stays in the menu for all."""
+    return next((page for page in (provider(request) for provider in _register.starts) if page), "")
 
 
 def today_line(today: date) -> str:

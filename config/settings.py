@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "objections",
     "repair",
     "breaches",
+    "oversight",
     "supervision",
 ]
 

@@ -19,6 +19,7 @@ from axes.helpers import get_client_username
 from axes.models import AccessAttempt, AccessFailureLog
 from axes.signals import user_locked_out
 from django.conf import settings
+from django.contrib.auth import authenticate
 from django.db import connection, transaction
 from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponse
@@ -120,6 +121,17 @@ class Handler(AxesDatabaseHandler):
 
     def user_logged_out(self, sender: Any, request: Any, user: Any, **more: Any) -> None:
         """The journal tells of it."""
+
+
+def confirms(request: HttpRequest, user: Any, password: str) -> bool:
+    """Whether a signed-in person's password is right, asked again: counted and locked like a sign-in, so that an open screen is no place to guess."""
+    found = authenticate(request, username=user.get_username(), password=password)
+    if found is None or found.pk != user.pk:
+        return False
+    AccessAttempt.objects.filter(
+        username=counted_as(user.get_username()), ip_address=request.axes_ip_address
+    ).delete()
+    return True
 
 
 def counted_as(username: str) -> str:

@@ -1,4 +1,4 @@
-"""What happens with every sign-in, whichever way it came: stamps of the session, second factor, notice."""
+"""What happens with every password given, whichever way it came: stamps of the session, second factor; journal and notice."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.signals import user_logged_in
 
 from accounts.models import User
+from audit.acts import note
 
 from . import oidc, sessions
 from .services import notices, second_factor
@@ -18,8 +19,10 @@ def _signed_in(sender: Any, request: Any, user: User, **more: Any) -> None:
     sessions.begin(request, user, proven=state != second_factor.State.DUE)
     request.session[sessions.FACTOR] = str(state)
     request.session[sessions.ASKED] = sessions.seconds()
-    if request.resolver_match is not None:
-        notices.record(request, user)
+    if state in second_factor.NOT_YET:
+        note("account.password_given", actor=user, on=user)
+    else:
+        notices.signed_in(request, user)
 
 
 user_logged_in.connect(_signed_in, dispatch_uid="signin.signed_in")

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Case, Exists, Model, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import TruncDate
 
 from accounts.holdings import also_held_by
-from accounts.models import DEPARTMENT_ROLES, OFFICE_ROLES, Role
+from accounts.models import DEPARTMENT_ROLES, OFFICE_ROLES, Membership, Role, User
 from accounts.policy import NOTHING
+from audit.clock import CHINA
 
 from .rows import RIGHTS_HOLDING, DatedGrant, DepartmentGrant, Right, UserGrant
 
@@ -92,6 +94,22 @@ def grants_of(model: type[Model]) -> Grants | None:
 
 def all_grants() -> tuple[Grants, ...]:
     return tuple(_registered.values())
+
+
+def with_reach(given: QuerySet, day: date) -> QuerySet:
+    """The same grants, each with `reaches`: whether it lets anybody in on a day on which it is in force.
+
+    One to a person does not any more when the roles beside which it was given have ended, or the person has left.
+    """
+    if not issubclass(given.model, UserGrant):
+        return given.annotate(reaches=Value(True))
+    beside = Membership.objects.in_force(day).filter(
+        user=OuterRef("user"), role__in=BUSINESS_ROLES, since__lte=OuterRef("given_on")
+    )
+    there = User.objects.working(day).filter(pk=OuterRef("user"))
+    return given.annotate(given_on=TruncDate("given_at", tzinfo=CHINA)).annotate(
+        reaches=Case(When(Exists(beside) & Exists(there), then=Value(True)), default=Value(False))
+    )
 
 
 def granted(user: Any, model: type[Model], right: str = Right.VIEW) -> Q:

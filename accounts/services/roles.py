@@ -15,7 +15,7 @@ from audit.faults import Refused
 
 from .admission import admit, locked_people
 from .keeping import require_keeper
-from .last_holder import keep_a_holder
+from .last_holder import keep_a_holder, keep_a_successor
 
 
 def give_role(
@@ -31,7 +31,8 @@ def give_role(
     """Give a role from a day on, or for some days; nobody gives one to themselves.
 
     Refused: where the role has no place in the body (`account.role_body`), to closed accounts (`account.closed`), twice
-    in one body (`account.role_held`), and beside a role that does not go with it (`account.roles_apart`, `RolePair`).
+    in one body (`account.role_held`), and beside a role that does not go with it (`account.roles_apart`, `RolePair`). One of the three
+    administrators' roles is given to a day only when somebody else holds it from then on (`account.last_holder`).
     """
     require_keeper(Membership, actor)
     if actor.pk == user.pk:
@@ -40,6 +41,7 @@ def give_role(
     with act("account.give_role", actor=actor, on=user, reason=reason, data=data):
         [person] = locked_people(user)
         body = admit(person, Role(role), department, Term(since, until))
+        keep_a_successor(role, until)
         return Membership.objects.create(
             user=person, role=role, department=body, since=since, until=until, reason=reason[:200]
         )

@@ -26,6 +26,7 @@ name_verbs(
     {
         "account.lock": "锁定登录",
         "account.unlock": "解除登录锁定",
+        "account.password_given": "密码已通过，等待两步验证",
         "account.second_factor": "两步验证",
         "account.set_up_second_factor": "设置两步验证",
         "account.reset_second_factor": "重置两步验证",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
 from audit.clock import local_day
-from casework.models import Case, Extension, Pause, Request
+from casework.models import Case, CaseRound, Extension, Pause, Request
 from worktime.rules.calendars import Calendar
 from worktime.rules.deadlines import ClockState, Deadline, Facts, deadline
 from worktime.rules.deadlines import Extension as MoreDays
@@ -160,3 +160,17 @@ def days_taken(case: Case, clock: Clock) -> tuple[int, int]:
     if case.closed_on is None:
         raise ValueError(f"{case.number} has not ended")
     return clock.target.used, clock.calendar.working_days_between(local_day(case.clock_from), case.closed_on)
+
+
+def days_of_round(ended: CaseRound, *, calendar: Calendar) -> tuple[int, int]:
+    """The same of a round out of its own facts, whatever the case has become since (its pauses and extensions prefetched)."""
+    case = ended.case
+    pauses = [p for p in case.pauses.all() if p.round == ended.round]
+    extensions = [e for e in case.extensions.all() if e.round == ended.round]
+    facts = replace(
+        _facts(case, case.limit.target_days, case.limit.warn_days, pauses, extensions),
+        received=ended.clock_from,
+        closed=ended.closed_on,
+    )
+    net = deadline(facts, calendar, today=ended.closed_on).used
+    return net, calendar.working_days_between(local_day(ended.clock_from), ended.closed_on)

@@ -25,6 +25,13 @@ from ..rules import browser_family
 TASK = "signin.mail_new_place"
 
 
+def signed_in(request: Any, user: User) -> None:
+    """The sign-in is whole, the second factor given where it is asked for: told in the journal, and on the pages to the person."""
+    note("account.sign_in", actor=user, on=user)
+    if request.resolver_match is not None:
+        record(request, user)
+
+
 def record(request: Any, user: User, *, now: datetime | None = None) -> SignIn:
     """Write down a sign-in on the pages, and lay what happened since the one before into the session."""
     moment = now or present()

@@ -40,6 +40,10 @@ class State(StrEnum):
     DONE = "done"
 
 
+NOT_YET = frozenset({State.DUE, State.TO_SET_UP})
+"""The password was given and the sign-in is not whole."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What became of a code: taken or not, by which means, and how long to wait before the next try (seconds)."""

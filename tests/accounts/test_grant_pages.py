@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.grants.services import revoke
+from accounts.models import Membership
+from accounts.services import end_role
 from audit.acts import act
 from audit.clock import today
 from audit.models import Event
@@ -176,6 +178,28 @@ def test_the_list_is_filtered_by_how_a_grant_stands_and_exported_so(city, record
     sent = page("secadmin", name, query=f"?standing={standing}", format="csv")
     rows = [line for line in sent.content.decode("utf-8-sig").splitlines() if "〔2026〕" in line]
     assert len(rows) == count
+
+
+def test_a_grant_beside_a_role_that_has_ended_is_not_told_to_be_in_force(city, record, page):
+    """What it opened it opens no longer; given anew beside another post it counts again."""
+    let_in(record, city.stranger, by=city.reviewer)
+    people = "admin:credit_records_recordusergrant_"
+
+    def listed(standing: str) -> bool:
+        return (
+            "〔2026〕"
+            in page(
+                "secadmin", f"{people}export", query=f"?standing={standing}", format="csv"
+            ).content.decode()
+        )
+
+    assert (listed("in_force"), listed("lapsed")) == (True, False)
+    held = Membership.objects.get(user=city.stranger)
+    end_role(held, actor=city.secadmin, until=today() - timedelta(days=1), reason="调离")
+    assert (listed("in_force"), listed("lapsed")) == (False, True)
+    assert "已失效" in page("secadmin", f"{people}changelist").content.decode()
+    assert "已失效" in page("reviewer", address(record), record.pk).content.decode()
+    assert page("stranger", address(record), record.pk).status_code == 404
 
 
 def test_the_list_costs_the_same_however_many_grants_there_are(city, record, page):

@@ -12,6 +12,8 @@ from accounts import services
 from accounts.models import Membership, Role, User
 from accounts.policy import NotAllowed, NotVisible
 from accounts.services import leaving
+from accounts.services.last_holder import running_out
+from audit.acts import act
 from audit.clock import today
 from audit.faults import Refused
 from audit.models import Event
@@ -100,6 +102,33 @@ def test_the_last_of_the_three_is_followed_by_another_before_the_role_ends(city,
     end()
     go(city, person, 5, actor=keeper)
     assert User.objects.get(pk=person.pk).last_day == today() + timedelta(days=5)
+
+
+def test_the_three_do_not_run_out_by_their_own_dates(city):
+    """A second one to a day is no successor: what the only lasting one would leave behind counts on every day to come."""
+    day, held = today(), Membership.objects.get(user=city.auditor)
+    second = services.register_account(
+        actor=city.system, username="second", display_name="沈示例", department=None, password=PASSWORD
+    )
+
+    def give(until):
+        return services.give_role(
+            second, Role.AUDITOR, actor=city.secadmin, since=day, until=until, reason="接任"
+        )
+
+    first = give(day + timedelta(days=30))
+    refused(
+        lambda: services.end_role(held, actor=city.secadmin, until=day, reason="调离"),
+        "account.last_holder", str(day + timedelta(days=31)),
+    )  # fmt: skip
+    services.end_role(first, actor=city.secadmin, until=day, reason="改期")
+    with act("test.close", actor=city.system):  # past the services
+        city.auditor.is_active = False
+        city.auditor.save(update_fields=["is_active"])
+    refused(lambda: services.give_role(second, Role.AUDITOR, actor=city.secadmin, since=day + timedelta(days=1),
+                                       until=day + timedelta(days=9), reason="接任"),
+            "account.last_holder", "不填截止日期", str(day + timedelta(days=10)))  # fmt: skip
+    assert running_out(day) == {"auditor": day + timedelta(days=1)}
 
 
 def test_nobody_blinds_the_house_by_closing_the_only_auditor(city):

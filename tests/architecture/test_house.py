@@ -41,6 +41,7 @@ def test_no_grab_bag_modules():
             "objections",
             "repair",
             "breaches",
+            "oversight",
             "supervision",
         )
         for p in (ROOT / app).rglob("*")

@@ -31,6 +31,7 @@ ROOMS = [
         "objections",
         "repair",
         "breaches",
+        "oversight",
         "supervision",
     )
     if (path := ROOT / name).is_dir()
@@ -156,6 +157,7 @@ def _texts_of_the_pages() -> str:
         "objections",
         "repair",
         "breaches",
+        "oversight",
         "supervision",
     ):
         files += [path for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts]

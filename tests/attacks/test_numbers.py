@@ -25,6 +25,8 @@ def _plant() -> int:
     """A phone sealed at every case, and one at the end of every text somebody wrote."""
     planted = 0
     with connection.cursor() as cursor:
+        # What triggers keep as it was issued or told is planted as well.
+        cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(
             "UPDATE casework_case SET phone_sealed = %s, phone_masked = '139****5678'", [seal(PHONE)]
         )
@@ -39,6 +41,7 @@ def _plant() -> int:
                         [f"，电话{PHONE}"],
                     )
                     planted += cursor.rowcount
+        cursor.execute("SET LOCAL session_replication_role = origin")
     return planted
 
 

@@ -40,6 +40,7 @@ def test_admins_of_other_makers_are_not_registered():
         "objections",
         "repair",
         "breaches",
+        "oversight",
         "supervision",
     }
     assert labels <= ours

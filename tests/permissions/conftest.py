@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from audit.acts import act
+
 from ..kept import build_once
 from .full_world import full_world, world
-from .matrix.asking import undrawn
-from .matrix.people import let_a_body_in, let_in, settle
-from .matrix.things import things
+from .matrix.asking import brief, undrawn
+from .matrix.people import let_in, settle
+from .matrix.things import lettered, numbered, things
 
-__all__ = ["full_world", "inhabited", "undrawn", "world"]
+__all__ = ["brief", "full_world", "inhabited", "undrawn", "world"]
 
 
 @pytest.fixture
@@ -25,5 +27,6 @@ def _people_it(city):
     of = things(city)
     cases = (of[stem].case for stem in ("objections_objection", "repair_application", "breaches_breach"))
     let_in(city, [of["credit_records_record"], *cases])
-    for thing in (of["credit_records_record"], of["casework_case"]):
-        let_a_body_in(city, thing)
+    with act("test.numbers", actor=city.system):
+        numbered(of)
+        lettered(of["casework_letter"])

@@ -56,6 +56,18 @@ from credit_records.models import (
 )
 from exchange.models import Attempt, Entry
 from objections.models import Objection, Point
+from oversight.models import (
+    Addressee,
+    Directive,
+    DirectiveTemplate,
+    Duty,
+    Matter,
+    Proposal,
+    Reply,
+    Task,
+    TaskImport,
+)
+from oversight.models import Attachment as OversightFile
 from repair.models import (
     Application,
     Bar,
@@ -67,7 +79,17 @@ from repair.models import (
     Shielding,
 )
 from signin.models import RecoveryCode, RecoverySheet, SignIn, TotpDevice, TwoFactorDemand, UsedPassword
-from supervision.models import Indicator, MonthlyProduction
+from supervision.models import (
+    FrozenFigure,
+    FrozenMonth,
+    FrozenRows,
+    HandKept,
+    HandKeptFile,
+    Indicator,
+    IssuedReport,
+    MonthlyProduction,
+    Report,
+)
 from worktime.models import CalendarVersion, Limit
 
 PEOPLE = ["clerk", "second_clerk", "reviewer", "stranger", "strange_reviewer", "officer", "approver", "supervisor",
@@ -82,7 +104,9 @@ MODELS = (
     Evidence, EvidenceShare, Letter, LetterTemplate, Objection, Point, Entry, Attempt,
     Attachment, Commitment, CommitmentMatter, FigureBasis, MatterTemplate, OwedMaterial, Performance, Publication, Verification, Indicator, MonthlyProduction,
     Application, Item, Material, Bar, Shielding, RepairableRecord, PenaltyToServe, ServedNotice,
+    FrozenFigure, FrozenMonth, FrozenRows, HandKept, HandKeptFile, IssuedReport, Report,
     Breach, PriorNotice, DecidedMeasure, DegreeRule, Measure,
+    Task, Duty, TaskImport, Matter, Directive, DirectiveTemplate, Addressee, Reply, OversightFile, Proposal,
     RecordDepartmentGrant, RecordUserGrant, CaseDepartmentGrant, CaseUserGrant,
 )  # fmt: skip
 MOMENT = datetime(2026, 11, 20, 4, tzinfo=UTC)

@@ -44,6 +44,8 @@ from repair.services.registering import Claim
 from repair.services.served import record_served
 from signin.models import SignIn
 from signin.services import demands, second_factor
+from supervision.models import FrozenFigure, FrozenMonth, FrozenRows, Indicator
+from supervision.services import hand_kept, hand_kept_files, reports
 from supervision.services.production import tell_production
 from supervision.services.shipped import load_shipped_indicators
 
@@ -53,6 +55,7 @@ from ..commitments.counter import DAY, Counter
 from ..credit_records.builders import penalty
 from ..kept import build_once
 from ..objections.filing import Way, at
+from ..oversight.given import add_oversight
 from ..repair.applying import FULFILLED, ORDER, RepairWay
 
 MOMENT = datetime(2026, 11, 20, 4, tzinfo=UTC)
@@ -101,6 +104,7 @@ def _fill(world, made):
     _add_repairs(world, made("apply_for_repair"), *penalties_above)
     _add_sign_in(world)
     _add_supervision(world)
+    add_oversight(world)
     seal_history(actor=world.system)
     sealing.seal_events()
     export_head(actor=world.system)
@@ -112,6 +116,44 @@ def _add_supervision(world):
     tell_production(
         department=world.scjg, item=penalties, month=date(2026, 5, 1), produced=3, actor=world.clerk
     )
+    _add_indicators(world)
+    _add_reports(world)
+
+
+def _add_reports(world):
+    """One that was signed, and a draft."""
+    signed = reports.draw_up(world.office, "month", date(2026, 4, 1), actor=world.officer)
+    reports.sign(signed, actor=world.approver)
+    reports.draw_up(world.office, "month", date(2026, 5, 1), actor=world.officer)
+
+
+def _add_indicators(world):
+    """One kept by hand with a file, and a frozen month with a figure of the area and one of the department."""
+    by_hand = Indicator.objects.get(code="y22-29")
+    [entry] = hand_kept.assign(
+        by_hand,
+        [world.scjg],
+        actor=world.officer,
+        day=date(2026, 5, 1),
+        deadline=date(2026, 12, 20),
+        person="示例",
+    )
+    hand_kept.fill_in(entry, actor=world.clerk, told="反馈12件。")
+    hand_kept_files.attach(entry, ContentFile("案例清单。".encode(), name="清单.txt"), actor=world.clerk)
+    month = FrozenMonth.objects.create(
+        office=world.office,
+        month=date(2026, 4, 1),
+        bodies=[world.scjg.pk],
+        frozen_by=world.approver,
+        frozen_at=MOMENT,
+    )
+    rows = FrozenRows.objects.create(model="credit_records.record", digest="0" * 64, keys=[], number=0)
+    for department in (None, world.scjg):
+        FrozenFigure.objects.create(
+            frozen=month, indicator=Indicator.objects.get(code="y22-22-timely"), department=department,
+            first=month.month, numerator=0, numerator_words="按时首报", numerator_rows=rows, denominator=0,
+            denominator_words="首报", denominator_rows=rows,
+        )  # fmt: skip
 
 
 def _add_sign_in(world):

@@ -58,6 +58,25 @@ def test_four_failures_do_not_and_the_right_password_gives_the_attempts_back(cit
         assert can_sign_in()
 
 
+def test_an_open_screen_is_no_place_to_guess_the_password(city, signed_in):
+    """The form for another password counts like the sign-in, and gives the attempts back when it was right."""
+    client, page = signed_in("clerk"), reverse("admin:password_change")
+
+    def change(old: str):
+        return client.post(page, {"old_password": old, "new_password1": "x", "new_password2": "y"})
+
+    for _ in range(4):
+        assert LOCKED not in text_of(change(WRONG))
+    assert "旧密码" not in text_of(change(PASSWORD)).partition("errorlist")[2][:200]
+    assert not AccessAttempt.objects.exists()
+    for _ in range(5):
+        answer = change(WRONG)
+    assert answer.status_code == 429
+    assert LOCKED in text_of(answer)
+    assert LOCKED in text_of(change(PASSWORD))
+    assert Event.objects.filter(verb="account.lock").exists()
+
+
 def test_many_addresses_lock_the_account_everywhere(city):
     for number in range(5):
         fail(4, address=f"10.0.1.{number}")

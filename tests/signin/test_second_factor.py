@@ -19,7 +19,7 @@ from audit.faults import Refused
 from audit.models import Event
 from credit_records.models import Record
 from signin import sessions
-from signin.models import RecoveryCode, TotpDevice
+from signin.models import RecoveryCode, SignIn, TotpDevice
 from signin.services import second_factor
 
 from .conftest import HOME, sign_in, text_of
@@ -69,6 +69,21 @@ def bound(city, telephone):
     page = text_of(client.post(SET_UP, {"code": telephone.code()}))
     telephone.later()
     return re.findall(r"<code>([A-Z2-7-]+)</code>", page)
+
+
+def test_the_journal_tells_of_a_sign_in_when_it_is_whole(city, bound, telephone):
+    """A password alone is told as such: whoever has stolen it has not signed in, and their place is not known from then on."""
+    told = Event.objects.filter(verb__in=["account.sign_in", "account.password_given"])
+    places = SignIn.objects.filter(user=city.officer)
+    assert list(told.order_by("pk").values_list("verb", flat=True)) == [
+        "account.password_given",
+        "account.sign_in",
+    ]
+    assert places.count() == 1
+    client = at_the_door()
+    assert (told.filter(verb="account.sign_in").count(), told.count(), places.count()) == (1, 3, 1)
+    client.post(ASK, {"code": telephone.code()})
+    assert (told.filter(verb="account.sign_in").count(), told.count(), places.count()) == (2, 4, 2)
 
 
 def at_the_door(username: str = "officer") -> Client:

@@ -23,7 +23,7 @@ SHIPPED = {
     "verification": (2, None), "repair": (3, 10), "repair-acceptance": (1, 3), "repair-review": (2, None),
     "repair-correction": (5, None), "report": (7, 7), "withdraw": (3, 3), "commitment-verification": (5, None),
     "notice-reply": (5, None), "breach": (20, None), "breach-acceptance": (2, None), "breach-statement": (5, None),
-    "breach-hearing": (7, None),
+    "breach-hearing": (7, None), "oversight-prompt": (5, None), "oversight-supervise": (3, None),
 }  # fmt: skip
 
 

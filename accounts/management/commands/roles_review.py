@@ -9,15 +9,16 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.models import Membership, User
+from accounts.models import Membership, Role, User
 from accounts.selectors.review import Violation, dormant, misplaced, violations
 from accounts.services import work_of
+from accounts.services.last_holder import running_out
 from audit.clock import today
 
 
 class Command(BaseCommand):
     help = (
-        "Lists people with the roles they hold or will hold, deputies, roles that do not go together, roles out of place,"
+        "Lists people with the roles they hold or will hold, deputies, roles that do not go together, administrators' roles that run out, roles out of place,"
         " leavers, and accounts without a sign-in for XINHENG_DORMANT_DAYS. Changes nothing."
     )
 
@@ -36,6 +37,9 @@ class Command(BaseCommand):
             self.stdout.write(f"{person['username']} {person['name']}：{roles}{leaving}")
         self._part(
             "不相容角色", [f"{one['person']}：{one['roles']}，{one['reason']}" for one in told["violations"]]
+        )
+        self._part(
+            "三员将无人担任", [f"{Role(one['role']).label}：自{one['from']}起" for one in told["running_out"]]
         )
         self._part("机构已停用或者不再是信用办", told["misplaced"])
         self._part(f"{settings.XINHENG_DORMANT_DAYS}天以上未登录", told["dormant"])
@@ -63,6 +67,7 @@ def review() -> dict[str, Any]:
         "day": str(day),
         "people": [_person(person, held.get(person.pk, [])) for person in people],
         "violations": [_violation(one) for one in violations(day)],
+        "running_out": [{"role": role, "from": str(gap)} for role, gap in running_out(day).items()],
         "misplaced": [f"{one.user}：{one.get_role_display()}({one.department})" for one in misplaced(day)],
         "dormant": list(dormant(day).values_list("username", flat=True)),
         "left_behind": [

@@ -1,4 +1,4 @@
-"""`manage.py recompute_clocks`: are the stored due days of open cases those of their facts?"""
+"""`manage.py recompute_clocks`: are the stored due days of open cases those of their facts, and have ended rounds their days?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ SAME, DIFFERENT = 0, 1
 
 class Command(BaseCommand):
     help = (
-        "Computes the days of all open cases and requests anew and prints what differs; with --fix it is corrected. "
+        "Computes the days of all open cases and requests anew, and of ended rounds that have none, and prints what differs; "
+        "with --fix it is corrected. "
         "Exit status: 0 nothing differed, 1 something did."
     )
 
@@ -39,4 +40,8 @@ class Command(BaseCommand):
     def _print(self, drift: Drift) -> None:
         for name, (stored, right) in sorted(drift.fields.items()):
             title = drift.thing._meta.get_field(name).verbose_name
-            self.stdout.write(f"{drift.label} {title}：库中{stored or '空'}，应为{right or '空'}")
+            self.stdout.write(f"{drift.label} {title}：库中{_told(stored)}，应为{_told(right)}")
+
+
+def _told(value: Any) -> str:
+    return "空" if value is None or value == "" else str(value)

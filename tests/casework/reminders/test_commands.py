@@ -9,8 +9,10 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
+from audit.acts import act
 from audit.models import Event
-from casework.models import Notice
+from casework.models import Case, CaseRound, Notice
+from casework.selectors.clock import clock_of, days_taken
 from casework.services import clock_check
 
 from .conftest import at
@@ -108,3 +110,27 @@ def test_the_check_asks_the_same_however_many_cases(office, django_assert_max_nu
         office.ask(office.case())
     with django_assert_max_num_queries(8):
         assert list(clock_check.drifts(at(20).date())) == []
+
+
+def test_rounds_that_ended_before_their_days_were_kept_get_them_from_their_facts(office):
+    """Received on Monday, still for a hearing from Tuesday to Thursday, ended on Friday; taken up again since."""
+    case = office.case()
+    office.pause(case, at(17))
+    office.put(case.pauses.get(), ended_on=at(19).date())
+    office.put(case, closed_on=at(20).date(), state=Case.State.CLOSED)
+    by_the_step = days_taken(case, clock_of(Case.objects.get(pk=case.pk), today=at(20).date()))
+    with act("test.round", actor=office.city.system):
+        ended = CaseRound.of(case)
+        ended.save()
+    office.put(case, closed_on=None, state=Case.State.DRAFTING, round=2, clock_from=at(20))
+    said, status = run("recompute_clocks")
+    assert (status, f"{case.number} 第1轮 用时(工作日，不含停时)：库中空，应为{by_the_step[0]}" in said) == (
+        1,
+        True,
+    )
+    run("recompute_clocks", "--fix")
+    ended.refresh_from_db()
+    assert by_the_step[0] < by_the_step[1]
+    assert (ended.net_days, ended.gross_days) == by_the_step
+    assert ended.history.count() == 2
+    assert not list(clock_check.uncounted_rounds())

@@ -5,7 +5,9 @@ told 403, to everybody else it is not there (404); `*` stands for everybody else
 is theirs, but not by this method); a number alone is the answer to all who are signed in. Who is not signed in is sent to the sign-in everywhere, but where the line ends in `public`.
 
 People are written as in `people`: a role stands for its holder at the own place, `clerk@other,below` for those elsewhere, `clerk@*` for
-all. `name = ...` gives a set of people a name within its file; the names below serve in all of them.
+all. Those with a grant that is over, taken back or to come are where `other` is, the three administrators and whoever has no role get with a
+grant what they get without. `@keeping` are the places of an office that keeps what all share: of a city or above. `let-in` are all who
+have been let in to the record and the cases by a grant in force, to themselves or to their body. `name = ...` gives a set of people a name within its file; the names below serve in all of them.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .asking import FORBIDDEN, MISSING, OK, SIGN_IN
-from .people import EVERYBODY, NOBODY
+from .people import EVERYBODY, INVITED, LAPSED, LET_IN_NOWHERE, NOBODY
 
 TABLES = Path(__file__).parent / "tables"
 SIGNED_IN = frozenset(EVERYBODY) - {NOBODY}
@@ -25,6 +27,12 @@ _GROUPS = {
     "business": ("clerk", "reviewer", "officer", "approver", "supervisor"),
     "keepers": ("auditor", "sysadmin", "secadmin"),
 }
+_KEEPING = ("own", "other", "above", "granted", INVITED)
+_LET_IN = frozenset(
+    one
+    for one in EVERYBODY
+    if one.endswith(("@granted", f"@{INVITED}")) and one.partition("@")[0] not in LET_IN_NOWHERE
+)
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,8 @@ def _people(text: str, named: dict[str, frozenset[str]]) -> frozenset[str]:
             continue
         if token == "*":
             found |= {*SIGNED_IN, NOBODY}
+        elif token == "let-in":
+            found |= _LET_IN
         elif token in named:
             found |= named[token]
         else:
@@ -94,13 +104,17 @@ def _people(text: str, named: dict[str, frozenset[str]]) -> frozenset[str]:
 
 
 def _placed(role: str, places: str) -> set[str]:
-    if role in EVERYBODY:
-        return {role}
-    wanted = places.split(",")
+    wanted = set(places.split(","))
+    if "keeping" in wanted:
+        wanted |= {*_KEEPING}
+    if "other" in wanted:
+        wanted |= {*LAPSED}
+    if role in LET_IN_NOWHERE:
+        wanted = {"*"}
     there = {
         one
         for one in EVERYBODY
-        if one.partition("@")[0] == role and ("*" in wanted or one.partition("@")[2] in wanted)
+        if one.partition("@")[0] == role and ("*" in wanted or (one.partition("@")[2] or "own") in wanted)
     }
     assert there, f"nobody is {role}@{places}"
     return there

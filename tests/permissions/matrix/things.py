@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
+
+from django.db.models.base import ModelState
 
 from accounts.grants.reach import all_grants
 from accounts.models import Membership, RolePair
+from accounts.sealing import seal
 from audit.models import Event, Head
 from breaches.models import Breach, DegreeRule, Measure
 from casework.models import Evidence, Letter, LetterTemplate, Notice, SavedView, Substitution
+from casework.services import letters
 from commitments.models import (
     Attachment,
     Commitment,
@@ -32,12 +37,18 @@ from credit_records.models import (
 )
 from exchange.models import Entry
 from objections.models import Objection
+from oversight.models import Addressee, Directive, Duty, Proposal, Task, TaskImport
+from oversight.models import Attachment as OversightFile
 from repair.models import Application, Bar, PenaltyToServe, RepairableRecord, ServedNotice, Shielding
 from signin.models import TwoFactorDemand
-from supervision.models import Indicator
+from supervision.models import FrozenMonth, HandKept, HandKeptFile, Indicator, MonthlyProduction, Report
 from worktime.models import CalendarVersion, Limit
 
 from .addresses import Address, stem
+
+NUMBERS = {"casework_case_reveal": "phone", "credit_records_subject_reveal": "id"}
+COLUMN = "CF_FR_ZJHM"
+"""Under which key the numbers are asked for; those of records by the column of the catalogue."""
 
 
 def things(city) -> dict[str, Any]:
@@ -78,6 +89,15 @@ def things(city) -> dict[str, Any]:
         Substitution.objects.first(),
         FigureBasis.objects.first(),
         Indicator.objects.first(),
+        MonthlyProduction.objects.filter(department=department).first(),
+        Task.objects.get(),
+        Duty.objects.get(),
+        Directive.objects.get(),
+        Addressee.objects.get(),
+        Proposal.objects.get(),
+        HandKept.objects.get(),
+        FrozenMonth.objects.get(),
+        Report.objects.get(state="draft"),
         shown,
         CommitmentMatter.objects.get(),
         Performance.objects.get(),
@@ -102,18 +122,62 @@ def arguments(address: Address, of: dict[str, Any]) -> dict[str, Any]:
         (of[one] for one in sorted(of, key=len, reverse=True) if address.name.startswith(f"{one}_")), None
     )
     given = {
-        "object_id": lambda: owner.pk,
+        "object_id": lambda: _first(address, owner),
         "name": lambda: address.verb or "accept",
         "pk": lambda: _second(address, owner),
-        "file_id": lambda: Attachment.objects.get().pk,
+        "file_id": lambda: _file(address),
+        "import_id": lambda: TaskImport.objects.get().pk,
         "name_id": lambda: SubjectName.objects.filter(subject=owner).first().pk,
         "code": lambda: "penalty-org",
         "app_label": lambda: "credit_records",
         "url": lambda: "nowhere",
         "kind": lambda: "credit_records-record",
-        "key": lambda: of["credit_records_record"].pk if address.name == "audit_event_object" else "1",
+        "key": lambda: _key(address, of),
     }
     return {name: given[name]() for name in address.parameters}
+
+
+def _file(address: Address) -> int:
+    if address.name.startswith("oversight_"):
+        return OversightFile.objects.get(**{f"{address.name.split('_')[1]}__isnull": False}).pk
+    return (HandKeptFile if address.name.startswith("supervision_") else Attachment).objects.get().pk
+
+
+def _first(address: Address, owner: Any) -> int:
+    return (
+        Shielding.objects.get().item.application_id if address.name.endswith("_end_shielding") else owner.pk
+    )
+
+
+def _key(address: Address, of: dict[str, Any]) -> Any:
+    if address.name.endswith("_reveal"):
+        return NUMBERS.get(address.name, COLUMN)
+    return of["credit_records_record"].pk if address.name == "audit_event_object" else "1"
+
+
+def numbered(of: dict[str, Any]) -> None:
+    """Full numbers to look at: the phone of an applicant, the number of a representative in each record, a person on record."""
+    number, phone = seal("110101199003070011"), seal("13912345678")
+    case = of["casework_case"]
+    case.phone_masked, case.phone_sealed = "139****5678", phone
+    case.save(update_fields=["phone_masked", "phone_sealed"])
+    records = [of["credit_records_record"], Record.objects.get(pk=of["repair_repairablerecord"].pk)]
+    for record in records:
+        record.details = {**record.details, COLUMN: {"masked": "110***********0011", "sealed": number}}
+        record.save(update_fields=["details"])
+    copied = copy(records[1])
+    copied.pk, copied._state = None, ModelState()
+    copied.subject, copied.document_number = of["credit_records_subject"], "示例人戊〔2026〕1号"
+    copied.business_key = "示例人戊"
+    copied.save(force_insert=True)
+
+
+def lettered(letter: Letter) -> None:
+    """A letter whose file has been made, also where there is no typesetting."""
+    made = b"%PDF-1.7\n"
+    letters._name_file(letter, made)
+    letter.save(update_fields=["sha256", "file"])
+    letters._write_file(letter.file.name, made)
 
 
 def _second(address: Address, owner: Any) -> int:
