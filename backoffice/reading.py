@@ -1,4 +1,4 @@
-"""Reads of personal data: which pages show a natural person, so that the journal tells who looked.
+"""Reads of personal data: which pages show natural persons, so that the journal tells who looked.
 
 Rooms say how a thing leads to its subject. Whether that is a natural person is asked with the query that fetches the thing:
 telling costs no query where nobody's data is shown, one INSERT after the page where it is.
@@ -6,12 +6,12 @@ telling costs no query where nobody's data is shown, one INSERT after the page w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db.models import BooleanField, ExpressionWrapper, Model, Q, QuerySet
 from django.http import HttpRequest
 
-from audit.afterwards import SAFE, looked_at
+from audit.afterwards import SAFE, listed, looked_at
 
 NATURAL_PERSON = "natural_person"
 _ANSWER = "shows_a_person"
@@ -51,3 +51,10 @@ def remember_reading(obj: Model) -> None:
     """The request shows this object; posts are told of by their own verbs."""
     if getattr(obj, _ANSWER, False):
         looked_at(obj)
+
+
+def remember_listing(model: type[Model], shown: Iterable[Model]) -> None:
+    """The request lists these rows of `asking_for_persons`: one word for the page, with how many are about natural persons."""
+    persons = sum(bool(getattr(one, _ANSWER, False)) for one in shown)
+    if persons:
+        listed(model, persons)

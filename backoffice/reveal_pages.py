@@ -96,5 +96,7 @@ class RevealPages:
         response["Referrer-Policy"] = "no-referrer"
         return response
 
+    reveal_view.shows_numbers = True  # type: ignore[attr-defined]  # past the masks of `typed_numbers`
+
     def reveal_subtitle(self, obj: Model) -> str:
         return str(obj)

@@ -13,6 +13,7 @@ from audit.clock import today
 
 from .autocomplete import ScopedAutocomplete
 from .navigation import menu
+from .typed_numbers import masking_pages
 from .workbench import header_notes, panels, start_page, today_line, who_line
 
 
@@ -23,6 +24,9 @@ class BackofficeSite(UnfoldAdminSite):
     empty_value_display = "—"
     # The theme's command search loads every match of every model and keeps the answers by user (trap 5).
     _closed = frozenset({"search", "view_on_site"})
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        return super().admin_view(masking_pages(view), cacheable)
 
     def get_urls(self) -> list[URLPattern]:
         return [url for url in super().get_urls() if getattr(url, "name", None) not in self._closed]

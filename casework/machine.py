@@ -129,6 +129,7 @@ COMMON = (
     Step("deny_extension", "不批准延期", BEFORE_DECISION, None, (Who.APPROVER,), needs_reason=True),
     Step("add_evidence", "补充材料", OPEN, None, (Who.OFFICER, Who.DEPARTMENT, Who.WINDOW)),
     Step("check_identity", "核验身份", (State.RECEIVED, State.CORRECTING), None, (Who.OFFICER, Who.WINDOW)),
+    Step("note_lateness", "注明逾期原因", OPEN, None, (Who.OFFICER,), needs_reason=True),
     Step("comment", "内部意见", OPEN, None, (Who.ANY_OFFICER, Who.APPROVER), needs_reason=True),
 )  # fmt: skip
 """Steps that every kind of case has."""

@@ -222,7 +222,7 @@ OIDC_USE_PKCE = True
 OIDC_CREATE_USER = False
 OIDC_TIMEOUT = 10
 OIDC_AUTHENTICATE_CLASS = "signin.oidc.Begin"
-OIDC_CALLBACK_CLASS = "signin.oidc.Return"
+OIDC_CALLBACK_CLASS = "backoffice.single_sign_on.Landing"
 
 AUTHENTICATION_BACKENDS = [
     "signin.lockout.Gate",

@@ -7,7 +7,8 @@ from django.urls import include, path
 from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
-from signin.oidc import Begin, Return
+from backoffice.single_sign_on import Landing
+from signin.oidc import Begin
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
@@ -18,7 +19,7 @@ urlpatterns = [
 # The names are those by which mozilla-django-oidc finds its own pages; signing out is ours.
 SINGLE_SIGN_ON = [
     path("sign-in/oidc/begin/", Begin.as_view(), name="oidc_authentication_init"),
-    path("sign-in/oidc/callback/", Return.as_view(), name="oidc_authentication_callback"),
+    path("sign-in/oidc/callback/", Landing.as_view(), name="oidc_authentication_callback"),
 ]
 if settings.OIDC_RP_CLIENT_ID:
     urlpatterns += SINGLE_SIGN_ON

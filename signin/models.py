@@ -18,6 +18,7 @@ from audit.guard import TrackedManager
 from audit.models import tracked
 
 from . import sessions
+from .identities import Identity as Identity
 
 STEP, DIGITS, TOLERANCE = 30, 6, 1
 """Seconds of a code, its digits, and how many steps the clock of the telephone may be off (RFC 6238, 5.2)."""

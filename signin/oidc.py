@@ -1,8 +1,8 @@
 """Sign-in by the government's single sign-on (OpenID Connect), an option: `XINHENG_OIDC_*`.
 
 mozilla-django-oidc does the exchange. Added to it: the token must be for us, from the issuer named, not expired and about the same
-person as the answer of the provider (the package checks neither); accounts are matched by name and never made; a provider that does not
-answer leads back to the sign-in page.
+person as the answer of the provider (the package checks neither); accounts are matched by name and never made, and stay bound to the
+person who signed in first (`signin.identities`); a provider that does not answer leads back to the sign-in page.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthen
 
 from accounts.models import SEPARATE_ROLES, User
 from audit.clock import today
+
+from .services import identities
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +84,14 @@ class Backend(OIDCAuthenticationBackend):
 
     def filter_users_by_claims(self, claims: dict[str, Any]) -> QuerySet:
         return User.objects.working(today()).filter(username=claims[settings.OIDC_CLAIM])
+
+    def update_user(self, user: User, claims: dict[str, Any]) -> User:
+        """Nothing of the account is changed: whom the provider means is looked at, and bound once the sign-in is whole."""
+        if identities.is_somebody_else(user, settings.OIDC_ISSUER, claims["sub"]):
+            identities.tell_somebody_else(user)
+            raise SuspiciousOperation("the name belongs to another person than before")
+        identities.keep_in_mind(user, settings.OIDC_ISSUER, claims["sub"])
+        return user
 
     def describe_user_by_claims(self, claims: dict[str, Any]) -> str:
         return "the name given"

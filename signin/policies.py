@@ -7,7 +7,7 @@ from django.db.models import Q
 from accounts.models import Role
 from accounts.policy import EVERYTHING, NOTHING, Policy, register
 
-from .models import RecoveryCode, RecoverySheet, SignIn, TotpDevice, TwoFactorDemand, UsedPassword
+from .models import Identity, RecoveryCode, RecoverySheet, SignIn, TotpDevice, TwoFactorDemand, UsedPassword
 
 
 @register
@@ -56,4 +56,12 @@ class SignInPolicy(Policy):
     """One's own; the auditor reads all sign-ins in the journal."""
 
     model = SignIn
+    rules = {"view": lambda user: Q(user=user.pk)}
+
+
+@register
+class IdentityPolicy(Policy):
+    """One's own; the system administrator unbinds (`accounts` decides: it is a change of the account)."""
+
+    model = Identity
     rules = {"view": lambda user: Q(user=user.pk)}

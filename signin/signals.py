@@ -10,7 +10,7 @@ from accounts.models import User
 from audit.acts import note
 
 from . import oidc, sessions
-from .services import notices, second_factor
+from .services import identities, notices, second_factor
 
 
 def _signed_in(sender: Any, request: Any, user: User, **more: Any) -> None:
@@ -19,6 +19,7 @@ def _signed_in(sender: Any, request: Any, user: User, **more: Any) -> None:
     sessions.begin(request, user, proven=state != second_factor.State.DUE)
     request.session[sessions.FACTOR] = str(state)
     request.session[sessions.ASKED] = sessions.seconds()
+    identities.lay_into_session(request, user)
     if state in second_factor.NOT_YET:
         note("account.password_given", actor=user, on=user)
     else:

@@ -16,7 +16,8 @@ from django.db.models import Q, QuerySet
 from accounts.grants.services import revoke_all_of
 from accounts.models import SEPARATE_ROLES, Membership, Role, User
 from accounts.policy import policy_for
-from audit.acts import act
+from accounts.selectors.hand_over import HANDED_OVER
+from audit.acts import act, note
 from audit.clock import today
 from audit.faults import Refused
 
@@ -46,18 +47,17 @@ class OpenWork:
 
 
 class Leaving(Protocol):
-    def __call__(self, user: User, *, last_day: date, actor: User, reason: str) -> Any:
-        """End what the person has beside roles (rights on single objects, substitutes); inside the act of leaving."""
+    def __call__(self, user: User, *, last_day: date, actor: User, reason: str) -> int:
+        """End what the person has beside roles (rights on single objects, substitutes); inside the act of leaving. Says how many."""
 
 
-def _revoke_grants(user: User, *, last_day: date, actor: User, reason: str) -> None:
+def _revoke_grants(user: User, *, last_day: date, actor: User, reason: str) -> int:
     """What was opened to the person is taken back with the last day; until a later one it counts beside a role, and never without."""
-    if last_day <= today():
-        revoke_all_of(user, actor=actor, reason=reason)
+    return revoke_all_of(user, actor=actor, reason=reason) if last_day <= today() else 0
 
 
 _kinds: list[OpenWork] = []
-_endings: list[Leaving] = [_revoke_grants]
+_endings: list[tuple[str, Leaving]] = [("对单个对象的授权", _revoke_grants)]
 
 
 def open_work(
@@ -71,8 +71,9 @@ def open_work(
     _kinds.append(OpenWork(label, rows, body, frozenset(roles), hand_over))
 
 
-def on_leaving(ending: Leaving) -> None:
-    _endings.append(ending)
+def on_leaving(label: str, ending: Leaving) -> None:
+    """`label` as the administrator reads it: 代办."""
+    _endings.append((label, ending))
 
 
 def work_of(user: User) -> dict[str, int]:
@@ -111,15 +112,18 @@ def leave(
             )
         keep_a_holder(SEPARATE_ROLES, after=last_day, without=Q(user=leaver.pk))
         handed = _hand_over(leaver, successor, actor=actor, reason=reason)
-        for held in (
-            Membership.objects.select_for_update(of=("self",))
-            .filter(Q(user=leaver) | Q(deputy_of__user=leaver))
-            .lasting(last_day)
-            .order_by("pk")
-        ):
-            end_with(held, last_day)
-        for ending in _endings:
-            ending(leaver, last_day=last_day, actor=actor, reason=reason)
+        roles, deputies = _end_roles(leaver, last_day)
+        ended = {
+            label: ending(leaver, last_day=last_day, actor=actor, reason=reason) for label, ending in _endings
+        }
+        told = {
+            **data,
+            "roles": roles,
+            "deputies": deputies,
+            "handed": [f"{label}{count}件" for label, count in handed.items()],
+            "ended": [f"{label}{count}项" for label, count in ended.items() if count],
+        }
+        note(HANDED_OVER, actor=actor, on=leaver, reason=reason, data=told)
         leaver.last_day = last_day
         leaver.is_active = last_day >= today()
         leaver.save(update_fields=["last_day", "is_active"])
@@ -138,6 +142,26 @@ def stay(user: User, *, actor: User, reason: str) -> User:
         user.last_day = None
         user.save(update_fields=["last_day"])
     return user
+
+
+def _end_roles(leaver: User, last_day: date) -> tuple[list[str], list[str]]:
+    """End the leaver's roles and those that others hold in the leaver's stead; both in words, with the last day that they now have."""
+    roles, deputies = [], []
+    for held in (
+        Membership.objects.select_for_update(of=("self",))
+        .filter(Q(user=leaver) | Q(deputy_of__user=leaver))
+        .lasting(last_day)
+        .select_related("user", "department")
+        .order_by("pk")
+    ):
+        end_with(held, last_day)
+        what = f"{held.department or ''}{held.get_role_display()}"
+        day = "未开始，撤回" if held.withdrawn else f"至{held.until}"
+        if held.user_id == leaver.pk:
+            roles.append(f"{what}({day})")
+        else:
+            deputies.append(f"{held.user}代理{what}({day})")
+    return roles, deputies
 
 
 def _hand_over(leaver: User, successor: User | None, *, actor: User, reason: str) -> dict[str, int]:

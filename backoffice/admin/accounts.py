@@ -22,6 +22,7 @@ from ..labels import name_data, name_verbs
 from ..navigation import Item, register_group
 from ..verbs import Verb
 from .account_review import AccountExport, RolelessFilter, SituationFilter, roles_in, roles_with_days
+from .hand_over import HandOverPage
 from .keepers import KeepersAdmin, is_keeper
 from .memberships import PersonField
 from .sign_in import ACCOUNT_VERBS
@@ -120,7 +121,7 @@ class PeopleList(HouseChangeList):
 
 
 @admin.register(User)
-class UserAdmin(KeepersAdmin):
+class UserAdmin(HandOverPage, KeepersAdmin):
     form = AccountForm
     list_display = ("account", "display_name", "department", "roles_today", "enabled", "signed_in")
     export_resource = AccountExport
@@ -137,11 +138,11 @@ class UserAdmin(KeepersAdmin):
     autocomplete_fields = ("department",)
     readonly_fields = (
         "username", "is_active", "must_change_password", "last_login", "roles_today", "roles_to_come", "roles_past",
-        "deputies", "work", "last_day",
+        "deputies", "work", "last_day", "hand_over_sheet",
     )  # fmt: skip
     fields = (
         "username", "display_name", "department", "email", "roles_today", "roles_to_come", "roles_past", "deputies", "work",
-        "is_active", "last_day", "must_change_password", "last_login",
+        "is_active", "last_day", "hand_over_sheet", "must_change_password", "last_login",
     )  # fmt: skip
     history_hidden = ("is_superuser", "is_staff", "date_joined", "first_name", "last_name")
     verbs = (
@@ -232,10 +233,8 @@ class UserAdmin(KeepersAdmin):
             done="已撤销{obj}的离岗。",
             order=5,
         ),
+        *ACCOUNT_VERBS,
     )
-
-    def get_verbs(self, request: HttpRequest, obj: Any = None) -> Any:
-        return (*self.verbs, *ACCOUNT_VERBS)
 
     @admin.display(description=ACCOUNT_LABELS["username"], ordering="username")
     def account(self, user: User) -> str:

@@ -13,7 +13,7 @@ from audit.clock import today
 from signin import oidc, sessions
 from signin.middleware import password_days_left
 from signin.models import TwoFactorDemand
-from signin.services import demands, second_factor, unlocking
+from signin.services import demands, identities, second_factor, unlocking
 
 from ..forms import ReasonedForm
 from ..labels import name_data, name_verbs
@@ -31,6 +31,8 @@ name_verbs(
         "account.set_up_second_factor": "设置两步验证",
         "account.reset_second_factor": "重置两步验证",
         "account.renew_recovery_codes": "重新生成恢复码",
+        "account.bind_identity": "绑定统一身份认证",
+        "account.unbind_identity": "解除统一身份认证绑定",
         "account.sign_in_new_place": "从新的地方登录",
         "two_factor.demand": "设定两步验证要求",
         "signin.clean": "清理登录记录",
@@ -120,6 +122,18 @@ ACCOUNT_VERBS = (
         confirm="请先核实是本人申请(当面或回拨电话)。重置后原手机和恢复码作废，已登录的退出，下次登录时须重新绑定。",
         done="已重置{obj}的两步验证。",
         order=7,
+    ),
+    Verb(
+        "unbind-identity",
+        "解除统一身份认证绑定",
+        identities.unbind,
+        rule="change",
+        needs_reason=True,
+        tone="danger",
+        reachable=lambda user: oidc.is_on(),
+        confirm="请先核实：平台换发了该人的用户标识，或者账号名称没有转给他人。解除后，下一个以该账号名称从平台登录的人即被绑定。",
+        done="已解除{obj}的统一身份认证绑定。",
+        order=8,
     ),
 )
 

@@ -89,6 +89,7 @@ class CasePage(BaseAdmin):
     pages: Mapping[str, str] = {}
     """Steps with a page of their own: verb → last part of the address's name."""
     case_template = "casework/case.html"
+    masks_typed_numbers = True
     changeable = False
     addable = True
     history_verb = "history"

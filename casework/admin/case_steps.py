@@ -14,7 +14,7 @@ from audit.clock import today
 from backoffice.verbs import Button, Verb
 from casework.machine import Machine
 from casework.models import Case, Evidence, Extension, Pause
-from casework.services import assignment, extensions, pauses
+from casework.services import assignment, ending, extensions, pauses
 
 CaseOf = Callable[[Any], Case]
 Hint = Callable[[Any, Any], str]
@@ -132,6 +132,10 @@ class StepVerbs:
             ),
             self.of_case("deny_extension", extensions.deny_extension, hint=self.no_extension, order=860),
             self.of_case(
+                "note_lateness", ending.note_lateness, order=865, still=self._late, hint=self._in_time,
+                confirm="写明为什么逾期、打算何时办结；督查员在时限看板上看得到，办结时不用再写。",
+            ),
+            self.of_case(
                 "comment", assignment.comment, order=870, done="已记下内部意见：{obj}",
                 confirm="内部意见只有办公室看得到，不给单位和当事人看。",
             ),
@@ -146,6 +150,13 @@ class StepVerbs:
         if case.assignee_id is not None:
             return f"本案由{case.assignee}经办，需要移交的请用“指派经办人”。"
         return ""
+
+    def _late(self, obj: Any) -> bool:
+        case = self.case_of(obj)
+        return case.due_on is not None and today() > case.due_on
+
+    def _in_time(self, obj: Any, user: Any) -> str:
+        return "" if self._late(obj) else "本案没有逾期，不需要注明逾期原因。"
 
     def _correcting(self, obj: Any, user: Any) -> str:
         if self.case_of(obj).state == Case.State.CORRECTING:

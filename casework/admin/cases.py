@@ -23,7 +23,7 @@ from backoffice.labels import name_data, name_verbs
 from backoffice.verbs import Verb
 from casework.machine import machine_of, machines
 from casework.models import Case, Decision, Request, SavedView, state_word
-from casework.selectors.clock import Light, light_of
+from casework.selectors.clock import MARKS, Light, light_of
 from casework.selectors.lists import NAMES, Selection, late_before, search_rule
 from casework.selectors.pages import page_of
 from casework.services.views import remove_view, save_view
@@ -34,8 +34,6 @@ from worktime.selectors import calendars_in_force
 from .kinds import bulk_verbs, entries, several_actions
 from .work_list import bookmarks, chips, pickers, with_ended
 
-_MARKS = {"bad": "▲", "warn": "◆", "good": "●", "idle": "○"}
-"""The shape says what the colour says."""
 _PROVISIONAL = "期限内有的年度节假日尚未公布，按周末推算"
 _OUTCOMES = dict(Decision.Outcome.choices)
 
@@ -125,6 +123,7 @@ def _answers_due(cases: Sequence[Case], user: Any) -> dict[int, date]:
 class CaseAdmin(BaseAdmin):
     """The list of cases. The cases themselves are written by their steps only."""
 
+    masks_typed_numbers = True
     changeable = False
     history_verb = "history"
     addable = False
@@ -202,7 +201,7 @@ class CaseAdmin(BaseAdmin):
     def light(self, case: Any) -> str:
         tone = case.light.tone
         return format_html(
-            '<span class="cl-light cl-{}">{} {}</span>', tone, _MARKS[tone], _word(case.light, case)
+            '<span class="cl-light cl-{}">{} {}</span>', tone, MARKS[tone], _word(case.light, case)
         )
 
     @display(description="主体 / 事项")

@@ -32,7 +32,7 @@ def breach_question(ends: str) -> tuple[str, forms.Field]:
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=f"过了应办结日期才{ends}的，必须写明原因。",
+        help_text=f"过了应办结日期才{ends}的，必须写明原因；已经注明过的可不填。",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -25,7 +26,7 @@ from backoffice.labels import name_data, name_verbs
 from backoffice.verbs import Verb
 from casework.letters.fonts import INSTALL
 from casework.letters.sheet import Sheet
-from casework.letters.templates import NAMES
+from casework.letters.templates import NAMES, Template
 from casework.letters.typesetting import fonts_available
 from casework.models import Letter, LetterTemplate
 from casework.selectors.letters import delivery_form, sheet_of, template_of
@@ -294,7 +295,12 @@ def _attachment(pdf: bytes, name: str) -> HttpResponse:
 
 @admin.register(LetterTemplate)
 class LetterTemplateAdmin(BaseAdmin):
-    """The texts of letters with the days on which they are used; read only."""
+    """The texts of letters with the days on which they are used; read only. Other rooms' letters derive from it."""
+
+    read: Callable[[Any], Template] = staticmethod(template_of)
+    page = "casework/letter_template.html"
+    names: Mapping[str, str] = NAMES
+    """What the gaps are called."""
 
     changeable = False
     addable = False
@@ -312,7 +318,7 @@ class LetterTemplateAdmin(BaseAdmin):
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET"])
         row: Any = self.fetch(request, object_id)
-        template = template_of(row)
+        template = self.read(row)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -321,23 +327,28 @@ class LetterTemplateAdmin(BaseAdmin):
             "template": template,
             "row": row,
             "passages": [
-                (_shown(one.text), _gap(one.when) if one.when else "", one.style, one.label)
+                (
+                    _shown(one.text, self.names),
+                    _gap(one.when, self.names) if one.when else "",
+                    one.style,
+                    one.label,
+                )
                 for one in template.passages
             ],
-            "note": _shown(template.note.text),
-            "number": template.number_pattern.replace("{year}", "年份").replace("{serial}", "顺序号"),
+            "note": _shown(template.note.text, self.names),
+            "number": template.number_pattern.replace("{year}", "年份").replace("{serial}", "顺序"),
             "history_url": reverse(self._name("history"), args=[quote(row.pk)]),
             "list_url": self.list_url(request),
         }
-        return TemplateResponse(request, "casework/letter_template.html", context)
+        return TemplateResponse(request, self.page, context)
 
 
-def _gap(name: str) -> str:
-    return f"【{NAMES[name]}】"
+def _gap(name: str, names: Mapping[str, str]) -> str:
+    return f"【{names[name]}】"
 
 
-def _shown(text: str) -> str:
+def _shown(text: str, names: Mapping[str, str]) -> str:
     """A template's text with its gaps in the words of the office."""
-    for name in NAMES:
-        text = text.replace(f"{{{name}}}", _gap(name))
+    for name in names:
+        text = text.replace(f"{{{name}}}", _gap(name, names))
     return text

@@ -16,7 +16,8 @@ def usual_bulk(kind: Kind, close: Callable[[Case], Callable[..., Any]]) -> None:
 
     def closed(case: Case, *, reason: str, **answers: Any) -> None:
         # Of a late case the reason given is the reason why it is late; without delivery it says why it is closed.
-        close(case)(reason=reason, breach_reason=reason, **answers)
+        # What was noted about this very case before stays.
+        close(case)(reason=reason, breach_reason="" if case.breach_reason else reason, **answers)
 
     register_bulk(kind, "urge", "催办", verifying.urge)
     register_bulk(

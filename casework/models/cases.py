@@ -195,6 +195,10 @@ class Case(models.Model):
             models.Index(fields=["assignee", "due_on"], name="case_mine", condition=Q(closed_on=None)),
             models.Index(fields=["subject"], name="case_by_subject"),
             models.Index(fields=["last_closed_on", "id"], name="case_by_closing"),
+            # What never changes of a case: boards over years of rounds and pauses read it without its wide rows.
+            models.Index(
+                fields=["id"], name="case_facts", include=["kind", "owning_body", "limit", "region"]
+            ),
         ]
 
     def __str__(self) -> str:

@@ -84,6 +84,13 @@ class CaseRound(models.Model):
         return self.due_on is not None and self.closed_on > self.due_on
 
     @property
+    def why_late(self) -> str:
+        """Why it ended late; withdrawing a case asks for no reason."""
+        if not self.is_late:
+            return "—"
+        return self.breach_reason or "终止办理，未要求写明原因"
+
+    @property
     def ending(self) -> str:
         """How it ended, in words (逾期办结、按时办结、不予受理、终止办理)."""
         if self.state == Case.State.CLOSED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -16,6 +16,8 @@ from worktime.rules.deadlines import Pause as Interval
 from worktime.selectors import calendar_for
 
 Tone = Literal["good", "warn", "bad", "idle"]
+MARKS: Mapping[Tone, str] = {"bad": "▲", "warn": "◆", "good": "●", "idle": "○"}
+"""The shape says what the colour says."""
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from accounts.models import User
 from audit.faults import Refused
 from casework.models import Case, Letter
 
 from . import decisions, extensions, pauses, requests
-from .engine import Work
+from .engine import Work, step
 from .news import tell_responsible
 from .step_letters import Says, to_applicant
 
@@ -16,7 +19,7 @@ State = Case.State
 def end(work: Work, *, breach_reason: str = "", late_needs_reason: bool = True) -> None:
     """What every ending does: nothing is asked or proposed any more, no pause stays open, and a late ending says why."""
     late = work.case.due_on is not None and work.today > work.case.due_on
-    if late and late_needs_reason and not breach_reason.strip():
+    if late and late_needs_reason and not (breach_reason.strip() or work.case.breach_reason):
         raise Refused("case.breach_reason", f"本案应于{work.case.due_on}办结，已逾期，请写明逾期原因。")
     requests.close_open(work)
     decisions.supersede_open(work)
@@ -25,6 +28,20 @@ def end(work: Work, *, breach_reason: str = "", late_needs_reason: bool = True) 
         pauses.end(work)
     if late and breach_reason.strip():
         work.set(breach_reason=breach_reason.strip())
+    elif not late and work.case.breach_reason:
+        work.set(breach_reason="")  # noted while it was late by a calendar that has changed since
+
+
+def note_lateness(case: Case, *, actor: User, reason: str, now: datetime | None = None) -> Case:
+    """Say why an open case is late, before it is closed (注明逾期原因); said again, the last word counts.
+
+    It stands on the case page and on the board, and need not be written at the closing. Refused: `case.not_late`.
+    """
+    with step(case, "note_lateness", actor=actor, reason=reason, now=now) as work:
+        if work.case.due_on is None or work.today <= work.case.due_on:
+            raise Refused("case.not_late", f"{work.case.number}没有逾期，不需要注明逾期原因。")
+        work.set(breach_reason=work.reason)
+    return case
 
 
 def refuse(work: Work, *, breach_reason: str, says: Says) -> Letter:

@@ -43,12 +43,14 @@ def hand_over_cases(rows: QuerySet[Case], *, leaver: User, successor: User, acto
         )
 
 
-def end_substitutions(user: User, *, last_day: date, actor: User, reason: str) -> None:
+def end_substitutions(user: User, *, last_day: date, actor: User, reason: str) -> int:
     """Nobody stands in for a person who has left, nor does that person for others."""
     lasting = Substitution.objects.filter(Q(person=user) | Q(substitute=user), until__gt=last_day)
-    for one in lasting.select_for_update(of=("self",)).order_by("pk"):
+    ended = list(lasting.select_for_update(of=("self",)).order_by("pk"))
+    for one in ended:
         one.until = max(last_day, one.since)
         one.save(update_fields=["until"])
+    return len(ended)
 
 
 def register() -> None:
@@ -59,4 +61,4 @@ def register() -> None:
         roles={Role.OFFICER},
         hand_over=hand_over_cases,
     )
-    on_leaving(end_substitutions)
+    on_leaving("代办", end_substitutions)

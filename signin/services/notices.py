@@ -8,6 +8,7 @@ from typing import Any
 from axes.models import AccessFailureLog
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.core.mail import EmailMessage
 from procrastinate.contrib.django import app
 
@@ -21,12 +22,16 @@ from .. import sessions
 from ..lockout import counted_as
 from ..models import SignIn
 from ..rules import browser_family
+from . import identities
 
 TASK = "signin.mail_new_place"
 
 
 def signed_in(request: Any, user: User) -> None:
     """The sign-in is whole, the second factor given where it is asked for: told in the journal, and on the pages to the person."""
+    if not identities.bind_kept(request, user):
+        logout(request)
+        return
     note("account.sign_in", actor=user, on=user)
     if request.resolver_match is not None:
         record(request, user)

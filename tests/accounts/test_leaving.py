@@ -174,6 +174,34 @@ def test_whoever_leaves_with_open_work_names_a_successor(city, case, second):
     assert services.work_of(city.officer) == {}
 
 
+def test_the_sheet_to_be_signed_tells_numbers_and_names_to_the_three_alone(city, case, second, client):
+    url = reverse("admin:accounts_user_hand_over", args=[city.officer.pk])
+    assignment.substitute(
+        city.officer, actor=city.officer, by=second, since=today(), until=today() + timedelta(days=20)
+    )
+
+    def page(who, right=200):
+        client.force_login(getattr(city, who), backend="accounts.backends.AccountBackend")
+        answer = client.get(url)
+        assert answer.status_code == right
+        return answer.content.decode()
+
+    assert "没有办理离岗" in page("sysadmin")
+    go(city, city.officer, 3, successor=second)
+    last = str(today() + timedelta(days=3))
+    for who in ("sysadmin", "secadmin", "auditor"):
+        told = page(who)
+        for word in ("在办案件1件", "韩示例(officer2)", f"{city.office}经办人(至{last})", "代办1项", "调离〔2026〕3号",
+                     "接手人签字", "系统管理员签字"):  # fmt: skip
+            assert word in told
+        assert case.number not in told
+        assert case.subject.name not in told
+    for who in ("approver", "officer", "clerk"):
+        page(who, 403 if who != "clerk" else 404)
+    services.stay(city.officer, actor=city.sysadmin, reason="不调离了")
+    assert "没有交接单" in page("sysadmin")
+
+
 @pytest.mark.parametrize("who", ["approver", "supervisor", "clerk", "auditor", "upper"])
 def test_a_successor_holds_a_fitting_role_in_the_same_body(city, case, who):
     refused(

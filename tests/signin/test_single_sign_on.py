@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from base64 import urlsafe_b64encode
+from io import StringIO
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
@@ -13,12 +14,19 @@ import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings as django_settings
+from django.core.management import call_command
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from django_otp.oath import totp
 
 from accounts.models import User
+from accounts.policy import NotAllowed
 from accounts.services import deactivate, reset_password
+from audit.faults import Refused
 from audit.models import Event
+from signin.models import Identity
+from signin.services import second_factor
+from signin.services.identities import bind, unbind
 
 from . import with_single_sign_on  # noqa: F401  the product's own addresses are read before a test sets a provider up
 from .conftest import HOME, LOGIN, sign_in, text_of
@@ -122,6 +130,61 @@ def test_the_person_named_by_the_provider_is_signed_in_to_where_they_wanted(city
     assert Event.objects.filter(verb="account.sign_in", actor=city.clerk).exists()
     _, answer = go(provider, onward="https://evil.example/")
     assert answer.url == HOME
+
+
+def test_who_asked_for_no_page_lands_where_the_sign_in_with_a_password_lands(city, provider):
+    provider.told = {"sub": "s-1", "preferred_username": "supervisor"}
+    assert go(provider)[1].url == sign_in(Client(), "supervisor").url == reverse("admin:supervision_sla")
+
+
+def named(provider, sub, name="clerk") -> None:
+    provider.claims, provider.told = {"sub": sub}, {"sub": sub, "preferred_username": name}
+
+
+def test_an_account_stays_with_the_person_who_signed_in_first_until_it_is_unbound(city, provider):
+    """A name can be given to another person at the provider; the account is not."""
+    for _ in range(2):
+        assert go(provider)[1].url == HOME
+    assert Identity.objects.get().user == city.clerk
+    named(provider, "s-2")
+    assert refused(provider)
+    event = Event.objects.filter(verb="account.sign_in", result="refused", target_id=str(city.clerk.pk)).get()
+    assert event.data == {"code": "signin.other_person"}
+    named(provider, "s-1", "officer")
+    assert refused(provider)  # nor is the person anybody else here
+    with pytest.raises(NotAllowed):
+        unbind(city.clerk, actor=city.officer, reason="换人")
+    unbind(city.clerk, actor=city.sysadmin, reason="平台换发标识，已当面核实")
+    with pytest.raises(Refused, match="没有绑定"):
+        unbind(city.clerk, actor=city.sysadmin, reason="平台换发标识，已当面核实")
+    named(provider, "s-2")
+    assert go(provider)[1].url == HOME
+    provider.claims, provider.told = {}, {"sub": "s-1", "preferred_username": "clerk"}
+    assert refused(provider)
+
+
+def test_another_issuer_is_another_person_and_the_three_are_unbound_on_the_server(city, provider):
+    bind(city.auditor, "https://former.example.gov.cn", "s-1")
+    provider.told = {"sub": "s-1", "preferred_username": "auditor"}
+    assert refused(provider)
+    with pytest.raises(Refused, match="服务器"):
+        unbind(city.auditor, actor=city.sysadmin, reason="更换平台")
+    call_command("unbind_identity", "auditor", reason="更换平台", stdout=StringIO())
+    assert go(provider)[1].url == HOME
+
+
+def test_who_lacks_the_second_factor_binds_nothing(city, provider, settings):
+    settings.TWO_FACTOR = True
+    provider.told = {"sub": "s-1", "preferred_username": "officer"}
+    client, _ = go(provider)
+    assert not Identity.objects.exists()
+    bind(city.officer, ISSUER, "s-2")  # somebody else completes the sign-in in between
+    secret = second_factor.new_secret()
+    second_factor.set_up(city.officer, secret=secret, code=f"{totp(secret):06}")
+    client.get(reverse("signin:set_up"))
+    client.post(reverse("signin:second_factor"), {"code": f"{totp(secret, drift=1):06}"})
+    assert client.get(HOME).url.startswith(LOGIN)
+    assert not Event.objects.filter(verb="account.sign_in", actor=city.officer, result="done").exists()
 
 
 @pytest.mark.parametrize(
