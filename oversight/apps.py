@@ -20,6 +20,7 @@ _VERBS = {
     "directive.drop": "作废督办文书",
     "directive.return_draft": "退回督办文书",
     "directive.sign": "签发督办文书",
+    "directive.hand_over": "移交督办文书草稿",
     "directive.render": "生成督办文书PDF",
     "directive.download": "下载督办文书",
     "directive_template.load": "载入督办文书模板",
@@ -27,6 +28,7 @@ _VERBS = {
     "addressee.reply": "回复督办文书",
     "addressee.accept": "认可督办回复",
     "addressee.send_back": "退回督办回复",
+    "addressee.close": "直接办结督办回复",
     "addressee.due_moved": "回复期限随工作日历变动",
     "oversight.attach": "上传督办材料",
     "oversight.remove_file": "划除督办材料",
@@ -50,11 +52,13 @@ class OversightConfig(AppConfig):
         from . import machine, policies  # noqa: F401  the tables of steps, and who may do what
         from .demo import load
         from .models.attachments import FOLDER, Attachment
+        from .services import leaving
         from .services.calendar_moves import OpenReplies
         from .services.templates import load_after_migrate
 
         keep_files_of(Attachment, "file", FOLDER)
         impact.register(OpenReplies())
+        leaving.register()
         register_part("督办任务和文书", load)
         name_verbs(_VERBS)
         name_data({"task": "任务编号", "matter": "督办事项"})

@@ -51,6 +51,7 @@ OF_ADDRESSEES = (
     Step("attach", "上传佐证", (A.SENT, A.READ, A.RETURNED), Who.BODY),
     Step("accept", "认可办结", (A.REPLIED,), Who.OFFICE),
     Step("send_back", "退回重报", (A.REPLIED,), Who.OFFICE, needs_reason=True),
+    Step("close", "直接办结", (A.SENT, A.READ, A.RETURNED), Who.OFFICE, needs_reason=True),
 )
 OF_DUTIES = (
     Step("begin", "开始办理", (T.NOT_STARTED,), Who.BODY),

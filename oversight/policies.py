@@ -38,6 +38,12 @@ def own_bodies(user: Any) -> frozenset[int]:
     return frozenset(user.departments_as(*ANSWERS))
 
 
+def area_of(user: Any, office: int, *roles: str) -> frozenset[int]:
+    """The bodies of one office in which the person works, whatever other offices they work in."""
+    held = [one for one in user.holdings.titles if one.department == office and one.role in (roles or WORKS)]
+    return frozenset().union(*(one.area for one in held))
+
+
 def _own(user: Any, path: str) -> Q:
     own = own_bodies(user)
     return Q(**{f"{path}__in": own}) if own else NOTHING
@@ -152,6 +158,7 @@ class AddresseePolicy(Policy):
         "attach": lambda user: _own(user, "department"),
         "accept": lambda user: _works(user, "directive__office"),
         "send_back": lambda user: _works(user, "directive__office"),
+        "close": lambda user: _works(user, "directive__office"),
     }
 
 

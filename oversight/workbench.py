@@ -97,24 +97,29 @@ def _office_lines(works: frozenset[int], signs: frozenset[int], user: Any, day: 
             yield Line("待签发的督办文书", drafts, _list(Directive, "state__exact=submitted"), "warn")
     if not works:
         return
-    area = user.area_as(*WORKS, Role.APPROVER)
-    letters = Addressee.objects.filter(directive__office__in=area, directive__state__in=Directive.OUT)
+    # What the offices below have to decide waits for them, not here.
+    letters = Addressee.objects.filter(directive__office__in=works, directive__state__in=Directive.OUT)
     found = letters.aggregate(
         replied=Count("pk", filter=Q(state=_A.REPLIED)),
         late=Count("pk", filter=Q(state__in=Addressee.WAITING, due_on__lt=day)),
     )
     if found["replied"]:
-        yield Line("待审核的督办回复", found["replied"], _list(Addressee, "state__exact=replied"), "warn")
+        yield Line(
+            "待审核的督办回复", found["replied"], _list(Addressee, "state__exact=replied&whose=given"), "warn"
+        )
     if found["late"]:
-        yield Line("督办逾期未回复", found["late"], _list(Addressee, "late=open"), "bad", "可以升级督办")
-    tasks = Duty.objects.filter(task__office__in=area).aggregate(
+        yield Line(
+            "督办逾期未回复", found["late"], _list(Addressee, "late=open&whose=given"), "bad", "可以升级督办"
+        )
+    gives = user.departments_as(Role.OFFICER)
+    tasks = Duty.objects.filter(task__office__in=gives).aggregate(
         check=Count("pk", filter=Q(state=_D.REPORTED)),
         late=Count("pk", filter=Q(state__in=Duty.WAITING, due_on__lt=day)),
     )
     if tasks["check"]:
-        yield Line("待确认的任务", tasks["check"], _list(Duty, "when=check"), "warn")
+        yield Line("待确认的任务", tasks["check"], _list(Duty, "whose=given&when=check"), "warn")
     if tasks["late"]:
-        yield Line("任务逾期未报", tasks["late"], _list(Duty, "when=open_late"), "bad")
-    proposed = Proposal.objects.filter(office__in=area, state=Proposal.State.OPEN).count()
+        yield Line("任务逾期未报", tasks["late"], _list(Duty, "whose=given&when=open_late"), "bad")
+    proposed = Proposal.objects.filter(office__in=works, state=Proposal.State.OPEN).count()
     if proposed:
-        yield Line("待处理的督办建议", proposed, _list(Proposal, "state__exact=open"))
+        yield Line("待处理的督办建议", proposed, _list(Proposal, "state__exact=open&whose=own"))

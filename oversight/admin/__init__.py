@@ -2,4 +2,4 @@
 
 from oversight import workbench  # noqa: F401  registers the panels
 
-from . import addressees, directives, duties, proposals, tasks  # noqa: F401
+from . import addressees, directives, duties, proposals, tasks, templates  # noqa: F401

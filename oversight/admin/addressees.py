@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import quote
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
@@ -17,10 +18,11 @@ from audit.clock import today
 from backoffice.base import BaseAdmin
 from backoffice.display import display
 from backoffice.filters import ChoiceFilter, DateFilter, DropdownFilter, RelatedFilter
-from backoffice.verbs import Verb
+from backoffice.verbs import Button, Verb
 from credit_records.admin.active_filters import ActiveFilters
 from oversight.machine import OF_ADDRESSEES, obstacle, step
 from oversight.models import Addressee, Directive, Reply
+from oversight.policies import WORKS
 from oversight.rules.grades import asks_reply
 from oversight.selectors.clock import reply_deadline
 from oversight.services import replies
@@ -45,6 +47,9 @@ def _verb(name: str, function: Any, **more: Any) -> Verb:
     )  # fmt: skip
 
 
+_READ = (("round", forms.IntegerField(required=False, widget=forms.HiddenInput)),)
+"""Which reply the page shows: one that came since is not judged unread."""
+
 _VERBS = (
     _verb("acknowledge", replies.acknowledge, takes_reason=False, order=5, done="已签收：{obj}"),
     _verb(
@@ -53,10 +58,14 @@ _VERBS = (
         confirm="请先在本单位内部审定；提交后由信用办审核，不能再修改。",
     ),
     attach_verb(OF_ADDRESSEES, "上传佐证"),
-    _verb("accept", replies.accept, tone="primary", order=20, done="已认可：{obj}"),
+    _verb("accept", replies.accept, tone="primary", order=20, done="已认可：{obj}", extra_fields=_READ),
     _verb(
-        "send_back", replies.send_back, tone="danger", order=30, done="已退回：{obj}",
+        "send_back", replies.send_back, tone="danger", order=30, done="已退回：{obj}", extra_fields=_READ,
         confirm="退回后回复期限自今天重新起算。",
+    ),
+    _verb(
+        "close", replies.close, order=40, done="已办结：{obj}",
+        confirm="不再等这个单位在系统里回复，例如已书面回复、已经解决或者误发。已经逾期的仍记为逾期。",
     ),
 )  # fmt: skip
 
@@ -77,6 +86,21 @@ class LateFilter(DropdownFilter):
         return rows.waiting() if self.value() == "waiting" else queryset  # type: ignore[no-any-return]
 
 
+class WhoseFilter(DropdownFilter):
+    """Of the reader's own offices, where the area holds those of others too."""
+
+    title = "归属"
+    parameter_name = "whose"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("given", "本办发出")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() != "given":
+            return queryset
+        return queryset.filter(directive__office__in=request.user.departments_as(*WORKS))
+
+
 @admin.register(Addressee)
 class AddresseeAdmin(ActiveFilters, FilePages, BaseAdmin):
     """One body's part of a letter."""
@@ -88,7 +112,13 @@ class AddresseeAdmin(ActiveFilters, FilePages, BaseAdmin):
     show_add_link = False
     list_display = ("label", "grade_chip", "body", "due", "state_chip")
     list_display_links = None
-    list_filter = (("state", ChoiceFilter), LateFilter, ("department", RelatedFilter), ("due_on", DateFilter))
+    list_filter = (
+        ("state", ChoiceFilter),
+        LateFilter,
+        WhoseFilter,
+        ("department", RelatedFilter),
+        ("due_on", DateFilter),
+    )
     link_filters = ("directive",)
     list_select_related = ("directive__matter", "department")
     search_fields = ("directive__number", "directive__matter__title", "department__name")
@@ -100,7 +130,8 @@ class AddresseeAdmin(ActiveFilters, FilePages, BaseAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         related = ("directive__matter", "directive__office", "directive__limit", "department", "read_by")
         rows = super().get_queryset(request).filter(directive__state__in=Directive.OUT)
-        return rows.select_related(*related)
+        late = Addressee.objects.late(today()).filter(pk=OuterRef("pk"))
+        return rows.select_related(*related).annotate(is_late=Exists(late))
 
     def own_urls(self) -> list[URLPattern]:
         return self.file_urls()
@@ -133,10 +164,9 @@ class AddresseeAdmin(ActiveFilters, FilePages, BaseAdmin):
         return due_cell(one.due_on, provisional=one.due_provisional)
 
     @display(description="状态")
-    def state_chip(self, one: Addressee) -> str:
-        shown = chip(one.get_state_display(), ADDRESSEE_TONES[one.state])  # type: ignore[index]
-        late = one.state in Addressee.WAITING and one.due_on is not None and one.due_on < today()
-        return format_html("{} {}", shown, late_chip()) if late else shown
+    def state_chip(self, one: Any) -> str:
+        shown = chip(one.get_state_display(), ADDRESSEE_TONES[one.state])
+        return format_html("{} {}", shown, late_chip()) if one.is_late else shown
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -146,6 +176,7 @@ class AddresseeAdmin(ActiveFilters, FilePages, BaseAdmin):
         addressee: Any = self.fetch(request, object_id)
         letter = addressee.directive
         rounds = policy_for(Reply).scope(request.user).filter(addressee=addressee)
+        given = list(rounds.select_related("given_by", "decided_by").order_by("round"))
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -156,16 +187,23 @@ class AddresseeAdmin(ActiveFilters, FilePages, BaseAdmin):
             "sheet": sheet_or_none(letter),
             "tone": ADDRESSEE_TONES[addressee.state],
             "grade_tone": GRADE_TONES[letter.grade],
-            "late": Addressee.objects.late(today()).filter(pk=addressee.pk).exists(),
+            "late": addressee.is_late,
             "clock": self._clock(addressee),
-            "replies": rounds.select_related("given_by", "decided_by").order_by("round"),
+            "replies": given,
             "files": self.files_of(request, addressee),
-            "verb_buttons": self.buttons(request, addressee),
+            "verb_buttons": self._buttons_with(request, addressee, len(given)),
             "letter_url": reverse("admin:oversight_directive_change", args=[letter.pk]),
             "history_url": reverse(self._name("history"), args=[quote(addressee.pk)]),
             "list_url": self.list_url(request),
         }
         return TemplateResponse(request, "oversight/addressee.html", context)
+
+    def _buttons_with(self, request: HttpRequest, addressee: Any, last: int) -> list[Button]:
+        found = self.buttons(request, addressee)
+        for button in found:
+            if button.verb.name in ("accept", "send_back"):
+                button.form.initial["round"] = last
+        return found
 
     @staticmethod
     def _clock(addressee: Any) -> Any:

@@ -27,6 +27,12 @@ class WordingForm(forms.Form):
         mark(self)
 
 
+class AmendForm(WordingForm):
+    """A draft worded anew, with the version that the form shows."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+
 class DraftForm(WordingForm):
     """The first letter of a matter."""
 

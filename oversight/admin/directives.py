@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote
-from django.db.models import Prefetch, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -22,19 +23,18 @@ from backoffice.base import BaseAdmin
 from backoffice.display import display
 from backoffice.filters import ChoiceFilter, DateFilter
 from backoffice.permissions import may_on
-from backoffice.verbs import Verb
+from backoffice.verbs import Button, Verb
 from credit_records.admin.active_filters import ActiveFilters
 from oversight.machine import OF_DIRECTIVES, obstacle, step
-from oversight.models import Addressee, Directive
+from oversight.models import Addressee, Directive, DirectiveTemplate
 from oversight.rules.grades import CIRCULAR, next_grade
-from oversight.selectors.papers import chain_before
+from oversight.selectors.papers import chain_before, draft_sheet, mark_of_sheet
 from oversight.services import directives, papers
 
 from .directive_filters import StandingFilter
-from .directive_forms import DraftForm, WordingForm
+from .directive_forms import AmendForm, DraftForm, WordingForm
 from .looks import (
     ADDRESSEE_TONES,
-    DIRECTIVE_TONES,
     GRADE_TONES,
     bodies_for,
     chip,
@@ -42,8 +42,9 @@ from .looks import (
     late_chip,
     office_of,
     short,
+    standing,
 )
-from .paper_pages import PaperPages, draft_sheet, sheet_or_none
+from .paper_pages import PaperPages, sheet_or_none
 
 
 def _verb(name: str, function: Any, **more: Any) -> Verb:
@@ -63,6 +64,7 @@ _VERBS = (
     _verb("recall", directives.recall, order=15, done="已收回：{obj}"),
     _verb(
         "sign", directives.sign, tone="primary", order=20, obstacle=_own_draft, done="已签发：{obj}",
+        extra_fields=(("read", forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)),),
         confirm="签发后编号、成文，内容不再改变；各单位的回复期限自今天起算。",
     ),
     _verb("return_draft", directives.return_draft, tone="danger", order=30, done="已退回修改：{obj}"),
@@ -79,23 +81,30 @@ class DirectiveExport(ModelResource):
     grade = Column("get_grade_display", column_name="文书")
     matter = Column("matter__title", column_name="督办事项")
     bodies = Column(column_name="被督办单位")
-    state = Column("get_state_display", column_name="状态")
+    state = Column(column_name="状态")
     issued = Column("issued_on", column_name="成文日期")
     due = Column(column_name="回复期限")
-    closed = Column("closed_on", column_name="办结日期")
+    closed = Column(column_name="办结日期")
 
     class Meta:
         model = Directive
         fields = ("number", "grade", "matter", "bodies", "state", "issued", "due", "closed")
 
     def filter_export(self, queryset: QuerySet, **kwargs: Any) -> QuerySet:
-        return queryset.select_related("matter").prefetch_related("addressees__department")
+        return queryset  # with what the reader sees of the addressees (`DirectiveAdmin.get_queryset`)
 
-    def dehydrate_bodies(self, one: Directive) -> str:
-        return "、".join(short(addressee.department) for addressee in one.addressees.all())
+    def dehydrate_bodies(self, one: Any) -> str:
+        return "、".join(short(addressee.department) for addressee in one.seen)
 
-    def dehydrate_due(self, one: Directive) -> str:
-        return str(max((each.due_on for each in one.addressees.all() if each.due_on), default=""))
+    def dehydrate_state(self, one: Any) -> str:
+        return standing(one)[0]
+
+    def dehydrate_closed(self, one: Any) -> str:
+        own = [one] if one.inside else one.seen
+        return str(max((each.closed_on for each in own if each.closed_on), default=""))
+
+    def dehydrate_due(self, one: Any) -> str:
+        return str(max((each.due_on for each in one.seen if each.due_on), default=""))
 
 
 @admin.register(Directive)
@@ -135,6 +144,7 @@ class DirectiveAdmin(ActiveFilters, PaperPages, BaseAdmin):
             .get_queryset(request)
             .select_related("matter__office", "office", "follows", "drafted_by", "signed_by", "limit")
             .prefetch_related(Prefetch("addressees", queryset=seen, to_attr="seen"))
+            .annotate(inside=ExpressionWrapper(self.policy.rule(request.user, "history"), BooleanField()))
         )
 
     def own_urls(self) -> list[URLPattern]:
@@ -153,6 +163,9 @@ class DirectiveAdmin(ActiveFilters, PaperPages, BaseAdmin):
         context = {
             "title": "督办文书",
             "replies_url": reverse("admin:oversight_addressee_changelist"),
+            "templates_url": reverse("admin:oversight_directivetemplate_changelist")
+            if policy_for(DirectiveTemplate).may(request.user, "view")
+            else "",
             "add_url": reverse(self._name("add")) if self.policy.may_create(request.user) else "",
             **(extra_context or {}),
         }
@@ -175,15 +188,16 @@ class DirectiveAdmin(ActiveFilters, PaperPages, BaseAdmin):
 
     @display(description="状态")
     def state_chip(self, one: Any) -> str:
-        shown = chip(one.get_state_display(), DIRECTIVE_TONES[one.state])
+        shown = chip(*standing(one))
         day = today()
         late = any(each.state in Addressee.WAITING and each.due_on and each.due_on < day for each in one.seen)
         return format_html("{} {}", shown, late_chip()) if late else shown
 
     @display(description="回复期限")
     def due(self, one: Any) -> str:
-        waiting = [each for each in one.seen if each.due_on]
-        first = min(waiting, key=lambda each: each.due_on, default=None)
+        owed = [each for each in one.seen if each.due_on]
+        waiting = [each for each in owed if each.state in Addressee.WAITING]
+        first = min(waiting or owed, key=lambda each: each.due_on, default=None)
         return due_cell(first.due_on if first else None, provisional=bool(first and first.due_provisional))
 
     # --- page -----------------------------------------------------------------------------------------------
@@ -195,19 +209,20 @@ class DirectiveAdmin(ActiveFilters, PaperPages, BaseAdmin):
             return HttpResponseNotAllowed(["GET"])
         letter: Any = self.fetch(request, object_id)
         out = letter.state in Directive.OUT
+        sheet = sheet_or_none(letter) if out else draft_sheet(letter, today())
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": letter.number or f"{letter.get_grade_display()}(草稿)",
             "original": letter,
             "letter": letter,
-            "tone": DIRECTIVE_TONES[letter.state],
+            "standing": standing(letter),
             "grade_tone": GRADE_TONES[letter.grade],
-            "sheet": sheet_or_none(letter) if out else draft_sheet(letter),
+            "sheet": sheet,
             "out": out,
             "rows": self._addressee_rows(letter),
             "chain": self._chain(request, letter),
-            "verb_buttons": self.buttons(request, letter),
+            "verb_buttons": self._buttons_with(request, letter, mark_of_sheet(sheet)),
             "page_links": self._links(request, letter),
             "print_url": reverse(self._name("print"), args=[letter.pk]) if out else "",
             "pdf_url": reverse(self._name("pdf"), args=[letter.pk]) if letter.has_pdf else "",
@@ -221,6 +236,14 @@ class DirectiveAdmin(ActiveFilters, PaperPages, BaseAdmin):
             "list_url": self.list_url(request),
         }
         return TemplateResponse(request, "oversight/directive.html", context)
+
+    def _buttons_with(self, request: HttpRequest, letter: Any, mark: str) -> list[Button]:
+        """The signature goes with the mark of the paper that the page shows: what has changed since is not signed."""
+        found = self.buttons(request, letter)
+        for button in found:
+            if button.verb.name == "sign":
+                button.form.initial["read"] = mark
+        return found
 
     def _addressee_rows(self, letter: Any) -> list[dict[str, Any]]:
         late = set(letter.addressees.late(today()).values_list("pk", flat=True))
@@ -238,16 +261,12 @@ class DirectiveAdmin(ActiveFilters, PaperPages, BaseAdmin):
 
     def _chain(self, request: HttpRequest, letter: Any) -> list[dict[str, Any]]:
         """The letters of the matter that the reader sees, the first of them first."""
-        seen = (
-            self.policy.scope(request.user)
-            .filter(matter=letter.matter_id)
-            .exclude(state=Directive.State.DROPPED)
-        )
-        rows = list(seen.select_related("matter").order_by("pk"))
+        seen = self.get_queryset(request).filter(matter=letter.matter_id)
+        rows = list(seen.exclude(state=Directive.State.DROPPED).order_by("pk"))
         if len(rows) < 2 and not chain_before(letter):
             return []
         return [
-            {"one": one, "tone": DIRECTIVE_TONES[one.state], "here": one.pk == letter.pk,
+            {"one": one, "standing": standing(one), "here": one.pk == letter.pk,
              "url": reverse(self._name("change"), args=[one.pk])}
             for one in rows
         ]  # fmt: skip
@@ -271,7 +290,9 @@ class DirectiveAdmin(ActiveFilters, PaperPages, BaseAdmin):
         office = office_of(request.user)
         if office is None or not self.policy.may_create(request.user):
             raise NotAllowed("只有信用办的经办人和督查员可以起草督办文书。")
-        form = DraftForm(request.POST if request.method == "POST" else None, bodies=bodies_for(request.user))
+        form = DraftForm(
+            request.POST if request.method == "POST" else None, bodies=bodies_for(request.user, office.pk)
+        )
 
         def done(answers: dict[str, Any]) -> Directive:
             return directives.draft(actor=request.user, office=office, **answers)
@@ -289,10 +310,11 @@ class DirectiveAdmin(ActiveFilters, PaperPages, BaseAdmin):
         initial = {
             "facts": letter.facts,
             "demands": letter.demands,
+            "seen": self.newest_history(letter),
             "bodies": [str(one.department_id) for one in letter.addressees.all()],
         }
         sent = request.POST if request.method == "POST" else None
-        form = WordingForm(sent, bodies=bodies_for(request.user), initial=initial)
+        form = AmendForm(sent, bodies=bodies_for(request.user, letter.office_id), initial=initial)
 
         def done(answers: dict[str, Any]) -> Directive:
             return directives.amend(letter, actor=request.user, **answers)
@@ -307,16 +329,13 @@ class DirectiveAdmin(ActiveFilters, PaperPages, BaseAdmin):
         letter: Any = self.fetch(request, str(object_id))
         self.policy.require(request.user, "escalate", letter)
         grade = next_grade(letter.grade)
-        open_ones = [one.department for one in letter.seen if one.state not in Addressee.SETTLED]
-        late = set(letter.addressees.late(today()).values_list("department", flat=True))
-        behind = [
-            str(one.department_id) for one in letter.seen
-            if one.state not in Addressee.SETTLED and (one.department_id in late or one.state == Addressee.State.RETURNED)
-        ]  # fmt: skip
-        bodies = bodies_for(request.user) if grade == CIRCULAR else open_ones
+        late = letter.addressees.behind(today()).select_related("department").order_by("department__code")
+        behind = [one.department for one in late]
+        bodies = bodies_for(request.user, letter.office_id) if grade == CIRCULAR else behind
+        chosen = [str(one.pk) for one in behind]
         sent = request.POST if request.method == "POST" else None
         form = WordingForm(
-            sent, bodies=bodies, initial={"facts": letter.facts, "demands": letter.demands, "bodies": behind}
+            sent, bodies=bodies, initial={"facts": letter.facts, "demands": letter.demands, "bodies": chosen}
         )
 
         def done(answers: dict[str, Any]) -> Directive:

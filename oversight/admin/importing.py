@@ -117,7 +117,11 @@ class ImportPages:
             "title": "导入任务清单：核对",
             "kept": kept,
             "counts": counts,
-            "rows": [(one, _TONES[one.outcome], _faults(one, letters)) for one in found],
+            # What is to be mended stands first; within that the order of the sheet.
+            "rows": [
+                (one, _TONES[one.outcome], _faults(one, letters))
+                for one in sorted(found, key=lambda one: not one.faults)
+            ],
             "ready": not counts["wrong"] and kept.confirmed_at is None,
             "upload_url": reverse(self._name("import")),
             "back": reverse("admin:oversight_duty_changelist"),

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from accounts.models import Department
 from oversight.models import Addressee, Directive, Duty, Proposal
-from oversight.policies import WORKS
+from oversight.policies import WORKS, area_of
 
 DIRECTIVE_TONES = {
     Directive.State.DRAFT: "idle", Directive.State.SUBMITTED: "wait", Directive.State.ISSUED: "warn",
@@ -35,6 +35,17 @@ GRADE_TONES = {
 }
 
 
+def standing(letter: Any) -> tuple[str, str]:
+    """The state and its tone: of the letter for the office, of its own part for a body, which the others do not concern.
+
+    Needs `inside` and `seen`, as the admin of letters reads them.
+    """
+    if letter.inside or not letter.seen:
+        return letter.get_state_display(), DIRECTIVE_TONES[letter.state]
+    own = letter.seen[0]
+    return own.get_state_display(), ADDRESSEE_TONES[own.state]
+
+
 def chip(text: Any, tone: str) -> SafeString:
     return format_html('<span class="cr-chip cr-{}">{}</span>', tone, text)
 
@@ -54,11 +65,11 @@ def short(body: Department) -> str:
     return body.short_name or body.name
 
 
-def bodies_for(user: Any, *, with_office: bool = False) -> list[Department]:
-    """The bodies that the person's office may address."""
-    area = user.area_as(*WORKS)
+def bodies_for(user: Any, office: int, *, with_office: bool = False) -> list[Department]:
+    """The bodies that the office, in which the person works, may address."""
+    area = area_of(user, office)
     found = Department.objects.filter(pk__in=area, active=True).order_by("level", "code")
-    return list(found if with_office else found.exclude(pk__in=user.departments_as(*WORKS)))
+    return list(found if with_office else found.exclude(pk=office))
 
 
 def office_of(user: Any, *roles: str) -> Department | None:

@@ -11,41 +11,19 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from audit.acts import note
-from audit.clock import today
 from audit.faults import Refused
 from casework.letters.fonts import INSTALL
 from casework.letters.sheet import Sheet, SheetUnreadable
-from casework.letters.templates import ValueMissing
 from casework.letters.typesetting import fonts_available
 from oversight.models import Directive
-from oversight.selectors.clock import assumed_due
-from oversight.selectors.papers import composed, sheet_of
-from oversight.selectors.templates import template_of, template_row
+from oversight.selectors.papers import sheet_of
 from oversight.services import papers
-
-_UNNUMBERED = "（签发时编号）"
 
 
 def sheet_or_none(letter: Directive) -> Sheet | None:
     try:
         return sheet_of(letter)
     except SheetUnreadable:
-        return None
-
-
-def draft_sheet(letter: Directive) -> Sheet | None:
-    """How the draft would read if it were issued today; nothing of it is kept."""
-    day = today()
-    row = template_row(letter.grade, day)
-    if row is None:
-        return None
-    bodies = [
-        one.department for one in letter.addressees.select_related("department").order_by("department__code")
-    ]
-    try:
-        due = assumed_due(letter, day)
-        return composed(template_of(row), letter, bodies, number=_UNNUMBERED, on=day, reply_due=due)
-    except (ValueMissing, Refused):
         return None
 
 

@@ -64,6 +64,20 @@ class KindFilter(DropdownFilter):
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
+class WhoseFilter(DropdownFilter):
+    """Of the reader's own offices, where the area holds those of others too."""
+
+    title = "归属"
+    parameter_name = "whose"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("own", "本办的")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        own = request.user.departments_as(*WORKS)
+        return queryset.filter(office__in=own) if self.value() == "own" else queryset
+
+
 @admin.register(Proposal)
 class ProposalAdmin(ActiveFilters, BaseAdmin):
     """The open ones first; decided ones stay with the reason."""
@@ -74,7 +88,7 @@ class ProposalAdmin(ActiveFilters, BaseAdmin):
     show_add_link = False
     list_display = ("label", "kind_words", "body_names", "proposed_at", "state_chip")
     list_display_links = None
-    list_filter = (("state", ChoiceFilter), KindFilter)
+    list_filter = (("state", ChoiceFilter), KindFilter, WhoseFilter)
     keyset = ("-id",)
     search_fields = ("matter",)
     search_help_text = "督办事项"

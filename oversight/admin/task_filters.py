@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.models import Role
 from audit.clock import today
 from backoffice.filters import DropdownFilter
 from oversight.models import Duty
@@ -15,16 +16,18 @@ from oversight.rules.periods import months_later
 
 
 class WhoseFilter(DropdownFilter):
-    """Of the own body, or of those that it leads."""
+    """Of the own body, of those that it leads, or given by the own office."""
 
     title = "归属"
     parameter_name = "whose"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("own", "本单位承担"), ("led", "本单位牵头")]
+        return [("own", "本单位承担"), ("led", "本单位牵头"), ("given", "本办下达")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         own = own_bodies(request.user)
+        if self.value() == "given":
+            return queryset.filter(task__office__in=request.user.departments_as(Role.OFFICER))
         if self.value() == "own":
             return queryset.filter(department__in=own)
         return queryset.filter(task__lead__in=own) if self.value() == "led" else queryset

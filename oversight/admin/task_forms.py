@@ -98,6 +98,7 @@ class AmendTaskForm(forms.Form):
     source = forms.CharField(label=TITLES["source"], max_length=LONGEST["source"], required=False)
     note = forms.CharField(label=TITLES["note"], max_length=LONGEST["note"], required=False)
     reason = long_text("修改理由", most=1000, rows=2)
+    seen = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -110,7 +110,7 @@ class TaskAdmin(ImportPages, BaseAdmin):
         if office is None:
             raise PermissionDenied("您不在信用办任职。")
         sent = request.method == "POST"
-        leads = bodies_for(request.user, with_office=True)
+        leads = bodies_for(request.user, office.pk, with_office=True)
         form = TaskForm(
             request.POST if sent else None,
             bodies=[body for body in leads if body.pk != office.pk],
@@ -139,7 +139,9 @@ class TaskAdmin(ImportPages, BaseAdmin):
         task: Any = self.fetch(request, str(object_id))
         self.policy.require(request.user, "amend", task)
         sent = request.method == "POST"
-        initial = {name: getattr(task, name) for name in duties.CHANGEABLE}
+        initial = {name: getattr(task, name) for name in duties.CHANGEABLE} | {
+            "seen": self.newest_history(task)
+        }
         form = AmendTaskForm(request.POST if sent else None, initial=initial)
         refused = ""
         page = reverse(self._name("change"), args=[task.pk])

@@ -202,12 +202,19 @@ class AddresseeQuerySet(TrackedQuerySet):
         Sticky: what was late once stays so, whatever was asked for afterwards.
         """
         replies = Reply.objects.filter(addressee=OuterRef("pk"))
-        missed = Q(state=Addressee.State.ESCALATED, due_on__lt=F("closed_on"))
+        ended = Q(state__in=[Addressee.State.ESCALATED, Addressee.State.ACCEPTED], due_on__lt=F("closed_on"))
+        # A reply that was enough is judged by its own days, however long the office took over it.
+        answered = replies.exclude(accepted=False)
         return self.filter(
             Q(state__in=Addressee.WAITING, due_on__lt=on)
-            | (missed & ~Q(Exists(replies.filter(accepted__isnull=True))))
+            | (ended & ~Q(Exists(answered)))
             | Q(Exists(replies.filter(given_on__gt=F("due_on"))))
         )
+
+    def behind(self, on: date) -> AddresseeQuerySet:
+        """Those to whom the next letter may go: the reply due is overdue, or what was given was sent back."""
+        overdue = Q(state__in=Addressee.WAITING, due_on__lt=on)
+        return self.filter(overdue | Q(state=Addressee.State.RETURNED))
 
 
 class Addressee(models.Model):

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from datetime import date
 
 from accounts.models import Department
+from audit.faults import Refused
 from casework.letters.sheet import Sheet, date_words
-from casework.letters.templates import Template, compose, worded
+from casework.letters.templates import Template, ValueMissing, compose, worded
 from oversight.models import Addressee, Directive, Reply
+
+from .clock import assumed_due
+from .templates import template_of, template_row
+
+UNNUMBERED = "（签发时编号）"
 
 
 def sheet_of(directive: Directive) -> Sheet:
@@ -85,3 +93,28 @@ def composed(
         dated=on,
         addressee="、".join(body.name for body in bodies),
     )
+
+
+def draft_sheet(directive: Directive, on: date) -> Sheet | None:
+    """How the draft would read if it were issued on a day; nothing of it is kept. None without a text in force for it."""
+    row = template_row(directive.grade, on)
+    if row is None:
+        return None
+    rows = directive.addressees.select_related("department").order_by("department__code")
+    try:
+        due = assumed_due(directive, on)
+        bodies = [one.department for one in rows]
+        return composed(template_of(row), directive, bodies, number=UNNUMBERED, on=on, reply_due=due)
+    except (ValueMissing, Refused):
+        return None
+
+
+def mark_of_sheet(sheet: Sheet | None) -> str:
+    """Tells one reading of a paper from another; empty where there is none."""
+    if sheet is None:
+        return ""
+    return hashlib.sha256(json.dumps(sheet.as_json(), sort_keys=True).encode()).hexdigest()
+
+
+def mark_of_draft(directive: Directive, on: date) -> str:
+    return mark_of_sheet(draft_sheet(directive, on))

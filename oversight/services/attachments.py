@@ -32,6 +32,8 @@ def attach(holder: Duty | Addressee, file: File, *, actor: User, now: datetime |
     with act("oversight.attach", actor=actor, on=holder, data={"file": found.name, "sha256": found.sha256}):
         held = _locked(holder)
         require_state(OF_DUTIES if isinstance(held, Duty) else OF_ADDRESSEES, "attach", held)
+        if isinstance(held, Addressee) and held.due_on is None:
+            raise Refused("directive.no_reply", "通报不用回复，签收即可。")
         kept = Attachment.objects.filter(**{name: held})
         if kept.filter(sha256=found.sha256, removed_at=None).exists():
             raise Refused("attachment.duplicate", "同一份文件已经上传过，不用再上传。")

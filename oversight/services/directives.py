@@ -17,14 +17,16 @@ from casework.letters.templates import ValueMissing, number_of
 from casework.services.registers import next_number
 from oversight.machine import OF_DIRECTIVES, require_state
 from oversight.models import Addressee, Directive, Matter
-from oversight.policies import WORKS
+from oversight.models.directives import AddresseeQuerySet
+from oversight.policies import WORKS, area_of
 from oversight.rules.grades import CIRCULAR, next_grade
 from oversight.selectors.clock import limit_of, reply_deadline
-from oversight.selectors.papers import composed
+from oversight.selectors.papers import composed, mark_of_draft
 
 from .papers import attach_pdf
 from .settling import close_if_settled, settle
 from .templates import template_for
+from .versions import require_seen
 
 MOST_BODIES = 60
 MOST_TEXT = 4000
@@ -84,18 +86,26 @@ def escalate(
         return _drafted(held.matter, grade, bodies, facts, demands, held.evidence, held, actor, moment)
 
 
+def _behind(held: Directive, day: date) -> AddresseeQuerySet:
+    """Who owes this letter something overdue: a reply that is late, or one that was not enough."""
+    return Addressee.objects.filter(directive=held).behind(day)
+
+
 def _require_behind(held: Directive, bodies: Sequence[Department], grade: str, day: date) -> None:
-    open_ones = Addressee.objects.filter(directive=held).exclude(state__in=Addressee.SETTLED)
-    behind = open_ones.late(day) | open_ones.filter(state=Addressee.State.RETURNED)
-    wanted = {body.pk for body in bodies}
-    if not wanted & set(behind.values_list("department", flat=True)):
+    wanted, behind = (
+        {body.pk for body in bodies},
+        set(_behind(held, day).values_list("department", flat=True)),
+    )
+    if not wanted & behind:
         raise Refused(
             "directive.not_behind",
             "所选单位都没有逾期，也没有被退回的回复，还不能升级。请等回复期限届满，或者先退回其回复。",
         )
-    strangers = wanted - set(open_ones.values_list("department", flat=True))
-    if grade != CIRCULAR and strangers:
-        raise Refused("directive.strangers", "督办单只能发给原工作提示单中尚未办结的单位，请去掉其他单位。")
+    if grade != CIRCULAR and wanted - behind:
+        raise Refused(
+            "directive.strangers",
+            "督办单只能发给原工作提示单中逾期未回复、或者回复被退回的单位，请去掉其他单位；已经回复的，先审核其回复。",
+        )
 
 
 def _drafted(
@@ -140,13 +150,14 @@ def amend(
     bodies: Sequence[Department],
     facts: str,
     demands: str,
-    reason: str = "",
+    seen: int | None = None,
 ) -> Directive:
-    """Word a draft anew; whoever worded it last is its drafter, who may not sign it."""
+    """Word a draft anew; whoever worded it last is its drafter. `seen` is the version on the form (`require_seen`)."""
     policy_for(Directive).require(actor, "amend", directive)
-    with act("directive.amend", actor=actor, on=directive, reason=reason.strip()):
+    with act("directive.amend", actor=actor, on=directive):
         held = locked(directive)
         require_state(OF_DIRECTIVES, "amend", held)
+        require_seen(held, seen)
         _check_bodies(bodies, held.office, actor)
         if held.follows is not None:
             _require_behind(held.follows, bodies, held.grade, local_day(present()))
@@ -196,11 +207,15 @@ def _moved(directive: Directive, verb: str, state: str, actor: User, reason: str
     return held
 
 
-def sign(directive: Directive, *, actor: User, now: datetime | None = None) -> Directive:
+def sign(
+    directive: Directive, *, actor: User, read: str | None = None, now: datetime | None = None
+) -> Directive:
     """Issue the letter: its number is the next of its register, its text is frozen, the clock of the replies begins.
 
-    Not by whoever drafted it (四眼). Where it follows another letter, the bodies that were behind there are closed there as
-    escalated. Part of one transaction: if it fails the number is free again and no file stays.
+    Not by anybody who worded any version of it (四眼). `read` is the mark of what the approver had before them (`mark_of_draft`):
+    other words, bodies or days since are refused (`directive.changed`); None where nobody reads a page. Where it follows
+    another letter, one of its bodies must still be behind, and those that are, are closed there as escalated. Part of one
+    transaction: if it fails the number is free again and no file stays.
     """
     policy_for(Directive).require(actor, "sign", directive)
     moment = now or present()
@@ -208,9 +223,16 @@ def sign(directive: Directive, *, actor: User, now: datetime | None = None) -> D
     with act("directive.sign", actor=actor, on=directive):
         held = locked(directive)
         require_state(OF_DIRECTIVES, "sign", held)
-        if actor.pk == held.drafted_by_id:
-            raise Refused("four_eyes", "拟稿人不能自己签发，请由其他审批人办理。")
+        if held.history.filter(drafted_by=actor.pk).exists():
+            raise Refused("four_eyes", "起草或者修改过这份文书的人不能签发，请由其他审批人办理。")
         before = locked(held.follows) if held.follows is not None else None
+        if before is not None:
+            _require_behind(before, [one.department for one in _addressees(held)], held.grade, day)
+        if read is not None and read != mark_of_draft(held, day):
+            raise Refused(
+                "directive.changed",
+                "您打开页面以后，文书的文字、单位、引述的情况或者回复期限有变动，没有签发。请看过现在的内容再签发。",
+            )
         _freeze(held, actor, moment)
         attach_pdf(held)
         held.save()
@@ -250,9 +272,11 @@ def _start_clocks(held: Directive, day: date) -> None:
 
 
 def _take_over(held: Directive, before: Directive, day: date) -> None:
+    """Only what is behind goes over: a reply that lies with the office is still judged, a limit that runs still runs."""
     again = {one.department_id for one in _addressees(held)}
+    behind = set(_behind(before, day).values_list("pk", flat=True))
     for one in before.addressees.select_for_update(of=("self",)).order_by("pk"):
-        if one.department_id in again and one.state not in Addressee.SETTLED:
+        if one.department_id in again and one.pk in behind:
             settle(one, Addressee.State.ESCALATED, day)
     close_if_settled(before, day)
 
@@ -289,7 +313,8 @@ def _check_bodies(bodies: Sequence[Department], office: Department, actor: User)
         raise Refused("directive.bodies", "请选择被督办单位。")
     if len(bodies) > MOST_BODIES:
         raise Refused("directive.too_many_bodies", f"一份文书最多发给{MOST_BODIES}个单位，请分开起草。")
-    outside = [body for body in bodies if body.pk not in actor.area_as(*WORKS) or body.pk == office.pk]
+    area = area_of(actor, office.pk)
+    outside = [body for body in bodies if body.pk not in area or body.pk == office.pk]
     if outside:
         raise Refused(
             "directive.outside", f"“{outside[0]}”不归本信用办负责，不能向其发出督办文书，请去掉该单位。"

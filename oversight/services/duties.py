@@ -11,7 +11,7 @@ from accounts.models import Department, User
 from accounts.policy import NotAllowed, policy_for
 from audit import bulk
 from audit.acts import act
-from audit.clock import local_day
+from audit.clock import local_day, today
 from audit.clock import now as present
 from audit.faults import Refused
 from oversight.machine import OF_DUTIES, require_state
@@ -20,6 +20,7 @@ from oversight.rules.periods import due_days
 from oversight.rules.task_rows import TaskRow
 
 from .attachments import attach
+from .versions import require_seen
 
 MOST_REPORT = 4000
 CHANGEABLE = ("title", "content", "material", "source", "note")
@@ -31,20 +32,20 @@ def enter(row: TaskRow, *, actor: User, office: Department, now: datetime | None
     require_officer(actor, office)
     moment = now or present()
     with act("task.enter", actor=actor, data={"task": row.number}):
-        return entered(row, actor=actor, office=office, moment=moment)
+        return entered(row, by=actor, office=office, moment=moment)
 
 
-def require_officer(actor: User, office: Department) -> None:
-    if office.pk not in actor.departments_as("officer"):
+def require_officer(person: User, office: Department) -> None:
+    if office.pk not in person.departments_as("officer"):
         raise NotAllowed("只有本信用办的经办人可以下达任务。")
 
 
-def entered(row: TaskRow, *, actor: User, office: Department, moment: datetime) -> Task:
+def entered(row: TaskRow, *, by: User, office: Department, moment: datetime) -> Task:
     """The rows of one task, inside the caller's act."""
     task = Task(
         office=office, number=row.number, title=row.title, content=row.content, lead_id=row.lead, period=row.period,
         first_due=row.first_due, until=row.until, material=row.material, source=row.source, note=row.note,
-        entered_by=actor, entered_at=moment,
+        entered_by=by, entered_at=moment,
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -65,8 +66,8 @@ def entered(row: TaskRow, *, actor: User, office: Department, moment: datetime) 
     return task
 
 
-def amend(task: Task, *, actor: User, reason: str, **values: str) -> Task:
-    """Word it anew (`CHANGEABLE`); what was reported already stays with it."""
+def amend(task: Task, *, actor: User, reason: str, seen: int | None = None, **values: str) -> Task:
+    """Word it anew (`CHANGEABLE`); what was reported already stays with it. `seen` is the version on the form."""
     policy_for(Task).require(actor, "amend", task)
     if not reason.strip():
         raise Refused("reason.missing", "修改任务必须写明理由。")
@@ -75,6 +76,7 @@ def amend(task: Task, *, actor: User, reason: str, **values: str) -> Task:
         raise KeyError(", ".join(sorted(unknown)))
     with act("task.amend", actor=actor, on=task, reason=reason.strip()):
         held = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
+        require_seen(held, seen)
         return amended(held, values)
 
 
@@ -164,14 +166,17 @@ def send_back(duty: Duty, *, actor: User, reason: str, now: datetime | None = No
 
 
 def move_due(duty: Duty, *, actor: User, due_on: date, reason: str) -> Duty:
-    """Another deadline for this body and period, with the reason; the other periods keep theirs."""
+    """Another deadline for this body and period, with the reason; never one that has passed. The other periods keep theirs."""
     policy_for(Duty).require(actor, "move_due", duty)
     if not reason.strip():
         raise Refused("reason.missing", "调整期限必须写明理由。")
-    with act("duty.move_due", actor=actor, on=duty, reason=reason.strip(), data={"to": str(due_on)}):
+    with act(
+        "duty.move_due", actor=actor, on=duty, reason=reason.strip(),
+        data={"from": str(duty.due_on), "to": str(due_on)},
+    ):  # fmt: skip
         held = _held(duty, "move_due")
-        if not date(2020, 1, 1) <= due_on <= date(2099, 12, 31):
-            raise Refused("duty.due", "期限应在2020年至2099年之间，请核对。")
+        if not today() <= due_on <= date(2099, 12, 31):
+            raise Refused("duty.due", "新的期限不能早于今天，也不能晚于2099年，请核对。")
         held.due_on = due_on
         held.save(update_fields=["due_on"])
     return held

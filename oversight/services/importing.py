@@ -15,7 +15,7 @@ from typing import Any
 from django.core.files import File
 from django.db.models import QuerySet
 
-from accounts.models import Department, User
+from accounts.models import Department, Role, User
 from accounts.policy import policy_for
 from audit.acts import act, note
 from audit.clock import now as present
@@ -32,6 +32,7 @@ from credit_records.intake.reading import (
 from credit_records.intake.templates import TemplateField, write_template
 from credit_records.rules.text import clean_text
 from oversight.models import Task, TaskImport
+from oversight.policies import area_of
 from oversight.rules.task_rows import (
     FIXED,
     FORMULA,
@@ -171,11 +172,11 @@ def _text(cell: Any) -> str:
     return clean_text(cell)
 
 
-def bodies_by_word(actor: User) -> dict[str, int]:
+def bodies_by_word(person: User, office: int) -> dict[str, int]:
     """The bodies to which the person's office may give tasks, by name, code and, where it is one body's alone, short name."""
     found: dict[str, int] = {}
     short: dict[str, list[int]] = {}
-    for body in Department.objects.filter(pk__in=actor.area_as("officer"), active=True):
+    for body in Department.objects.filter(pk__in=area_of(person, office, Role.OFFICER), active=True):
         found[body.name] = found[body.code] = body.pk
         if body.short_name:
             short.setdefault(body.short_name, []).append(body.pk)
@@ -184,7 +185,7 @@ def bodies_by_word(actor: User) -> dict[str, int]:
 
 def verdicts(kept: TaskImport, *, actor: User) -> list[Verdict]:
     """Every row judged as things stand now; writes nothing."""
-    bodies = bodies_by_word(actor)
+    bodies = bodies_by_word(actor, kept.office_id)
     rows = [_judged(one, bodies) for one in kept.rows["rows"]]
     repeated(rows)
     known = {task.number: task for task in _of_office(kept)}
@@ -277,7 +278,7 @@ def _write(one: Verdict, actor: User, office: Department, moment: datetime) -> N
     if one.task is None:
         return
     if one.outcome == "new":
-        entered(one.task, actor=actor, office=office, moment=moment)
+        entered(one.task, by=actor, office=office, moment=moment)
     elif one.outcome == "changed" and one.existing is not None:
         task = Task.objects.select_for_update(of=("self",)).get(pk=one.existing.pk)
         amended(task, {name: getattr(one.task, name) for name in CHANGEABLE})

@@ -61,6 +61,8 @@ def ensure_pdf(directive: Directive, *, actor: User) -> Directive:
         return directive
     with act("directive.render", actor=actor, on=directive):
         held = Directive.objects.select_for_update(of=("self",)).get(pk=directive.pk)
+        if held.has_pdf:
+            return held  # somebody else was quicker
         pdf = drawn(sheet_of(held))
         _name_file(held, pdf)
         _write_file(str(held.file.name), pdf)

@@ -27,6 +27,7 @@ from . import directives
 
 QUIET_DAYS = 30
 """A fact that was taken up or dismissed is not proposed again for so many days [own]."""
+_UNDER_WAY = (Directive.State.DRAFT, Directive.State.SUBMITTED, Directive.State.ISSUED)
 DEMANDS = "请核查原因，及时整改，并按期书面回复整改情况，附佐证材料。"
 """What a draft made from a proposal asks for, until the officer words it."""
 
@@ -70,18 +71,17 @@ def kinds() -> dict[str, str]:
 
 
 def offer(fact: Fact, *, actor: User, now: datetime | None = None) -> Proposal | None:
-    """Lay a fact before the office; None when it lies there already, or was dealt with in the last `QUIET_DAYS`.
+    """Lay a fact before the office; None when it lies there already, its letter is under way, or it was dealt with lately.
 
     Not asked of a policy: the fact is the product's own finding. `actor` is the system account (the job) or whoever pressed the
-    button; what a person cannot see of the area never comes to them, since proposals are seen by office.
+    button in the office.
     """
     moment = now or present()
     if not fact.bodies:
         return None
     known = Proposal.objects.filter(office=fact.office, kind=fact.kind, fact=fact.key)
-    if known.filter(
-        Q(state=Proposal.State.OPEN) | Q(decided_at__gt=moment - timedelta(days=QUIET_DAYS))
-    ).exists():
+    quiet = Q(decided_at__gt=moment - timedelta(days=QUIET_DAYS))
+    if known.filter(Q(state=Proposal.State.OPEN) | quiet | Q(directive__state__in=_UNDER_WAY)).exists():
         return None
     proposal = Proposal(
         office=fact.office,
@@ -102,14 +102,17 @@ def offer(fact: Fact, *, actor: User, now: datetime | None = None) -> Proposal |
 
 
 def gather(*, actor: User, now: datetime | None = None) -> int:
-    """Ask all sources and offer what they found; returns how many are new."""
+    """Ask all sources and offer what they found, a person for the own offices alone; returns how many are new."""
     moment = now or present()
-    if actor.username != User.SYSTEM and not actor.departments_as(*WORKS):
+    everywhere = actor.username == User.SYSTEM
+    own = frozenset() if everywhere else actor.departments_as(*WORKS)
+    if not everywhere and not own:
         raise NotAllowed("只有信用办的经办人和督查员可以生成督办建议。")
     found = 0
     for source in _sources:
         for fact in source(moment):
-            found += offer(fact, actor=actor, now=moment) is not None
+            if everywhere or fact.office.pk in own:
+                found += offer(fact, actor=actor, now=moment) is not None
     return found
 
 

@@ -79,20 +79,46 @@ def reply(
     return given
 
 
-def accept(addressee: Addressee, *, actor: User, reason: str = "", now: datetime | None = None) -> Addressee:
-    """The reply is enough: this body's part is closed."""
-    return _judged(addressee, True, actor, reason, now)
+def accept(
+    addressee: Addressee,
+    *,
+    actor: User,
+    reason: str = "",
+    round: int | None = None,
+    now: datetime | None = None,
+) -> Addressee:
+    """The reply is enough: this body's part is closed. `round` is the reply that was read; another one is refused."""
+    return _judged(addressee, True, actor, reason, round, now)
 
 
-def send_back(addressee: Addressee, *, actor: User, reason: str, now: datetime | None = None) -> Addressee:
+def send_back(
+    addressee: Addressee, *, actor: User, reason: str, round: int | None = None, now: datetime | None = None
+) -> Addressee:
     """The reply is not enough: the limit runs anew from today; what was late stays late."""
     if not reason.strip():
         raise Refused("reason.missing", "退回必须写明理由。")
-    return _judged(addressee, False, actor, reason, now)
+    return _judged(addressee, False, actor, reason, round, now)
+
+
+def close(addressee: Addressee, *, actor: User, reason: str, now: datetime | None = None) -> Addressee:
+    """End a body's part without a reply here: answered on paper, settled otherwise, or sent to it by mistake.
+
+    What was overdue by then stays late.
+    """
+    policy_for(Addressee).require(actor, "close", addressee)
+    if not reason.strip():
+        raise Refused("reason.missing", "直接办结必须写明理由。")
+    day = local_day(now or present())
+    with act("addressee.close", actor=actor, on=addressee, reason=reason.strip()):
+        held = _held(addressee, "close")
+        owed = asks_reply(held.directive.grade)
+        settle(held, Addressee.State.ACCEPTED if owed else Addressee.State.NOTED, day)
+        close_if_settled(held.directive, day)
+    return held
 
 
 def _judged(
-    addressee: Addressee, accepted: bool, actor: User, reason: str, now: datetime | None
+    addressee: Addressee, accepted: bool, actor: User, reason: str, round: int | None, now: datetime | None
 ) -> Addressee:
     verb = "accept" if accepted else "send_back"
     policy_for(Addressee).require(actor, verb, addressee)
@@ -101,8 +127,10 @@ def _judged(
     with act(f"addressee.{verb}", actor=actor, on=addressee, reason=reason.strip()):
         held = _held(addressee, verb)
         last = held.replies.select_for_update(of=("self",)).order_by("-round").first()
-        if last is None or last.accepted is not None:
-            raise Refused("oversight.state", "没有待审核的回复，请刷新页面查看最新情况。")
+        if last is None or last.accepted is not None or (round is not None and round != last.round):
+            raise Refused("oversight.state", "您看到的回复已经审核过，请刷新页面查看最新的回复。")
+        if last.given_by_id == actor.pk:
+            raise Refused("four_eyes", "回复人不能审核自己的回复，请由其他经办人办理。")
         last.accepted, last.decided_by, last.decided_at = accepted, actor, moment
         last.decided_reason = reason.strip()
         last.save(update_fields=["accepted", "decided_by", "decided_at", "decided_reason"])

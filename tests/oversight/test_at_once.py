@@ -6,13 +6,14 @@ import threading
 from datetime import date
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import DatabaseError, connection, connections, transaction
 
 from accounts.models import User
 from audit.acts import act
 from audit.faults import Refused
-from oversight.models import Directive, Reply
-from oversight.services import directives, replies
+from oversight.models import Addressee, Directive, Reply
+from oversight.services import attachments, directives, replies
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -87,6 +88,23 @@ def test_letters_are_signed_and_escalated_by_two_at_once(city, on, drafted, monk
 
     monkeypatch.setattr("oversight.services.directives.local_day", lambda moment: date(2099, 12, 31))
     assert at_once(escalates(city.officer), escalates(other)) == ["directive.followed", "done"]
+
+    # the body answers while the next letter, which says that it has not, is signed: one of the two finds it changed
+    answered = Directive.objects.get(serial=2)
+    second = directives.escalate(answered, actor=city.officer, **wording)
+    directives.submit(second, actor=city.officer)
+    part = answered.addressees.get()
+
+    def answers():
+        replies.reply(Addressee.objects.get(pk=part.pk), actor=again(city.clerk), text="已补报。")
+
+    assert at_once(answers, signs(second, city.approver)) in (
+        ["directive.not_behind", "done"],
+        ["done", "oversight.state"],
+    )
+    part.refresh_from_db()
+    second.refresh_from_db()
+    assert (part.state, second.state) in (("replied", "submitted"), ("escalated", "issued"))
     monkeypatch.undo()
 
     # what was issued is kept by the database itself
@@ -101,6 +119,19 @@ def test_letters_are_signed_and_escalated_by_two_at_once(city, on, drafted, monk
     ):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
-    assert Reply.objects.get().text == "已补报。"
+    assert set(Reply.objects.values_list("text", flat=True)) == {"已补报。"}
+
+    # two officers judge the same reply, one of them while the body would still hand in a file
+    own = letter.addressees.get()
+
+    def judges(verb, person):
+        return lambda: verb(Addressee.objects.get(pk=own.pk), actor=again(person), reason="示例")
+
+    def hands_in():
+        file = ContentFile("示例".encode(), name="示例.txt")
+        attachments.attach(Addressee.objects.get(pk=own.pk), file, actor=again(city.clerk))
+
+    outcome = at_once(judges(replies.accept, city.officer), judges(replies.accept, other), hands_in)
+    assert outcome == ["done", "oversight.state", "oversight.state"]
     with act("test", actor=city.system):
         letter.save(update_fields=["closed_on"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import date, datetime
 
 import pytest
 import xlsxwriter
@@ -11,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from audit.acts import act
 from audit.faults import Refused
 from oversight.models import Duty, Task, TaskImport
 from oversight.rules.task_rows import TITLES
@@ -177,3 +179,70 @@ def test_a_number_is_given_once_in_an_office(city, task):
             office=city.office,
         )
     assert refused.value.code == "task.number_exists"
+
+
+def book_of(write) -> SimpleUploadedFile:
+    """A workbook whose rows `write(sheet, book)` lays out below the titles."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, _TITLES)
+        write(sheet, book)
+    return SimpleUploadedFile("任务清单.xlsx", out.getvalue())
+
+
+def _merged(sheet, book):
+    for row, values in enumerate([GOOD, changed(number="2026-02")], start=1):
+        sheet.write_row(row, 0, values)
+    sheet.merge_range(1, 3, 2, 3, "市场监管")
+
+
+def _days(sheet, book):
+    sheet.write_row(1, 0, GOOD)
+    sheet.write_datetime(1, 6, datetime(2026, 1, 31), book.add_format({"num_format": "yyyy/m/d"}))
+    sheet.write_row(2, 0, changed(number="2026-02"))
+    sheet.write_number(2, 6, 46053)
+
+
+def _formula(sheet, book):
+    sheet.write_row(1, 0, GOOD)
+    sheet.write_formula(1, 0, '="2026-"&"01"', None, "2026-01")
+
+
+def _control_characters(sheet, book):
+    sheet.write_row(1, 0, changed(title="按月​报送\x0b", number=" 2026-01 "))
+
+
+@pytest.mark.parametrize(
+    ("write", "found"),
+    [
+        (_merged, [(2, "new", []), (3, "new", [])]),
+        (_days, [(2, "new", []), (3, "new", [])]),
+        (_formula, [(2, "wrong", ["task_row.formula"])]),
+        (_control_characters, [(2, "new", [])]),
+    ],
+    ids=["merged", "days", "formula", "control characters"],
+)
+def test_cells_as_offices_leave_them(city, write, found):
+    kept = importing.preview(book_of(write), actor=city.officer, office=city.office)
+    assert outcomes(city, kept) == found
+    for one in importing.verdicts(kept, actor=city.officer):
+        assert one.task is None or (one.task.first_due, one.task.title) == (date(2026, 1, 31), "按月报送")
+
+
+def test_a_list_of_ten_thousand_rows_is_no_list_of_tasks(city):
+    with pytest.raises(Refused) as refused:
+        preview(city, *[changed(number=f"2026-{number}") for number in range(10_000)])
+    assert refused.value.code == "file.too_many_rows"
+
+
+def test_a_body_of_another_office_is_unknown_here_and_one_that_is_closed_too(city):
+    kept = preview(
+        city, changed(lead=city.upper_office.name), changed(number="2026-02", responsible="生态环境")
+    )
+    assert [code for _, _, codes in outcomes(city, kept) for code in codes] == ["task_row.body"]
+    with act("test", actor=city.system):
+        city.sthj.active = False
+        city.sthj.save(update_fields=["active"])
+    # Judged anew at the confirmation: what the preview allowed is refused by then.
+    assert [set(codes) for _, _, codes in outcomes(city, kept)] == [{"task_row.body"}] * 2

@@ -29,10 +29,10 @@ LETTER = {
 }
 REPLY = {
     "unsent": {},
-    "sent": {"acknowledge": BODY, "reply": BODY, "attach": BODY},
-    "read": {"reply": BODY, "attach": BODY},
+    "sent": {"acknowledge": BODY, "reply": BODY, "attach": BODY, "close": WORKS},
+    "read": {"reply": BODY, "attach": BODY, "close": WORKS},
     "replied": {"accept": WORKS, "send_back": WORKS},
-    "returned": {"reply": BODY, "attach": BODY},
+    "returned": {"reply": BODY, "attach": BODY, "close": WORKS},
     "accepted": {},
     "noted": {},
     "escalated": {},
@@ -142,3 +142,27 @@ def test_a_circular_is_acknowledged_and_asks_for_no_reply(city, on, issued):
         replies.acknowledge(theirs, actor=city.stranger)
     letter.refresh_from_db()
     assert (letter.state, letter.number) == ("closed", "银信通〔2026〕1号")
+
+
+def test_a_part_that_was_settled_otherwise_is_closed_and_what_was_overdue_stays_late(city, on, issued):
+    letter = issued(city.scjg, city.sthj)
+    ours, theirs = letter.addressees.order_by("department__code")
+    with on(3, 9):
+        with pytest.raises(Refused) as refused:
+            replies.close(ours, actor=city.officer, reason=" ")
+        assert refused.value.code == "reason.missing"
+        replies.close(ours, actor=city.officer, reason="已书面回复。")
+    with on(3, 10):
+        replies.close(theirs, actor=city.supervisor, reason="已经解决。")
+    letter.refresh_from_db()
+    assert letter.state == "closed"
+    assert list(Addressee.objects.late(date(2026, 6, 1))) == [theirs]
+
+
+def test_a_reply_in_time_is_in_time_however_late_the_office_agrees(city, on, issued):
+    ours = issued().addressees.get()
+    with on(3, 9):
+        replies.reply(ours, actor=city.clerk, text="已报。")
+    with on(4, 1):
+        replies.accept(ours, actor=city.officer)
+    assert not Addressee.objects.late(date(2026, 6, 1)).exists()
