@@ -39,6 +39,20 @@ def looked_at(obj: models.Model) -> None:
         kept.append(Looked(obj))
 
 
+class Listed:
+    """A page of rows was looked at, of which so many are about natural persons (their names masked)."""
+
+    def __init__(self, model: type[models.Model], persons: int) -> None:
+        self.model, self.persons = model, persons
+
+
+def listed(model: type[models.Model], persons: int) -> None:
+    """Remember that the present request lists rows about persons: one event for the page, whatever the number of rows."""
+    kept = kept_for_later()
+    if kept is not None:
+        kept.append(Listed(model, persons))
+
+
 class AfterwardsMiddleware:
     """Below `OriginMiddleware`, above the session: what it writes carries the request's number."""
 
@@ -69,7 +83,11 @@ def _events(request: Any, response: HttpResponse, kept: Iterable[Any]) -> Iterab
         user = getattr(request, "user", None)
         if user is None or not user.is_authenticated:
             continue
-        if isinstance(one, Looked):
+        if isinstance(one, Listed):
+            if request.method in SAFE and response.status_code == 200:
+                data = {"view": view_of(request), "personal": one.persons}
+                yield event_of(READ, actor=user, target=(one.model._meta.label_lower, "", ""), data=data)
+        elif isinstance(one, Looked):
             key = (one.obj._meta.label_lower, one.obj.pk)
             shown = request.method in SAFE and response.status_code == 200
             if shown and key not in told:

@@ -18,13 +18,13 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, connections, reset_queries
 from django.test import override_settings
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from accounts.models import Department
 from audit.clock import local_day, today
 from bench import scene
 from bench.supervision_fill import fill_city
-from bench.supervision_people import office, people, signed_in
+from bench.supervision_people import half_the_city, office, people, signed_in
 from credit_records.models import Record
 from supervision.models import StandingMark
 from supervision.selectors.figures import figures
@@ -33,6 +33,13 @@ from supervision.selectors.reported import Asked, decisions_reported, first_repo
 from supervision.services.standing import rebuild_standing, refresh_standing
 
 ROUNDS = 5
+TABS = (
+    ("board", "三率"),
+    ("reconcile", "对账"),
+    ("quiet", "沉默和少报"),
+    ("faults", "错误和一次通过率"),
+    ("codes", "重错码"),
+)
 _SAMPLE = 500
 _BOARDS = (
     ("指标看板", "admin:supervision_indicator_changelist", ""),
@@ -40,9 +47,19 @@ _BOARDS = (
     ("指标看板, one department", "admin:supervision_indicator_changelist", "?department={one}"),
     ("rows of 及时率, first of 400,000", "admin:supervision_indicator_rows", "?code=y22-22-timely&part=denominator"),
     ("rows of 已公示, first of 900,000", "admin:supervision_indicator_rows", "?code=y22-21-objection-share&part=denominator"),
+    ("rows of 已公示, the middle of 900,000", "admin:supervision_indicator_rows", "?code=y22-21-objection-share&part=denominator&p={middle}"),
+    ("rows of 异议成立的记录", "admin:supervision_indicator_rows", "?code=y22-21-objection-share&part=numerator"),
     ("时限看板", "admin:supervision_sla", ""),
-    ("报送看板", "admin:supervision_reporting", ""),
+    ("rows of 承诺, a past day", "admin:supervision_indicator_rows", "?code=y22-28-performed&part=denominator&on={past}"),
+    *((f"报送看板, {title}", f"admin:supervision_monthlyproduction_{name}", "") for name, title in TABS),
+    ("报送看板, rows of 首报", "admin:supervision_monthlyproduction_board_rows", "?what=first"),
 )  # fmt: skip
+
+_OF_A_DISTRICT = tuple(
+    one
+    for one in _BOARDS
+    if "one department" not in one[0] and "middle" not in one[0] and "报送" not in one[0]
+)
 
 
 def measure(name: str, ask: Callable[[], Any], rounds: int = ROUNDS) -> float:
@@ -93,11 +110,12 @@ def run() -> None:
     connection.force_debug_cursor = True
     print("\n| asked | ms | of it database ms | queries |\n|---|---|---|---|")
     for name, address, query in _BOARDS:
-        try:
-            url = reverse(address) + query.format(past=past, one=one)
-        except NoReverseMatch:
-            continue
+        url = reverse(address) + query.format(past=past, one=one, middle=Record.objects.count() // 100)
         measure(name, lambda url=url: client.get(url))
+    with half_the_city():
+        for name, address, query in _OF_A_DISTRICT:
+            url = reverse(address) + query.format(past=past)
+            measure(f"half of the departments: {name}", lambda url=url: client.get(url))
     bodies = frozenset(Department.objects.values_list("pk", flat=True))
     for name, asked in (
         ("all indicators, today", Question.of_year(day, bodies)),

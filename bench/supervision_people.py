@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 from django.test import Client
@@ -45,6 +47,18 @@ def people() -> list[User]:
         if role == Role.OFFICER:
             found.append(person)
     return found
+
+
+@contextmanager
+def half_the_city() -> Iterator[None]:
+    """Meanwhile every office answers for every second body only, as that of a district does for its own."""
+    whole = User.area_as
+    half = frozenset(list(Department.objects.order_by("pk").values_list("pk", flat=True))[::2])
+    User.area_as = lambda self, *roles: whole(self, *roles) & half  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        User.area_as = whole  # type: ignore[method-assign]
 
 
 def signed_in(username: str = _SUPERVISOR) -> Client:

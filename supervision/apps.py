@@ -14,7 +14,7 @@ class SupervisionConfig(AppConfig):
         from credit_records.demo.parts import register_part
 
         from . import policies  # noqa: F401  who sees ledgers and figures
-        from .demo import load
+        from .demo import indicators, load
         from .services import proposals
 
         proposals.register()
@@ -42,6 +42,7 @@ class SupervisionConfig(AppConfig):
             }
         )
         register_part("产生台账", load, last=True)
+        register_part("指标台账和封存月份", indicators.load, last=True)
         post_migrate.connect(_load_after_migrate, sender=self, dispatch_uid="supervision.load")
 
 

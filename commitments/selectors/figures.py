@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import BooleanField, Case, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Left
 
@@ -24,7 +24,7 @@ from commitments.rules.figures import Basis
 from credit_records.models import Subject
 
 from .bases import basis_on
-from .standing import Breakdown, Counts, counted, end_of, standing
+from .standing import Breakdown, Counts, counted, end_of, stood_where
 
 # Read once: asked as `standing` does, a hundred thousand subjects cost seconds.
 _EXISTED = f"""
@@ -182,19 +182,20 @@ def by_month(
 
 def commitments_on(day: date, scope: Scope = CITY) -> QuerySet[Commitment]:
     """Commitments registered by the end of the day and not withdrawn by then."""
-    rows = standing(Commitment, day).filter(state=Commitment.State.VALID, **scope.conditions())
-    if scope.month is not None:
-        rows = rows.filter(made_on__gte=scope.month, made_on__lt=_next_month(scope.month))
-    return Commitment.objects.filter(pk__in=rows.values("id"))
+    made = _within("made_on", scope.month)
+    return stood_where(Commitment, day, state=Commitment.State.VALID, **scope.conditions(), **made)
 
 
 def reports_on(day: date, scope: Scope = CITY) -> QuerySet[Performance]:
     """Reports given by the end of the day and not withdrawn by then, on commitments that stood then."""
-    rows = standing(Performance, day).filter(withdrawn_at=None)
-    if scope.month is not None:
-        rows = rows.filter(determined_on__gte=scope.month, determined_on__lt=_next_month(scope.month))
-    of = standing(Commitment, day).filter(state=Commitment.State.VALID, **scope.conditions())
-    return Performance.objects.filter(pk__in=rows.values("id"), commitment__in=of.values("id"))
+    rows = stood_where(Performance, day, withdrawn_at=None, **_within("determined_on", scope.month))
+    of = stood_where(Commitment, day, state=Commitment.State.VALID, **scope.conditions())
+    among = When(commitment__in=of.order_by().values("pk"), then=Value(True))
+    return rows.filter(Case(among, default=Value(False), output_field=BooleanField()))
+
+
+def _within(column: str, month: date | None) -> dict[str, Any]:
+    return {} if month is None else {f"{column}__gte": month, f"{column}__lt": _next_month(month)}
 
 
 def enterprises_on(day: date, basis: Basis | None = None) -> QuerySet[Subject]:

@@ -19,7 +19,7 @@ from credit_records.services import batches, records, zero_reports
 
 from .files import csv_file
 from .people import Crew
-from .plan import LEADING, Batch, Fate, months_without
+from .plan import LEADING, SILENT, Batch, Fate, months_without
 from .rows import Parties, rows_of
 
 _RETURNED_BECAUSE = {
@@ -144,7 +144,7 @@ def load_zero_reports(city: City, plan: list[Batch]) -> int:
     with transaction.atomic():
         hasty()
         for (slug, item), months in months_without(plan, city.today).items():
-            if item not in city.items:
+            if item not in city.items or slug == SILENT:
                 continue
             key = (city.departments[slug].pk, city.items[item].pk)
             left_open = newest if len(f"{slug}{item}") % 4 == 0 else None

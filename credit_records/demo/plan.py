@@ -34,6 +34,12 @@ RECORDS = {
 YEARS = 2
 LEADING = ("scjg", "sthj")
 """The bodies whose people sign in: they report every month."""
+SILENT = "xxzfj"
+"""A body that has sent nothing for long, no zero report either."""
+_SILENT_FOR = 60
+"""Working days."""
+FEWER = ("scjg", "penalty-org")
+"""Far less of it came in the last full month than usual."""
 _SIGNS = {
     "licence-org": "许",
     "licence-person": "许",
@@ -115,9 +121,11 @@ def make_plan(today: date) -> list[Batch]:
     """All batches in the order in which they were uploaded."""
     calendar = _working_days(today - timedelta(days=365 * YEARS), today)
     plan: list[Batch] = []
+    month = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
     for item, total in RECORDS.items():
         for body, rows in _shares(item, total).items():
-            plan += _batches(body, item, rows, calendar)
+            batches = list(_batches(body, item, rows, calendar))
+            plan += _with_fewer(batches, month) if (body.slug, item) == FEWER else batches
     plan.sort(key=lambda batch: (batch.uploaded_at, batch.key))
     _number(plan)
     _choose_withdrawn(plan)
@@ -164,7 +172,7 @@ def _batches(body: Body, item: str, rows: int, calendar: list[date]) -> Iterable
         files = min(max(rows // 10, 1), 12 * YEARS)
     else:
         files = min(max(round(rows / _ROWS_OF_A_FILE), 1), 12 * YEARS)
-    first, last = _LATE[1] + 1, len(calendar) - 4
+    first, last = _LATE[1] + 1, len(calendar) - (_SILENT_FOR if body.slug == SILENT else 4)
     places = [first + int((last - first + 1) * (n + rng.random()) / files) for n in range(files)]
     for n in range(1, files):
         places[n] = max(places[n], places[n - 1] + 1)
@@ -175,6 +183,17 @@ def _batches(body: Body, item: str, rows: int, calendar: list[date]) -> Iterable
     for n, (place, size) in enumerate(zip(places, sizes, strict=True)):
         days = sorted(calendar[place - _delay(rng)] for _ in range(size))
         yield Batch(body, item, calendar[place], days, fate if n == files - 1 else Fate.PUBLISHED)
+
+
+def _with_fewer(batches: list[Batch], month: date) -> list[Batch]:
+    """The files of a month keep one decision each; the others went up with the first files of all."""
+    rest = [one for one in batches if one.day.replace(day=1) != month]
+    for number, batch in enumerate(one for one in batches if one not in rest):
+        earlier = rest[number]
+        moved = len(batch.days) - 1
+        earlier.days = sorted([*earlier.days, *(earlier.days[n % len(earlier.days)] for n in range(moved))])
+        batch.days = batch.days[-1:]
+    return batches
 
 
 def _delay(rng: Random) -> int:

@@ -365,7 +365,7 @@ class HandKeptAdmin(BaseAdmin):
             "form": form,
             "refused": refused,
             "wrong": sent,
-            "lead": "一次可以布置给几个单位；同一单位同一期只能布置一次。",
+            "lead": "一次可以布置给几个单位，责任人不同的分次布置；同一单位同一期只能布置一次。",
             "submit": "布置",
             "back": reverse(self._name("changelist")),
         }

@@ -20,8 +20,17 @@ from audit.faults import Refused
 from backoffice.base import BaseAdmin
 from supervision.models import FrozenFigure, FrozenMonth
 from supervision.rules.periods import Period
-from supervision.selectors.frozen import Then, being_frozen
-from supervision.selectors.frozen_differences import Change, Compared, compared, frozen_rows, why_of
+from supervision.selectors.freezing_jobs import jobs_of
+from supervision.selectors.frozen import Then
+from supervision.selectors.frozen_differences import (
+    Change,
+    Compared,
+    compared,
+    compared_quickly,
+    frozen_rows,
+    numbers_compared,
+    why_of,
+)
 from supervision.services import freezing
 
 from .indicator_looks import light_of, opens_rows
@@ -29,7 +38,7 @@ from .row_columns import LISTINGS
 from .rows import Number, rows_page
 
 MOST_LISTED = 500
-"""Rows of a difference that a page lists; how many there are it says."""
+"""Rows of a difference on one page; how many there are it says."""
 _ASKED_BACK = 24
 """Months that the form offers."""
 
@@ -118,10 +127,10 @@ class FrozenMonthAdmin(BaseAdmin):
                         for month in _closed(today())
                         if (office.pk, month) not in done
                     ],
-                    [str(Period("month", month)) for month in being_frozen(office.pk)],
                 )
                 for office in offices
             ],
+            "jobs": jobs_of(one.pk for one in offices),
             "freeze_url": reverse(self._name("freeze")),
         }
         return TemplateResponse(request, "supervision/frozen_list.html", context)
@@ -138,6 +147,11 @@ class FrozenMonthAdmin(BaseAdmin):
         month = _month(request.POST.get("month", ""))
         if office is None or month is None:
             self.message_user(request, "请选择要封存的月份。", messages.ERROR)
+            return back
+        if request.POST.get("sure") != "1":
+            self.message_user(
+                request, "没有封存：封存后不能更改，请先核对台账已经报齐，再勾选封存。", messages.ERROR
+            )
             return back
         try:
             freezing.queue_freezing(office, month, actor=request.user)
@@ -159,6 +173,9 @@ class FrozenMonthAdmin(BaseAdmin):
         asked = Asked.of(request, frozen)
         anew = request.GET.get("now") == "1"
         figures = asked.figures()
+        quick = compared_quickly(figures)
+        compare: Any = compared if quick else numbers_compared
+        shared: dict[Any, Any] = {}
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -167,10 +184,11 @@ class FrozenMonthAdmin(BaseAdmin):
             "frozen": frozen,
             "asked": asked,
             "lines": [
-                self._line(request, asked, one, compared(one, known=today()) if anew else None)
+                self._line(request, asked, one, compare(one, known=today(), shared=shared) if anew else None)
                 for one in figures
             ],
             "anew": anew,
+            "quick": quick,
             "now_url": f"?{asked.address(now=1)}",
             "then_url": f"?{asked.address()}",
             "list_url": reverse(self._name("changelist")),
@@ -246,6 +264,8 @@ class FrozenMonthAdmin(BaseAdmin):
         frozen: Any = self.fetch(request, str(object_id))
         asked = Asked.of(request, frozen)
         found = compared(self._figure(request, asked), known=today())
+        page = _page(request.GET.get("p", ""))
+        parts = [_Told.of(request, one, frozen, page) for one in (found.numerator, found.denominator)]
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -254,12 +274,12 @@ class FrozenMonthAdmin(BaseAdmin):
             "frozen": frozen,
             "found": found,
             "whose": self._whose(asked),
-            "parts": [
-                _Told.of(request, change, frozen)
-                for change in (found.numerator, found.denominator)
-            ],
+            "parts": parts,
+            "page": page,
+            "more": any(one.more for one in parts),
+            "address": asked.address(code=found.then.indicator.code),
             "back": f"{reverse(self._name('change'), args=[quote(frozen.pk)])}?{asked.address(now=1)}",
-        }  # fmt: skip
+        }
         return TemplateResponse(request, "supervision/frozen_differences.html", context)
 
     @staticmethod
@@ -285,14 +305,16 @@ class _Told:
     change: Change
     headers: list[str]
     groups: list[tuple[str, list[tuple[str, list[Any], Any]], int]]
-    """What happened, its rows (link, values, why), and how many there are altogether."""
+    """What happened, its rows of one page (link, values, why), and how many there are altogether."""
+    more: bool = False
+    """The next page has some too."""
 
     @classmethod
-    def of(cls, request: HttpRequest, change: Change, frozen: FrozenMonth) -> _Told:
+    def of(cls, request: HttpRequest, change: Change, frozen: FrozenMonth, page: int) -> _Told:
         if change.model is None or not opens_rows(request, change.model):
             return cls(change, [], [])
         listing = LISTINGS[change.model]
-        groups = []
+        groups, more, begin = [], False, (page - 1) * MOST_LISTED
         for words, keys, came in (
             ("现在多出的", change.came, True),
             ("现在没有的", change.gone, False),
@@ -301,13 +323,14 @@ class _Told:
             if not keys:
                 continue
             seen = policy_for(change.model).scope(request.user).filter(pk__in=keys)
-            rows = list(listing.fetched(seen)[:MOST_LISTED])
+            rows = list(listing.fetched(seen)[begin : begin + MOST_LISTED + 1])
+            more, rows = more or len(rows) > MOST_LISTED, rows[:MOST_LISTED]
             why = why_of(change.model, [one.pk for one in rows], frozen.frozen_at, came=came)
             told = [
                 (listing.link(one), [read(one) for _, read in listing.columns], why[one.pk]) for one in rows
             ]
             groups.append((words, told, len(keys)))
-        return cls(change, [title for title, _ in listing.columns], groups)
+        return cls(change, [title for title, _ in listing.columns], groups, more)
 
 
 def _closed(day: date) -> list[date]:
@@ -324,3 +347,7 @@ def _month(text: str) -> date | None:
         return date.fromisoformat(f"{text}-01")
     except ValueError:
         return None
+
+
+def _page(text: str) -> int:
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1

@@ -66,8 +66,8 @@ class IndicatorPages(DatedPages):
                 if value in ("", None)
             ],
         }  # fmt: skip
-        # A figure by a version that nobody has confirmed would be nobody's.
-        if asked is not None and row.state == Indicator.State.IN_FORCE:
+        # A figure by a version that nobody has confirmed, or that does not hold on that day, would be nobody's.
+        if asked is not None and _holds(row, asked.day):
             context |= (
                 self._computed(request, row, asked) if row.computed else self._kept(request, row, asked)
             )
@@ -188,3 +188,8 @@ class IndicatorPages(DatedPages):
     def _require_drafter(self, request: HttpRequest) -> None:
         if not self.policy.may_create(request.user):  # type: ignore[attr-defined]
             raise NotAllowed("只有信用办经办人可以拟订指标。")
+
+
+def _holds(row: Indicator, day: date) -> bool:
+    over = row.in_force_to is not None and row.in_force_to < day
+    return row.state == Indicator.State.IN_FORCE and row.in_force_from <= day and not over

@@ -26,7 +26,7 @@ from supervision.selectors.reporting import reconciled
 from supervision.selectors.reporting_board.ledgers import last_day, ledger_items, month_grid
 from supervision.services.production import LinesRefused, tell_month
 
-from .ledger_grid import Typed, said, standing, typed_in
+from .ledger_grid import Typed, said, say_what_is_wrong, standing, typed_in
 from .reporting import ReportingPages, page_address
 from .reporting_asked import month_of
 
@@ -91,9 +91,7 @@ class MonthlyProductionAdmin(ReportingPages, BaseAdmin):
                 )
             except LinesRefused as refusal:
                 problem = refusal.message
-                for one in typed:
-                    wrong = refusal.lines.get(one.line.item.pk)
-                    one.wrong = wrong.message if wrong else one.wrong
+                say_what_is_wrong(typed, refusal.lines)
             except Refused as refusal:
                 problem = refusal.message
             else:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from django.http import QueryDict
 
+from audit.faults import Refused
 from supervision.selectors.reporting_board.ledgers import GridLine
 from supervision.services.production import Said
 
 _WIDE = str.maketrans("０１２３４５６７８９", "0123456789")
 _REASON_LENGTH = 300
+_DIGITS = 9
+"""Longer numbers are none that anybody counts; the service says how many there can be."""
 
 
 @dataclass
@@ -23,6 +27,8 @@ class Typed:
     exempt: str = ""
     exempt_reason: str = ""
     seen: str = ""
+    was: str = ""
+    """The mark (`mark`) of what the form was opened with."""
     wrong: str = ""
 
     @property
@@ -30,24 +36,32 @@ class Typed:
         return f"item-{self.line.item.pk}"
 
     @property
+    def mark(self) -> str:
+        told = "\n".join((self.produced, self.exempt or "0", self.exempt_reason))
+        return sha256(told.encode()).hexdigest()[:16]
+
+    @property
     def touched(self) -> bool:
-        stands = standing(self.line)
-        return (self.produced, self.exempt or "0", self.exempt_reason) != (
-            stands.produced, stands.exempt or "0", stands.exempt_reason
-        )  # fmt: skip
+        return self.mark != standing(self.line).mark
 
 
 def standing(line: GridLine) -> Typed:
     """The line as it is told already."""
     told = line.line
     if told is None:
-        return Typed(line, "0" if line.zero else "", "", "", line.seen)
-    exempt = str(told.exempt) if told.exempt else ""
-    return Typed(line, str(told.produced), exempt, told.exempt_reason, line.seen)
+        found = Typed(line, "0" if line.zero else "", "", "", line.seen)
+    else:
+        exempt = str(told.exempt) if told.exempt else ""
+        found = Typed(line, str(told.produced), exempt, told.exempt_reason, line.seen)
+    found.was = found.mark
+    return found
 
 
 def typed_in(lines: Sequence[GridLine], posted: QueryDict) -> list[Typed]:
-    """The lines as they were posted; what the form did not carry stands as it is."""
+    """The lines as they were posted; what the form did not carry, or carries as it was opened, stands as it is.
+
+    The latter matters where somebody else has changed the line since: who has not touched it does not take it back.
+    """
     found = []
     for line in lines:
         name = f"item-{line.item.pk}"
@@ -58,16 +72,30 @@ def typed_in(lines: Sequence[GridLine], posted: QueryDict) -> list[Typed]:
         def text(part: str, name: str = name) -> str:
             return posted.get(f"{name}-{part}", "").strip()
 
-        found.append(
-            Typed(
-                line,
-                text("produced").translate(_WIDE),
-                text("exempt").translate(_WIDE),
-                text("reason"),
-                text("seen"),
-            )
+        typed = Typed(
+            line,
+            text("produced").translate(_WIDE),
+            text("exempt").translate(_WIDE),
+            text("reason"),
+            text("seen"),
+            text("was"),
         )
+        found.append(standing(line) if typed.was == typed.mark else typed)
     return found
+
+
+def say_what_is_wrong(typed: Sequence[Typed], lines: Mapping[int, Refused]) -> None:
+    """Put the refusals at their lines; whoever was overtaken is shown what stands now, and decides by saving once more."""
+    for one in typed:
+        refusal = lines.get(one.line.item.pk)
+        if refusal is None:
+            continue
+        one.wrong = refusal.message
+        if refusal.code == "production.twice":
+            now = standing(one.line)
+            told = f"产生数{now.produced}、不予报送数{now.exempt or 0}" if one.line.told else "未填报"
+            one.wrong = f"同事刚刚改过这一行，现在是：{told}。请核对，再保存就以您填的为准。"
+            one.seen = one.line.seen
 
 
 def said(typed: Sequence[Typed]) -> list[Said]:
@@ -84,9 +112,11 @@ def said(typed: Sequence[Typed]) -> list[Said]:
                 else "请填产生数；没有产生决定的填0。"
             )
         elif produced is None:
-            one.wrong = f"产生数“{one.produced[:20]}”不是整数，请填阿拉伯数字。"
+            one.wrong = _no_number("产生数", one.produced)
         elif exempt is None:
-            one.wrong = f"不予报送数“{one.exempt[:20]}”不是整数，请填阿拉伯数字。"
+            one.wrong = _no_number("不予报送数", one.exempt)
+        elif one.exempt_reason and not exempt:
+            one.wrong = "写了依据和理由，没有填不予报送数。请填数，或者删去理由。"
         elif len(one.exempt_reason) > _REASON_LENGTH:
             one.wrong = f"依据和理由超过{_REASON_LENGTH}字，请精简。"
         else:
@@ -95,4 +125,14 @@ def said(typed: Sequence[Typed]) -> list[Said]:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+    return int(text) if _digits(text) and len(text) <= _DIGITS else None
+
+
+def _digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _no_number(what: str, text: str) -> str:
+    if _digits(text):
+        return f"{what}“{text[:20]}”太大，请核对。"
+    return f"{what}“{text[:20]}”不是整数，请填阿拉伯数字。"

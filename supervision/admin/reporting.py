@@ -45,6 +45,8 @@ _TABS = (
     ("codes", "重错码"),
 )
 _LINES = 100
+_LABELS = 11
+"""More months do not stand side by side with their whole year."""
 _RATE_NAMES = {"reporting": "上报率", "compliance": "合规率", "timeliness": "及时率"}
 
 
@@ -125,6 +127,7 @@ class ReportingPages:
             "total": rate_line(span, "", None, "合计", total, wanted, {}),
             "sentence": _sentence(total, wanted),
             "ranked": ranked,
+            "export_url": page_address("board_export", span.address(what="board", by=by)),
             "targets": [(_RATE_NAMES[rate], str(goal)) for rate, goal in wanted.items() if goal],
             "without": [one for one in silent_bodies if one.pk in span.bodies and one.pk not in told],
             "chart": _trend(months, wanted) if len(months) > 1 else None,
@@ -142,7 +145,7 @@ class ReportingPages:
         narrowed = {"month": f"{month:%Y-%m}"} if month else {}
         page = Paginator(found, _LINES).get_page(request.GET.get("p"))
         names, items = span.names(), span.item_names()
-        reasons = reasons_of(page.object_list)
+        reasons = reasons_of(page.object_list, span.day)
         own = request.user.departments_as(Role.CLERK)
         table = [
             {
@@ -247,12 +250,11 @@ class ReportingPages:
         office = bool(request.user.area_as(*OFFICE_ROLES))
         table = []
         for one in codes.codes_by_department(span.day, span.bodies):
-            if one.department is None:
-                continue
             cells = []
             for name, number in (("codes_open", one.open), ("codes_settled", one.settled)):
                 if number and not office:
-                    entries = codes.entries_of(span.day, span.bodies, open_ones=name == "codes_open")
+                    own = frozenset({one.department})
+                    entries = codes.entries_of(span.day, own, open_ones=name == "codes_open")
                     number = codes.subjects_in(entries).count()
                 cells.append(_rows(span, name, number, department=one.department))
             table.append((names.get(one.department, ""), cells, one))
@@ -326,7 +328,8 @@ def _trend(months: dict[Any, Rates], wanted: dict[str, Any]) -> Any:
     ]
     aims = {goal.value for goal in wanted.values() if goal}
     goal = float(aims.pop()) if len(aims) == 1 else None
-    return lines([f"{month:%Y-%m}" for month in ordered], series, title="三率按月", unit="%", goal=goal)
+    short = "%y-%m" if len(ordered) > _LABELS else "%Y-%m"
+    return lines([month.strftime(short) for month in ordered], series, title="三率按月", unit="%", goal=goal)
 
 
 def _percent(value: Any) -> Any:

@@ -18,12 +18,20 @@ from supervision.selectors.reporting_board.ledgers import last_day
 
 from .asked import Asked
 
+_YEARS = range(2014, 2100)
+"""Nothing was reported before the plan of 2014 (国发〔2014〕21号), and nothing is looked for beyond."""
 
-def month_of(text: str) -> date | None:
+
+def day_of(text: str) -> date | None:
     try:
-        return date.fromisoformat(f"{text}-01")
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if found.year in _YEARS else None
+
+
+def month_of(text: str) -> date | None:
+    return day_of(f"{text}-01")
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,8 @@ class Span:
     @classmethod
     def of(cls, request: HttpRequest) -> Span:
         board = Asked.of(request)
+        if board.day.year not in _YEARS:
+            raise Http404("没有这一天。")
         items = list(
             in_reading_order(
                 CatalogueItem.objects.exclude(

@@ -10,6 +10,7 @@ from django.utils.http import content_disposition_header
 
 from audit.acts import note
 from backoffice.exports import FORMATS, Watermark, masked_rows
+from commitments.selectors.standing import standing
 from supervision.models import MonthlyProduction
 from supervision.rules.rates import Unit, words
 from supervision.selectors.reporting_board.rates import BY, Rates, folded
@@ -36,19 +37,19 @@ def names_by(span: Span, by: str) -> dict[Any, str]:
     return span.names() if by == "department" else span.item_names() if by == "item" else {}
 
 
-def reasons_of(found: Any) -> dict[tuple[int, int, date], str]:
-    """Why something need not be reported, as the ledgers say today (one query)."""
+def reasons_of(found: Any, day: date) -> dict[tuple[int, int, date], str]:
+    """Why something need not be reported, as the ledgers said at the end of a day (one query)."""
     months = {one.month for one in found if one.told and one.told.exempt}
     if not months:
         return {}
-    rows = MonthlyProduction.objects.filter(
+    rows = standing(MonthlyProduction, day).filter(
         month__in=months, department__in={one.department for one in found}
-    ).exclude(exempt=0)
+    )
     return {(one.department_id, one.item_id, one.month): one.exempt_reason for one in rows}
 
 
 def reconciled_sheet(span: Span, found: list[Any]) -> tuple[list[str], list[list[Any]]]:
-    names, items, reasons = span.names(), span.item_names(), reasons_of(found)
+    names, items, reasons = span.names(), span.item_names(), reasons_of(found, span.day)
     headers = [
         "月份",
         "单位",

@@ -13,16 +13,14 @@ from django.urls import reverse
 
 from accounts.models import OFFICE_ROLES
 from accounts.policy import policy_for
-from commitments.selectors.standing import standing
-from credit_records.models import IntakeBatch, IntakeFinding, ZeroReport
-from supervision.models import MonthlyProduction
+from credit_records.models import IntakeBatch, IntakeFinding
 from supervision.selectors.reported import Asked as Meant
 from supervision.selectors.reported import rows_of_decisions, rows_of_first_reports
-from supervision.selectors.reporting import first_uploads, ledger_on
+from supervision.selectors.reporting import first_uploads, ledger_on, rows_of_ledger
 from supervision.selectors.reporting_board import codes, faults, quiet
-from supervision.selectors.reporting_board.ledgers import reported_beyond
+from supervision.selectors.reporting_board.ledgers import last_day, reported_beyond
 
-from .reporting_asked import Span, month_of
+from .reporting_asked import Span, day_of, month_of
 from .rows import Number, rows_page
 
 
@@ -49,33 +47,19 @@ class Behind:
 
 def _beyond(wanted: Wanted) -> QuerySet[Any]:
     meant = wanted.meant
-    if len(meant.departments or ()) != 1 or len(meant.items or ()) != 1:
+    of_one = len(meant.departments or ()) == len(meant.items or ()) == 1
+    if not of_one or meant.first.day != 1 or meant.last > last_day(meant.first):
         raise Http404("没有这个数。")
     ledger = ledger_on(meant)
     told = next(iter(ledger.values()), None)
     return reported_beyond(meant, told.due if told else 0)
 
 
-def _told(model: Any) -> Callable[[Wanted], QuerySet[Any]]:
-    def rows(wanted: Wanted) -> QuerySet[Any]:
-        meant = wanted.meant
-        stood = standing(model, meant.as_of).filter(
-            month__gte=meant.first.replace(day=1),
-            month__lte=meant.last,
-            department__in=meant.departments or (),
-        )
-        if model is ZeroReport:
-            stood = stood.filter(withdrawn_at=None)
-        return model.objects.filter(pk__in=stood.filter(item__in=meant.items or ()).values("id"))
-
-    return rows
-
-
 def _week(wanted: Wanted) -> QuerySet[Any]:
-    try:
-        return faults.uploads_of_week(wanted.meant, date.fromisoformat(wanted.text))
-    except ValueError:
-        raise Http404("没有这一周。") from None
+    monday = day_of(wanted.text)
+    if monday is None or monday.weekday():
+        raise Http404("没有这一周。")
+    return faults.uploads_of_week(wanted.meant, monday)
 
 
 def _codes(*, open_ones: bool) -> Callable[[Wanted], QuerySet[Any]]:
@@ -88,8 +72,7 @@ def _codes(*, open_ones: bool) -> Callable[[Wanted], QuerySet[Any]]:
 
 BEHIND: dict[str, Behind] = {
     "decisions": Behind("已报送的决定", "board", lambda one: rows_of_decisions(one.meant)),
-    "ledger": Behind("产生台账", "board", _told(MonthlyProduction)),
-    "zeros": Behind("零报送", "board", _told(ZeroReport)),
+    "ledger": Behind("产生台账", "board", lambda one: rows_of_ledger(one.meant)),
     "beyond": Behind("台账以外的报送", "reconcile", _beyond),
     "first": Behind("首次报送", "board", lambda one: rows_of_first_reports(one.meant)),
     "late": Behind(
@@ -109,8 +92,6 @@ BEHIND: dict[str, Behind] = {
     "codes_open": Behind("待核重错码", "codes", _codes(open_ones=True)),
     "codes_settled": Behind("已核定重错码", "codes", _codes(open_ones=False)),
 }
-SUMS = frozenset({"ledger", "uploads", "failed"})
-"""Numbers that add up what their rows hold: rows of files, decisions of ledgers."""
 _PAGES = {
     "board": "报送看板",
     "reconcile": "对账",

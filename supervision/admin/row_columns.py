@@ -110,7 +110,7 @@ LISTINGS: dict[type, Listing] = {
         ("subject", "department"),
         ("-pk",),
         (
-            ("承诺编码", lambda one: one.commitment_code),
+            ("承诺编码", lambda one: one.code),
             ("承诺人", lambda one: _name(one.subject)),
             ("类型", lambda one: one.get_kind_display()),
             ("作出日期", lambda one: one.made_on),
@@ -121,7 +121,7 @@ LISTINGS: dict[type, Listing] = {
         ("commitment__subject", "commitment__department"),
         ("-pk",),
         (
-            ("承诺编码", lambda one: one.commitment.commitment_code),
+            ("承诺编码", lambda one: one.commitment.code),
             ("承诺人", lambda one: _name(one.commitment.subject)),
             ("履行状态", lambda one: one.get_status_display()),
             ("认定日期", lambda one: one.determined_on),

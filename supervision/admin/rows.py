@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from accounts.policy import policy_for
+from backoffice.reading import asking_for_persons, remember_listing
 
+from .known_rows import known_page
 from .row_columns import LISTINGS, Listing
 
 PER_PAGE = 50
@@ -32,6 +35,26 @@ class Number:
     """A sum (days) has rows too, but is not their number."""
 
 
+class _Visible:
+    """What a paginator asks: how many, and a slice. Neither joins what only the shown rows need."""
+
+    def __init__(
+        self, rows: QuerySet[Any], listing: Listing, fetched: Callable[[QuerySet[Any]], QuerySet[Any]]
+    ) -> None:
+        self.rows, self.listing, self.fetched = rows, listing, fetched
+
+    def count(self) -> int:
+        return self.rows.order_by().count()
+
+    def __getitem__(self, place: slice) -> Any:
+        if self.rows.query.annotations:
+            return self.fetched(self.rows)[place]
+        ordered = self.listing.fetched(self.rows).select_related(None)
+        keys = list(ordered.values_list("pk", flat=True)[place])
+        found = {one.pk: one for one in self.fetched(self.rows.model._default_manager.filter(pk__in=keys))}
+        return [found[key] for key in keys if key in found]
+
+
 def rows_page(
     admin: Any,
     request: HttpRequest,
@@ -45,11 +68,30 @@ def rows_page(
 
     `scope`: what the reader may see of rows that have no policy of their own, by the policy of what they belong to.
     `listing`: another way to tell them than the usual one of their model.
+    A page with rows about natural persons is told in the journal, as the page of one of them is.
     """
     listing = listing or LISTINGS[rows.model]
-    seen = policy_for(rows.model).scope(request.user) if scope is None else scope
-    visible = rows.filter(pk__in=seen.order_by().values("pk"))
-    page = Paginator(listing.fetched(visible), PER_PAGE).get_page(request.GET.get("p"))
+    policy = policy_for(rows.model) if scope is None else None
+
+    def fetched(found: QuerySet[Any]) -> QuerySet[Any]:
+        return asking_for_persons(request, listing.fetched(found))
+
+    wanted = request.GET.get("p")
+    page = None
+    if policy is not None:
+        pages = getattr(rows, "pages", None)
+        page = known_page(request.user, pages, fetched, wanted=wanted, per_page=PER_PAGE)
+    if page is None:
+        # The rule itself, not the keys of what it shows: the table is gone through once.
+        visible = (
+            rows.filter(policy.rule(request.user, "view"))
+            if policy is not None
+            else rows.filter(pk__in=scope.order_by().values("pk"))  # type: ignore[union-attr]
+        )
+        page = Paginator(_Visible(visible, listing, fetched), PER_PAGE).get_page(wanted)
+    # One question of the database: whoever goes through the page later finds its rows fetched.
+    page.object_list = list(page.object_list)
+    remember_listing(rows.model, page.object_list)
     query = request.GET.copy()
     query.pop("p", None)
     listing.dress(page.object_list)

@@ -86,7 +86,7 @@ def _rows(admin: Any, request: HttpRequest) -> HttpResponse:
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET"])
     watched = Watched.of(request)
-    pick = pick_of(request)
+    pick = pick_of(request, watched)
     words = words_of(pick, watched)
     rows = pick.cases(watched.watch) if hasattr(pick, "cases") else pick.rows(watched.watch)
     told = Number(

@@ -100,8 +100,8 @@ def _written(value: Any) -> str:
     return "1" if value is True else str(value)
 
 
-def pick_of(request: HttpRequest) -> Pick:
-    """The number whose rows the address asks for; 404 for what is none."""
+def pick_of(request: HttpRequest, watched: Watched) -> Pick:
+    """The number whose rows the address asks for; 404 for what is none, or stands on no board of the reader."""
     of = request.GET.get("of", "")
     if of not in _PICKS:
         raise Http404("没有这个数。")
@@ -111,9 +111,21 @@ def pick_of(request: HttpRequest) -> Pick:
         if text:
             given[one.name] = _read(of, one.name, str(one.type), text)
     try:
-        return _PICKS[of](**given)
+        pick = _PICKS[of](**given)
     except TypeError:  # ended ones need the first day
         raise Http404("没有这个数。") from None
+    if watched.department is not None and not _on_board_of(pick, watched.department):
+        raise Http404("没有这个数。")
+    return pick
+
+
+def _on_board_of(pick: Pick, department: Department) -> bool:
+    """A department's board counts what it was asked and what came in at its window: no office's cases, officers or pauses."""
+    if isinstance(pick, asked.Pick):
+        return pick.body in (None, department.pk)
+    return isinstance(pick, open_cases.Pick) and pick == open_cases.Pick(
+        kind=pick.kind, stage=pick.stage, window=department.pk
+    )
 
 
 def _read(of: str, name: str, kind: str, text: str) -> Any:

@@ -13,7 +13,6 @@ from supervision.selectors.sla import ended, open_cases, pauses
 from supervision.selectors.sla.ended import ANY, BESIDE, LABELS, NOT_HANDLED, Took
 
 from .row_columns import _name
-from .sla_listings import reason_of
 from .sla_office import OfficeBoard
 from .sla_tables import Cell, Table, columns, days, month_end, spread_cells, text
 
@@ -139,7 +138,7 @@ def paused(board: OfficeBoard) -> Table:
     titles = ("办理人", "事由", "次数", "停时工作日", "仍在停时", f"超过{LONG_PAUSE}天")
     return Table(
         "paused", "停时的使用", columns(*titles, right=titles[2:]), rows,
-        "本年有过的停时；首日和末日都不计入时限，都算停时。", "本年没有停时。",
+        "本年有过的停时，跨年的按全程计；首日和末日都不计入时限，都算停时。", "本年没有停时。",
     )  # fmt: skip
 
 
@@ -148,7 +147,7 @@ def late_rounds(board: OfficeBoard) -> Table:
         [
             Cell(one.case.number, page_of(one.case), head=True, note=_name(one.case.subject)),
             text(one.case.get_kind_display()), text(board.name(one.case.owning_body_id)), text(one.due_on),
-            text(one.closed_on), text(one.ending), text(reason_of(one)),
+            text(one.closed_on), text(one.ending), text(one.why_late),
         ]
         for one in board.ended_late
     ]  # fmt: skip

@@ -52,6 +52,7 @@ CASES = _Cases(
         ("收到", lambda one: local_day(one.received_at)),
         ("应办结", lambda one: one.shown_due_on or "停时"),
         ("时限", lambda one: one.stood_light),
+        ("逾期原因", lambda one: one.shown_breach_reason or "—"),
     ),
     link=page_of,
     dress=_dress,
@@ -70,7 +71,7 @@ ROUNDS = Listing(
         ("怎样办结", lambda one: one.ending),
         ("工作日", lambda one: "未算出" if one.net_days is None else one.net_days),
         ("含停时", lambda one: "未算出" if one.gross_days is None else one.gross_days),
-        ("逾期原因", lambda one: reason_of(one)),
+        ("逾期原因", lambda one: one.why_late),
     ),
     link=lambda one: page_of(one.case),
 )
@@ -103,10 +104,3 @@ REQUESTS = Listing(
     link=lambda one: page_of(one.case),
 )
 LISTINGS = {Case: CASES, CaseRound: ROUNDS, Pause: PAUSES, Request: REQUESTS}
-
-
-def reason_of(one: CaseRound) -> str:
-    """Why a round ended late; withdrawing a case asks for no reason."""
-    if not one.is_late:
-        return "—"
-    return one.breach_reason or "终止办理，未要求写明原因"

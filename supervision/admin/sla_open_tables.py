@@ -137,7 +137,9 @@ def late_cases(board: OfficeBoard) -> Table:
             text(one.case.get_kind_display()), text(state_word(one.case.kind, one.case.shown_state)),
             text(board.name(one.case.owning_body_id)), text(one.case.shown_due_on),
             text(f"逾期{one.late_days}个工作日", tone="bad"),
-            text("尚未写明原因", note=f"由{one.writer}在办结时写明"),
+            text(one.case.shown_breach_reason)
+            if one.case.shown_breach_reason
+            else text("尚未写明原因", note=f"由{one.writer}写明"),
         ]
         for one in board.late
     ]  # fmt: skip
@@ -180,7 +182,7 @@ def forecast(board: OfficeBoard) -> Table:
     titles = ("到这一天", "新增逾期", "累计逾期", "本月按时办结率")
     return Table(
         "forecast", "如果没有人办理", columns(*titles, right=titles[1:]), rows,
-        "本月按时办结率 = 本月按时办结 ÷ (本月办结 + 届时逾期的在办案件)：逾期的案件只能逾期办结。",
+        "本月按时办结率 = 本月按时办结 ÷ (本月办结 + 届时逾期的在办案件)：逾期的案件只能逾期办结；跨到下月的日子不推算。",
     )  # fmt: skip
 
 

@@ -8,18 +8,21 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from casework.models import Kind, state_word
+from casework.selectors.clock import MARKS as SHAPES
+from casework.selectors.clock import Tone
 from supervision.rules.distribution import Spread
 from supervision.rules.periods import Period
 from supervision.rules.rates import Unit, in_unit_words, words
 
 from .sla_asked import Pick, Watched
 
-MARKS = (("bad", "▲", "逾期"), ("warn", "◆", "临近"), ("good", "●", "正常"), ("idle", "○", "停时"))
-"""The lights as the case list shows them: the shape says what the colour says."""
+_LIGHTS: dict[Tone, str] = {"bad": "逾期", "warn": "临近", "good": "正常", "idle": "停时"}
+MARKS = tuple((tone, SHAPES[tone], word) for tone, word in _LIGHTS.items())
+"""The lights as the case list shows them."""
 
 
 _SHORT = 14
@@ -45,43 +48,36 @@ class Cell:
 
     @property
     def html(self) -> SafeString:
-        """The text, led to its rows. A board has hundreds of cells: a template for each would cost more than its queries."""
-        shown = format_html("{}", self.text)
-        if self.url and self.number is not None:
-            title = (
-                format_html(' title="{0}" aria-label="{0} {1}"', self.title, self.text) if self.title else ""
-            )
-            shown = format_html(
-                '<a class="bo-link" href="{}" data-number="{}"{}>{}</a>',
-                self.url,
-                self.number,
-                title,
-                self.text,
-            )
-        elif self.url:
-            rows = "" if self.head else mark_safe(" data-sum")
-            shown = format_html('<a class="bo-link" href="{}"{}>{}</a>', self.url, rows, self.text)
+        """The text, led to its rows. A board has a thousand cells: a template for each would cost more than its queries."""
+        shown = escape(self.text)
+        if self.url:
+            rows = "" if self.head else " data-sum"
+            if self.number is not None:
+                title = escape(self.title)
+                told = f' title="{title}" aria-label="{title} {shown}"' if title else ""
+                rows = f' data-number="{int(self.number)}"{told}'
+            shown = f'<a class="bo-link" href="{escape(self.url)}"{rows}>{shown}</a>'
         if self.mark:
-            shown = format_html('<span class="su-sla-mark" aria-hidden="true">{}</span>{}', self.mark, shown)
-        return shown
+            shown = f'<span class="su-sla-mark" aria-hidden="true">{escape(self.mark)}</span>{shown}'
+        return mark_safe(shown)  # noqa: S308  every part is escaped above
 
     @property
     def place(self) -> SafeString:
         """The whole cell of a table."""
-        name, scope = ("th", mark_safe(' scope="row"')) if self.head else ("td", "")
+        name, scope = ("th", ' scope="row"') if self.head else ("td", "")
         short = "" if self.head or len(self.text) >= _SHORT else "su-short"
-        looks = ("bo-number" if self.right else short, f"bo-tone-{self.tone}" if self.tone else "")
-        shown = self.html
+        looks = ("bo-number" if self.right else short, f"bo-tone-{escape(self.tone)}" if self.tone else "")
+        shown = str(self.html)
         if self.parts:
-            lights = format_html_join(
-                "",
-                '<span class="su-sla-light su-sla-light-{}">{}</span>',
-                ((one.tone, one.html) for one in self.parts),
+            lights = "".join(
+                f'<span class="su-sla-light su-sla-light-{escape(one.tone)}">{one.html}</span>'
+                for one in self.parts
             )
-            shown = format_html('{}<span class="su-sla-lights">{}</span>', shown, lights)
+            shown += f'<span class="su-sla-lights">{lights}</span>'
         if self.note:
-            shown = format_html('{}<span class="su-second">{}</span>', shown, self.note)
-        return format_html('<{0}{1} class="{2}">{3}</{0}>', name, scope, " ".join(filter(None, looks)), shown)
+            shown += f'<span class="su-second">{escape(self.note)}</span>'
+        found = f'<{name}{scope} class="{" ".join(filter(None, looks))}">{shown}</{name}>'
+        return mark_safe(found)  # noqa: S308  every part is escaped above
 
     @property
     def written(self) -> Any:

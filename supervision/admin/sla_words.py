@@ -67,7 +67,7 @@ def _requests(pick: asked.Pick, watched: Watched) -> list[str]:
     first = pick.first or (pick.after + timedelta(days=1) if pick.after else None)
     return [
         _span("应答复" if pick.how == "waiting" else "答复", first, pick.last),
-        f"{_ASKED.get(pick.how, '')}协查函", _body(pick.department or watched.watch.department, watched),
+        f"{_ASKED.get(pick.how, '')}协查函", _body(pick.body or watched.watch.department, watched),
     ]  # fmt: skip
 
 

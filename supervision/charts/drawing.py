@@ -73,27 +73,27 @@ def drawn(chart: Chart, *, font: str = "") -> str:
 def drawn_spark(values: Sequence[float | None], told: str) -> str:
     """A line without axes, the last value marked."""
     width, height = 96, 22
-    picture = ET.Element(
-        "svg",
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {width} {height}",
-        role="img",
-        **{"class": "su-spark"},
-    )
+    size = f"0 0 {width} {height}"
+    look = {"xmlns": "http://www.w3.org/2000/svg", "viewBox": size, "role": "img", "class": "su-spark"}
+    picture = ET.Element("svg", look)
     ET.SubElement(picture, "title").text = told
     known = [value for value in values if value is not None]
     if not known:
         return written(picture)
     low, high = min(known), max(known)
     step = (width - 10) / max(len(values) - 1, 1)
-    at = lambda n, value: (5 + n * step, 4 + (high - value) / ((high - low) or 1) * (height - 8))  # noqa: E731
+
+    def at(n: int, value: float) -> tuple[float, float]:
+        return 5 + n * step, 4 + (high - value) / ((high - low) or 1) * (height - 8)
+
     points = [None if value is None else at(n, value) for n, value in enumerate(values)]
     path, pen_down = [], False
     for point in points:
         if point is not None:
             path.append(f"{'L' if pen_down else 'M'}{point[0]:.1f} {point[1]:.1f}")
         pen_down = point is not None
-    ET.SubElement(picture, "path", d="".join(path), fill="none", stroke="#0072b2", **{"stroke-width": "1.5"})
+    drawn = {"d": "".join(path), "fill": "none", "stroke": "#0072b2", "stroke-width": "1.5"}
+    ET.SubElement(picture, "path", drawn)
     last = [point for point in points if point is not None][-1]
     ET.SubElement(picture, "circle", cx=f"{last[0]:.1f}", cy=f"{last[1]:.1f}", r="2.5", fill="#0072b2")
     return written(picture)
@@ -160,7 +160,7 @@ def _step(high: float, whole: bool) -> float:
     """1, 2 or 5 times a power of ten, so that some five lines are drawn."""
     if high <= 0:
         return 1
-    power = 10 ** math.floor(math.log10(high / 5))
+    power: float = 10 ** math.floor(math.log10(high / 5))
     step = next(power * part for part in (1, 2, 5, 10) if power * part * 5 >= high * (1 - 1e-9))
     return max(step, 1) if whole else step
 

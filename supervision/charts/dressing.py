@@ -185,7 +185,10 @@ def _value_mark(node: Any, series: int, dressing: Dressing) -> Iterator[ET.Eleme
     if one.values[item] is None:
         return
     shape = next(child for child in node.iter() if child.tag in ("rect", "circle"))
-    read = lambda name: float(shape.get(name) or 0)  # noqa: E731  a bar of nought has no width
+
+    def read(name: str) -> float:
+        return float(shape.get(name) or 0)  # a bar of nought has no width
+
     if shape.tag == "rect":
         dressing.marks.append(Mark(series, item, read("x"), read("y"), read("width"), read("height")))
         drawn = ET.Element("rect", {name: str(read(name)) for name in ("x", "y", "width", "height")})
@@ -240,7 +243,7 @@ def _bar_values(dressing: Dressing) -> Iterator[ET.Element]:
     if chart.stacked:
         for item in range(len(chart.labels)):
             ends = [mark for mark in dressing.marks if mark.item == item]
-            values = [one.values[item] for one in chart.series if one.values[item] is not None]
+            values = [value for one in chart.series if (value := one.values[item]) is not None]
             if ends and values:
                 end = max(ends, key=lambda mark: mark.x + mark.width if dressing.lying else -mark.y)
                 yield _at_end(chart.sum_told(values), end, dressing)
@@ -284,7 +287,7 @@ def _legend(dressing: Dressing) -> Iterator[ET.Element]:
                 stroke=LOOKS[n].colour,
             )  # fmt: skip
         else:
-            ET.SubElement(entry, "path", d=f"M0 0H{_SAMPLE}", **_series_line(n, dressing))
+            ET.SubElement(entry, "path", {"d": f"M0 0H{_SAMPLE}", **_series_line(n, dressing)})
             if n < len(chart.series):
                 entry.append(_point(n, _SAMPLE / 2, 0))
         entry.append(_words(name, _SAMPLE + 6, 4))

@@ -53,7 +53,7 @@ def hatching(family: str, count: int) -> list[ET.Element]:
             patternTransform=f"rotate({look.turned})",
         )  # fmt: skip
         ET.SubElement(tile, "rect", width="6", height="6", fill=look.colour)
-        ET.SubElement(tile, "path", d=look.hatch, stroke="#ffffff", **{"stroke-width": "1.6"})
+        ET.SubElement(tile, "path", {"d": look.hatch, "stroke": "#ffffff", "stroke-width": "1.6"})
         found.append(tile)
     return found
 

@@ -1,7 +1,8 @@
-"""Ledgers of the demo city: most complete, some short, some with lines that need not be reported, one body without any."""
+"""What supervision adds to the demo city: the ledgers of the bodies, and the indicators with what is kept and frozen of them."""
 
 from __future__ import annotations
 
+from . import indicators
 from .ledgers import load
 
-__all__ = ["load"]
+__all__ = ["indicators", "load"]

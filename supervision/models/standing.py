@@ -56,6 +56,26 @@ class RecordStanding(models.Model):
         verbose_name = "记录报送情况"
         verbose_name_plural = "记录报送情况"
         ordering = ["record", "known_from"]
+        indexes = [
+            # Lists of rows go by the day of the decision; what they ask for stands in the index.
+            models.Index(
+                fields=["-decision_date", "-record"],
+                include=[
+                    "department",
+                    "item",
+                    "reported_on",
+                    "published_on",
+                    "known_from",
+                    "known_until",
+                    "counted",
+                ],
+                name="standing_by_decision",
+            ),
+            models.Index(fields=["department", "-decision_date", "-record"], name="standing_of_body"),
+            models.Index(
+                fields=["known_until"], condition=Q(known_until__lt=OPEN_END), name="standing_ended"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="standing_ends_after_it_begins", condition=Q(known_until__gt=F("known_from"))

@@ -1,7 +1,8 @@
 """What becomes of the clocks if nobody acts: which cases turn late from day to day, and what is left of the month's share in time.
 
 A case turns late on the day after its due day (`worktime.rules.deadlines`). One that is late can only end late, so that
-whatever else is done the month's share is at most what is told here, were they all ended in it.
+whatever else is done the month's share is at most what is told here, were they all ended in it. What turns late in the next
+month can still end in this one in time, or end in the next: of days beyond the month's end no share is told.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Ahead:
     turning: int
     late: int
     share: Fraction | None
-    """In time of what ended in the month, together with what is late by then."""
+    """In time of what ended in the month, together with what is late by then; None beyond the month's end."""
 
 
 def ahead(
@@ -44,6 +45,8 @@ def ahead(
         turning = sum(cases for on, cases in due.items() if before <= on < day)
         falling = sum(cases for on, cases in due.items() if before < on <= day)
         late += turning
-        found.append(Ahead(day, before, falling, turning, late, share(in_time, ended + late)))
+        of_month = (day.year, day.month) == (today.year, today.month)
+        told = share(in_time, ended + late) if of_month else None
+        found.append(Ahead(day, before, falling, turning, late, told))
         before = day
     return found

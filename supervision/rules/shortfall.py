@@ -1,7 +1,7 @@
 """When a month's reports fall far below what the same body usually reports of the same item [own definition].
 
 Median and median absolute deviation: one odd month in the history changes neither, and a body whose months differ widely is left
-alone. A hint to ask, never a finding.
+alone. So is what has a season: a month that was as quiet a year ago. A hint to ask, never a finding.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ def shortfall(before: Sequence[int], now: int, usual: Usual = Usual()) -> Shortf
         return None
     spread = Fraction(median(abs(one - middle) for one in months))
     limit = min(middle * usual.part, middle - usual.deviations * _TO_DEVIATION * spread)
+    if len(months) == usual.months and months[0] < limit:
+        return None  # a year ago it was quiet too: a season
     return Shortfall(now, middle, spread, len(months)) if now < limit else None
 
 

@@ -6,12 +6,12 @@ Everything here reads what was stored; nothing is worked out anew but in `now_of
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 from django.db.models import QuerySet
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import Department
 from supervision.models import FrozenFigure, FrozenMonth, Indicator
@@ -22,7 +22,6 @@ from .figures import Figure, figure
 from .indicators.registry import Question
 
 TREND_MONTHS = 12
-_FREEZING = "supervision.freeze_month"
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ def trend(
 ) -> dict[str, dict[date, Then]]:
     """By code of the indicator and month, what was frozen of the months alone (one query); months not frozen are missing.
 
-    Of one body (whichever office froze it), or of the area of one of these offices (the first that has frozen the month).
+    Of one body (as its nearest office froze it), or of the area of these offices (the largest of those frozen).
     """
     kept = FrozenFigure.objects.filter(frozen__month__in=list(months))
     if department is not None:
@@ -113,9 +112,9 @@ def trend(
     else:
         kept = kept.filter(department=None, frozen__office__in=list(offices))
     found: dict[str, dict[date, Then]] = {}
-    for one in _told(kept).order_by("frozen__office_id"):
-        if one.first == one.frozen.month:
-            found.setdefault(one.indicator.code, {}).setdefault(one.first, Then(one))
+    rows = [one for one in _told(kept) if one.first == one.frozen.month]
+    for one in sorted(rows, key=lambda one: len(one.frozen.bodies), reverse=department is None):
+        found.setdefault(one.indicator.code, {}).setdefault(one.first, Then(one))
     return found
 
 
@@ -131,11 +130,12 @@ class Rank:
 def ranks_of(department: int, until: date) -> dict[str, Rank]:
     """The place of a body by code of the indicator, in the newest frozen month up to a day (two queries).
 
-    The best first, whichever way the target lies. Bodies without data have no place and are not counted.
+    Among the bodies of its own office, also where a higher one has frozen the month too. The best first, whichever way the
+    target lies. Bodies without data have no place and are not counted.
     """
     newest = (
         FrozenMonth.objects.filter(figures__department=department, month__lte=until)
-        .order_by("-month", "office_id")
+        .order_by("-month", "bodies__len", "office_id")
         .first()
     )
     if newest is None:
@@ -156,17 +156,13 @@ def question_of(month: date, known: date, bodies: frozenset[int], *, of_year: bo
     return Question.of_month(month, known, bodies, of_year=of_year)
 
 
-def now_of(then: Then, *, known: date) -> Figure:
-    """The same indicator, in the same version, of the same days and bodies, as it is known now."""
+def now_of(then: Then, *, known: date, shared: dict[Any, Any] | None = None) -> Figure:
+    """The same indicator, in the same version, of the same days and bodies, as it is known now.
+
+    `shared`: what several figures of one page have in common is worked out once.
+    """
     stored = then.stored
     bodies = frozenset(stored.frozen.bodies if stored.department_id is None else [stored.department_id])
     of_year = stored.first != stored.frozen.month
-    return figure(stored.indicator, question_of(stored.frozen.month, known, bodies, of_year=of_year))
-
-
-def being_frozen(office: int) -> list[date]:
-    """The months that the worker has to freeze, or is freezing."""
-    jobs = ProcrastinateJob.objects.filter(
-        task_name=_FREEZING, status__in=("todo", "doing"), args__office_id=office
-    )
-    return sorted(date.fromisoformat(args["month"]) for args in jobs.values_list("args", flat=True))
+    asked = question_of(stored.frozen.month, known, bodies, of_year=of_year)
+    return figure(stored.indicator, replace(asked, known=shared))

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
-from django.contrib.postgres.aggregates import ArrayAgg
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
 
 from audit.guard import is_tracked
 from credit_records.models import Record
-from supervision.models import FrozenRows
+from supervision.models import FrozenFigure, FrozenRows
 
 from .figures import Figure
 from .frozen import Then, now_of
 from .indicators.registry import Part
 
+_AT_ONCE = 100_000
+"""Frozen rows that are held against the present ones of a whole page of figures while somebody waits: a second or two."""
+_AT_MOST = 500_000
+"""Rows of one number that are compared while somebody waits: two seconds. A body has never so many."""
 _BETWEEN = 5
 """Changed columns that are named; what is more is told as a number."""
 
@@ -36,6 +42,8 @@ class Change:
     gone: tuple[int, ...] = ()
     changed: tuple[int, ...] = ()
     """Rows of a sum that are there as before and have been changed since: their part of the sum may be another."""
+    too_many: bool = False
+    """Only the numbers were compared."""
 
     @property
     def any(self) -> bool:
@@ -54,47 +62,78 @@ class Compared:
         return self.numerator.any or self.denominator.any
 
 
-def compared(then: Then, *, known: date) -> Compared:
-    """A frozen figure beside the same question asked today. Reads all keys of both: a second where rows are a million."""
-    now, stored = now_of(then, known=known), then.stored
+def compared(then: Then, *, known: date, shared: dict[Any, Any] | None = None) -> Compared:
+    """A frozen figure beside the same question asked today; the rows are held against each other in the database."""
+    now, stored = now_of(then, known=known, shared=shared), then.stored
     since = stored.frozen.frozen_at
     return Compared(
         then,
         now,
-        _change(now.computed.numerator, stored.numerator, stored.numerator_rows_id, since),
-        _change(now.computed.denominator, stored.denominator, stored.denominator_rows_id, since),
+        _change(now.computed.numerator, stored.numerator, stored.numerator_rows, since),
+        _change(now.computed.denominator, stored.denominator, stored.denominator_rows, since),
     )
+
+
+def numbers_compared(then: Then, *, known: date, shared: dict[Any, Any] | None = None) -> Compared:
+    """The numbers alone: rows may have come and gone even where they are the same."""
+    now, stored = now_of(then, known=known, shared=shared), then.stored
+    parts = (now.computed.numerator, stored.numerator), (now.computed.denominator, stored.denominator)
+    return Compared(then, now, *(Change(part.words, number, part.number, None) for part, number in parts))
+
+
+def compared_quickly(figures: Sequence[Then]) -> bool:
+    """Whether a page may compare all of them while somebody waits; otherwise one by one."""
+    rows = {one.pk: one.number for then in figures for one in _rows_of(then.stored) if one is not None}
+    return sum(rows.values()) <= _AT_ONCE
+
+
+def _rows_of(stored: FrozenFigure) -> tuple[FrozenRows | None, FrozenRows | None]:
+    return stored.numerator_rows, stored.denominator_rows
+
+
+_KEYS = "SELECT unnest(keys) FROM supervision_frozenrows WHERE id = %s"
 
 
 def frozen_rows(kept: FrozenRows) -> QuerySet[Any]:
     """The rows as they are today; none of them can have been deleted."""
-    keys = RawSQL("SELECT unnest(keys) FROM supervision_frozenrows WHERE id = %s", [kept.pk])
-    return apps.get_model(kept.model)._default_manager.filter(pk__in=keys)
+    return apps.get_model(kept.model)._default_manager.filter(pk__in=RawSQL(_KEYS, [kept.pk]))  # noqa: S611  a constant, the value bound
 
 
-def _change(part: Part, number: int, kept: int | None, since: datetime) -> Change:
+def _change(part: Part, number: int, kept: FrozenRows | None, since: datetime) -> Change:
     if part.rows is None or kept is None:
         return Change(part.words, number, part.number, None)
+    if kept.number > _AT_MOST:
+        return Change(part.words, number, part.number, None, too_many=True)
     rows = part.rows()
-    present = _keys(rows)
-    before = set(FrozenRows.objects.values_list("keys", flat=True).get(pk=kept))
+    came, gone = _came_and_gone(rows, kept.pk)
     changed: tuple[int, ...] = ()
     if not part.counts_rows and number != part.number:
-        changed = tuple(sorted(_changed_since(rows.model, present & before, since)))
-    return Change(
-        part.words, number, part.number, rows.model,
-        tuple(sorted(present - before)), tuple(sorted(before - present)), changed,
-    )  # fmt: skip
+        changed = tuple(sorted(_changed_since(rows.model, kept.pk, since) - set(gone)))
+    return Change(part.words, number, part.number, rows.model, came, gone, changed)
 
 
-def _keys(rows: QuerySet[Any]) -> set[int]:
-    return set(rows.order_by().aggregate(keys=ArrayAgg("pk", default=[]))["keys"])
+def _came_and_gone(rows: QuerySet[Any], kept: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Keys among the rows and not among those kept, and the other way round (one query)."""
+    present, given = "SELECT NULL::bigint WHERE false", ()
+    with suppress(EmptyResultSet):
+        present, given = rows.order_by().values("pk").query.sql_with_params()
+    statement = (
+        f"SELECT present.id, kept.id FROM ({present}) AS present (id) FULL JOIN ({_KEYS}) AS kept (id) USING (id)"
+        " WHERE present.id IS NULL OR kept.id IS NULL"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*given, kept])
+        found = cursor.fetchall()
+    return (
+        tuple(sorted({came for came, _ in found if came is not None})),
+        tuple(sorted({gone for _, gone in found if gone is not None})),
+    )
 
 
-def _changed_since(model: Any, keys: set[int], since: datetime) -> set[int]:
-    if not is_tracked(model) or not keys:
+def _changed_since(model: Any, kept: int, since: datetime) -> set[int]:
+    if not is_tracked(model):
         return set()
-    later = model.history.model.objects.filter(history_date__gt=since, id__in=keys)
+    later = model.history.model.objects.filter(history_date__gt=since, id__in=RawSQL(_KEYS, [kept]))  # noqa: S611
     return set(later.values_list("id", flat=True))
 
 

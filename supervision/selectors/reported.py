@@ -12,15 +12,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
 
-from credit_records.models import Record
 from worktime.models import Limit
 from worktime.selectors import calendar_for
 
-from .standing import COUNTED, STOOD, as_of, positional
+from .known_records import KnownRecords, known_records
+from .one_view import in_view
+from .standing import COUNTED, as_of
 
+_NEVER = date.min
 _LOOKED_BACK = 90
 """Days before the span for which due days are worked out: whatever was decided earlier is late on its first day."""
 
@@ -56,26 +56,26 @@ class Line:
         return self.reported - self.in_time
 
 
-def _due_days(asked: Asked) -> tuple[list[date], list[date]]:
-    """Until when a decision of each day was to be reported; decisions older than the days listed are late anyway."""
-    decided, due = [], []
+def _due_days(asked: Asked) -> dict[str, Any]:
+    """Until when a decision of each day was to be reported, day by day; those older than the first are late anyway."""
     calendar = calendar_for("")
     limits = list(Limit.objects.filter(kind="report", state=Limit.State.IN_FORCE))
     earliest = asked.first - timedelta(days=_LOOKED_BACK)
+    due = []
     for day in (earliest + timedelta(days=n) for n in range((asked.until - earliest).days + 1)):
-        for limit in limits:
-            if limit.in_force_from <= day and (limit.in_force_to is None or day <= limit.in_force_to):
-                decided.append(day)
-                due.append(calendar.add_working_days(day, limit.target_days))
-    return decided, due
+        limit = next((one for one in limits if _holds(one, day)), None)
+        due.append(_NEVER if limit is None else calendar.add_working_days(day, limit.target_days))
+    return {"due": due, "due_from": earliest}
+
+
+def _holds(limit: Limit, day: date) -> bool:
+    return limit.in_force_from <= day and (limit.in_force_to is None or day <= limit.in_force_to)
 
 
 def _parameters(asked: Asked) -> dict[str, Any]:
-    decided, due = _due_days(asked)
     return {
         **as_of(asked.as_of),
-        "decided": decided,
-        "due": due,
+        **in_view(("due", asked.first, asked.until), lambda: _due_days(asked)),
         "first": asked.first,
         "last": asked.until,
         "departments": _ids(asked.departments),
@@ -91,14 +91,14 @@ _MEANT = """
     (%(departments)s::bigint[] IS NULL OR department_id = ANY (%(departments)s))
     AND (%(items)s::bigint[] IS NULL OR item_id = ANY (%(items)s))
 """
-_DUE = "LEFT JOIN unnest(%(decided)s::date[], %(due)s::date[]) AS due (decided, on_day) ON due.decided = decision_date"
-_IN_TIME = "reported_on <= due.on_day"
+# A place in a list instead of a join: the order of an index stays.
+_IN_TIME = "reported_on <= (%(due)s::date[])[decision_date - %(due_from)s::date + 1]"
 _REPORTED = "reported_on BETWEEN %(first)s AND %(last)s"
 _DECIDED = "decision_date BETWEEN %(first)s AND %(last)s"
 _LINES = f"""
     SELECT department_id, item_id, {{reported}} AS reported, {{decided}} AS decided,
            sum(number)::int, coalesce(sum(number) FILTER (WHERE {_IN_TIME}), 0)::int
-    FROM ({COUNTED}) AS counted {_DUE}
+    FROM ({COUNTED}) AS counted
     WHERE ({{meant}}) AND {_MEANT} GROUP BY 1, 2, 3, 4 HAVING sum(number) <> 0 ORDER BY 1, 2, 3, 4
 """
 _REPORT_MONTH = "date_trunc('month', reported_on)::date"
@@ -156,19 +156,28 @@ def _summed(lines: Iterable[tuple[Any, ...]]) -> list[Line]:
     return [Line(*key, *numbers) for key, numbers in sorted(found.items()) if numbers[0]]
 
 
-def _rows(span: str, asked: Asked, condition: str = "true") -> QuerySet[Record]:
-    statement, parameters = positional(
-        f"SELECT record_id FROM ({STOOD}) AS stood {_DUE} WHERE counted AND {span} AND {_MEANT} AND {condition}",
-        _parameters(asked),
+def _rows(span: str, asked: Asked, condition: str = "true") -> KnownRecords:
+    given = _parameters(asked)
+    meant = f"{span} AND {_MEANT} AND {condition}"
+    return known_records(
+        f"counted AND {meant}", given, bodies=asked.departments, number=lambda: _number(meant, given)
     )
-    return Record.objects.filter(pk__in=RawSQL(statement, parameters))  # noqa: S611  made of constants, values bound
 
 
-def rows_of_first_reports(asked: Asked, *, in_time: bool | None = None) -> QuerySet[Record]:
+def _number(meant: str, given: dict[str, Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT coalesce(sum(number), 0)::int FROM ({COUNTED}) AS counted WHERE {meant}", given
+        )
+        return int(cursor.fetchone()[0])
+
+
+def rows_of_first_reports(asked: Asked, *, in_time: bool | None = None) -> KnownRecords:
     """The records behind `first_reports`; with `in_time` those in time, or those late."""
     condition = {None: "true", True: _IN_TIME, False: f"({_IN_TIME}) IS NOT TRUE"}[in_time]
     return _rows(_REPORTED, asked, condition)
 
 
-def rows_of_decisions(asked: Asked) -> QuerySet[Record]:
+def rows_of_decisions(asked: Asked) -> KnownRecords:
+    """The records behind `decisions_reported`."""
     return _rows(_DECIDED, asked)

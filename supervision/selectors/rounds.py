@@ -13,7 +13,6 @@ from fractions import Fraction
 from typing import Any
 
 from django.db.models import Aggregate, Count, F, IntegerField, Max, Q, QuerySet, Sum
-from django.db.models.functions import TruncMonth
 
 from casework.models import Case, CaseRound
 from supervision.rules.rates import share
@@ -84,20 +83,3 @@ def ended(first: date, last: date, *, cases: QuerySet[Case] | None = None) -> Qu
 
 def took(rounds: QuerySet[CaseRound]) -> Took:
     return Took(**rounds.aggregate(**_FIGURES))
-
-
-def took_by(rounds: QuerySet[CaseRound], path: str) -> dict[Any, Took]:
-    """The same by a column of the round or its case: `case__kind`, `case__owning_body`, `case__assignee` (one query)."""
-    rows = rounds.values(path).annotate(**_FIGURES).order_by(path)
-    return {row.pop(path): Took(**row) for row in rows}
-
-
-def took_by_month(rounds: QuerySet[CaseRound]) -> dict[tuple[str, date], Took]:
-    """By kind of case and month of ending (one query)."""
-    rows = (
-        rounds.annotate(month=TruncMonth("closed_on"))
-        .values("case__kind", "month")
-        .annotate(**_FIGURES)
-        .order_by("case__kind", "month")
-    )
-    return {(row.pop("case__kind"), row.pop("month")): Took(**row) for row in rows}

@@ -19,6 +19,8 @@ from credit_records.selectors.reporting import NO_DECISION
 from supervision.models import PublicationCount, RecordStanding, ReportCount, StandingMark
 from supervision.models.standing import OPEN_END
 
+from .one_view import in_view
+
 HISTORY = Record.history.model._meta.db_table
 TABLE = RecordStanding._meta.db_table
 REPORTS = ReportCount._meta.db_table
@@ -52,7 +54,7 @@ def parameters() -> dict[str, Any]:
 
 # What is not worked in is looked up record by record: as long as the job runs it is little.
 _TAIL = f"SELECT id FROM {HISTORY} WHERE history_id > %(settled)s"
-_LATE = f"""
+LATE = f"""
     SELECT DISTINCT ON (h.id) h.id AS record_id, department_id, item_id, decision_date,
            ((min(history_date) FILTER (WHERE state <> 'draft') OVER of_record) AT TIME ZONE 'Asia/Shanghai')::date
                AS reported_on,
@@ -64,11 +66,13 @@ _LATE = f"""
     ORDER BY h.id, history_date DESC, history_id DESC
 """
 _STOOD = "known_from <= %(as_of)s AND known_until > %(as_of)s"
-STOOD = f"""
+STOOD_IN_TABLE = f"""
     SELECT record_id, department_id, item_id, decision_date, reported_on, published_on, counted
-    FROM {TABLE} WHERE {_STOOD} AND record_id NOT IN ({_TAIL})
+    FROM {TABLE} WHERE {_STOOD} AND record_id NOT IN ({_TAIL})"""
+STOOD = f"""
+    {STOOD_IN_TABLE}
     UNION ALL
-    SELECT * FROM ({_LATE}) AS late
+    SELECT * FROM ({LATE}) AS late
 """
 """One row for each record that was known at the end of the day; inside `FROM (…)`."""
 COUNTED = f"""
@@ -78,7 +82,7 @@ COUNTED = f"""
     SELECT department_id, item_id, decision_date, reported_on, -1
     FROM {TABLE} WHERE {_STOOD} AND counted AND record_id IN ({_TAIL})
     UNION ALL
-    SELECT department_id, item_id, decision_date, reported_on, 1 FROM ({_LATE}) AS late WHERE counted
+    SELECT department_id, item_id, decision_date, reported_on, 1 FROM ({LATE}) AS late WHERE counted
 """
 """The same as numbers, to be summed: of records that count, by body, item and the two days."""
 PUBLISHED = f"""
@@ -87,7 +91,7 @@ PUBLISHED = f"""
     SELECT department_id, -1 FROM {TABLE}
     WHERE {_STOOD} AND published_on <= %(as_of)s AND record_id IN ({_TAIL})
     UNION ALL
-    SELECT department_id, 1 FROM ({_LATE}) AS late WHERE published_on IS NOT NULL
+    SELECT department_id, 1 FROM ({LATE}) AS late WHERE published_on IS NOT NULL
 """
 
 
@@ -96,6 +100,10 @@ def settled() -> int:
 
     Asked before the figure: a refresh in between makes the table know more than this says, which is then looked up for nothing.
     """
+    return in_view("settled", _settled)
+
+
+def _settled() -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT coalesce(max(settled), 0) FROM {StandingMark._meta.db_table}")
         return int(cursor.fetchone()[0])
@@ -103,7 +111,7 @@ def settled() -> int:
 
 def as_of(day: date) -> dict[str, Any]:
     """What the statements above ask for."""
-    return {"as_of": day, "before": end_of(day), "settled": settled(), "none": list(NO_DECISION)}
+    return {"as_of": day, "before": end_of(day), "settled": settled(), **parameters()}
 
 
 def tail() -> int:
@@ -113,42 +121,50 @@ def tail() -> int:
         return int(cursor.fetchone()[0])
 
 
-_BODIES = "(%(departments)s::bigint[] IS NULL OR department_id = ANY (%(departments)s))"
+BODIES = "(%(departments)s::bigint[] IS NULL OR department_id = ANY (%(departments)s))"
 
 
-def _of_bodies(day: date, departments: Collection[int] | None) -> dict[str, Any]:
+def of_bodies(day: date, departments: Collection[int] | None) -> dict[str, Any]:
     return {**as_of(day), "departments": None if departments is None else sorted(departments)}
 
 
 def published_by(day: date, departments: Collection[int] | None) -> int:
     """How many records had been published by the end of the day, whatever became of them (two queries)."""
-    statement = f"SELECT coalesce(sum(number), 0)::int FROM ({PUBLISHED}) AS published WHERE {_BODIES}"
+    statement = f"SELECT coalesce(sum(number), 0)::int FROM ({PUBLISHED}) AS published WHERE {BODIES}"
     with connection.cursor() as cursor:
-        cursor.execute(statement, _of_bodies(day, departments))
+        cursor.execute(statement, of_bodies(day, departments))
         return int(cursor.fetchone()[0])
 
 
-def rows_published_by(day: date, departments: Collection[int] | None) -> QuerySet[Record]:
-    statement, given = positional(
-        f"SELECT record_id FROM ({STOOD}) AS stood WHERE published_on <= %(as_of)s AND {_BODIES}",
-        _of_bodies(day, departments),
-    )
-    return Record.objects.filter(pk__in=RawSQL(statement, given))  # noqa: S611  made of constants, values bound
-
-
-def published_among(rows: QuerySet[Any], column: str, day: date, departments: Collection[int] | None) -> int:
-    """How many of the records that some rows name, few of all, are among `rows_published_by`: each is looked up (two queries)."""
+def _published_among(
+    rows: QuerySet[Any], column: str, day: date, departments: Collection[int] | None
+) -> tuple[str, list[Any]]:
+    """The records that some rows name, few of all, and that had been published by the end of the day: each is looked up."""
     statement, given = positional(
         # A scalar subquery: of EXISTS the planner would gather all records there are.
         f"(SELECT true FROM {TABLE} WHERE record_id = named.id AND {_STOOD}"
-        f" AND published_on <= %(as_of)s AND {_BODIES} AND record_id NOT IN ({_TAIL}) LIMIT 1)"
-        f" OR named.id IN (SELECT record_id FROM ({_LATE}) AS late WHERE published_on IS NOT NULL AND {_BODIES})",
-        _of_bodies(day, departments),
+        f" AND published_on <= %(as_of)s AND {BODIES} AND record_id NOT IN ({_TAIL}) LIMIT 1)"
+        f" OR named.id IN (SELECT record_id FROM ({LATE}) AS late WHERE published_on IS NOT NULL AND {BODIES})",
+        of_bodies(day, departments),
     )
     named, of_rows = rows.order_by().values(column).distinct().query.sql_with_params()
+    return f"SELECT named.id FROM ({named}) AS named (id) WHERE {statement}", [*of_rows, *given]
+
+
+def published_among(rows: QuerySet[Any], column: str, day: date, departments: Collection[int] | None) -> int:
+    """How many of the records that some rows name, few of all, had been published by the end of the day (two queries)."""
+    statement, given = _published_among(rows, column, day, departments)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({named}) AS named (id) WHERE {statement}", [*of_rows, *given])
+        cursor.execute(f"SELECT count(*) FROM ({statement}) AS found", given)
         return int(cursor.fetchone()[0])
+
+
+def rows_published_among(
+    rows: QuerySet[Any], column: str, day: date, departments: Collection[int] | None
+) -> QuerySet[Record]:
+    """The records behind `published_among`."""
+    statement, given = _published_among(rows, column, day, departments)
+    return Record.objects.filter(pk__in=RawSQL(statement, given))  # noqa: S611  made of constants, values bound
 
 
 def positional(statement: str, named: Mapping[str, Any]) -> tuple[str, list[Any]]:

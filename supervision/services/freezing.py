@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.core.exceptions import EmptyResultSet
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 
 from accounts.holdings import area_of_office
@@ -19,25 +23,33 @@ from audit.clock import now as present
 from audit.faults import Refused
 from supervision.models import FrozenFigure, FrozenMonth, FrozenRows
 from supervision.selectors.figures import Figure, figures
-from supervision.selectors.frozen import being_frozen, question_of
+from supervision.selectors.freezing_jobs import TASK, mark_of, under_way
+from supervision.selectors.frozen import question_of
 from supervision.selectors.indicators.registry import Part
+from supervision.selectors.one_view import one_view
 
-TASK = "supervision.freeze_month"
+_LOCK = 7_190_001
+"""One at a time: offices share rows (`FrozenRows`), and two that freeze at once would wait for each other's."""
+_Kept = dict[tuple[str, str], FrozenRows]
+"""Rows kept already, by model and digest: many bodies have the same, or none."""
 
 
 def freeze_month(office: Department, month: date, *, actor: User, now: datetime | None = None) -> FrozenMonth:
     """Keep a closed month (any day of it) of the office's area: of the area and of each body, the month alone and the year up to it.
 
     What counts is what is known now: a ledger of October is told in November. Refused: a month that is not over, a month
-    frozen already. Two spans of every computed indicator for every body: some minutes with a million records.
+    frozen already. Two spans of every computed indicator for every body: some minutes with a million records, in one transaction, of
+    which nothing is left when it is cut off.
     """
     _require_approver(office, actor)
     moment, first = now or present(), month.replace(day=1)
     _require_over(first, local_day(moment))
     told = {"office": office.pk, "month": f"{first:%Y-%m}"}
-    with act("indicator.freeze", actor=actor, on=office, data=told):
-        # One at a time: a second one waits here, and finds the month frozen. Rows that name the office do not wait (no_key).
-        Department.objects.select_for_update(of=("self",), no_key=True).only("pk").get(pk=office.pk)
+    with _one_view(), act("indicator.freeze", actor=actor, on=office, data=told):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+            if not cursor.fetchone()[0]:
+                raise Refused("frozen.under_way", "正在封存别的月份，请过几分钟再封存。")
         _require_not_frozen(office, first)
         area = area_of_office(office.pk)
         try:
@@ -47,10 +59,34 @@ def freeze_month(office: Department, month: date, *, actor: User, now: datetime 
                 )
         except IntegrityError:
             raise _twice(first) from None
-        bodies = Department.objects.filter(pk__in=area, is_office=False).order_by("pk")
-        for department in (None, *bodies):
-            _keep_figures(frozen, department, local_day(moment))
+        kept: _Kept = {}
+        bodies = list(Department.objects.filter(pk__in=area, is_office=False).order_by("pk"))
+        for done, department in enumerate((None, *bodies)):
+            _tell(mark_of(office.pk, first, done, len(bodies) + 1))
+            _keep_figures(frozen, department, local_day(moment), kept)
     return frozen
+
+
+@contextmanager
+def _one_view() -> Iterator[None]:
+    """All figures are those of one moment, however much is reported while they are worked out.
+
+    Within a transaction that has begun already (tests) what others commit meanwhile is seen.
+    """
+    if connection.in_atomic_block:
+        with one_view():
+            yield
+        return
+    with one_view(), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
+def _tell(mark: str) -> None:
+    """How far it is, for `freezing_jobs` in other sessions; gone with the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('application_name', %s, true)", [mark])
 
 
 def queue_freezing(office: Department, month: date, *, actor: User, now: datetime | None = None) -> None:
@@ -59,13 +95,12 @@ def queue_freezing(office: Department, month: date, *, actor: User, now: datetim
     first = month.replace(day=1)
     _require_over(first, local_day(now or present()))
     with act("indicator.ask_to_freeze", actor=actor, on=office, data={"month": f"{first:%Y-%m}"}):
+        # Two who press the button at once: the second finds the first one's job. Rows that name the office do not wait (no_key).
         Department.objects.select_for_update(of=("self",), no_key=True).only("pk").get(pk=office.pk)
         _require_not_frozen(office, first)
-        if first in being_frozen(office.pk):
+        if first in under_way(office.pk):
             raise Refused("frozen.under_way", f"{_words(first)}正在封存，请过几分钟刷新页面。")
-        if not connection.in_atomic_block:
-            raise RuntimeError("a job is queued inside the transaction that asks for it")
-        job = app.configure_task(TASK, lock=f"freeze-{office.pk}")
+        job = app.configure_task(TASK, lock="freeze")
         job.defer(office_id=office.pk, month=first.isoformat(), actor_id=actor.pk)
 
 
@@ -92,42 +127,69 @@ def _words(first: date) -> str:
     return f"{first.year}年{first.month}月"
 
 
-def _keep_figures(frozen: FrozenMonth, department: Department | None, known: date) -> None:
+def _keep_figures(frozen: FrozenMonth, department: Department | None, known: date, kept: _Kept) -> None:
     bodies = frozenset(frozen.bodies) if department is None else frozenset({department.pk})
+    find = _Finder(kept)
     for of_year in (False, True):
-        asked = question_of(frozen.month, known, bodies, of_year=of_year)
         if of_year and frozen.month.month == 1:
             continue  # January alone is the year up to January
-        kept = [_figure(frozen, department, one) for one in figures(asked)]
-        FrozenFigure.objects.bulk_create(kept)
+        asked = question_of(frozen.month, known, bodies, of_year=of_year)
+        FrozenFigure.objects.bulk_create(_figure(frozen, department, one, find) for one in figures(asked))
 
 
-def _figure(frozen: FrozenMonth, department: Department | None, one: Figure) -> FrozenFigure:
+def _figure(frozen: FrozenMonth, department: Department | None, one: Figure, find: _Finder) -> FrozenFigure:
     numerator, denominator = one.computed.numerator, one.computed.denominator
+    of_numerator, of_denominator = find.rows(numerator), find.rows(denominator)
     return FrozenFigure(
         frozen=frozen,
         indicator=one.indicator,
         department=department,
         first=one.asked.first,
-        numerator=numerator.number,
+        numerator=_number(numerator, of_numerator),
         numerator_words=numerator.words,
-        numerator_rows=_rows(numerator),
-        denominator=denominator.number,
+        numerator_rows=of_numerator,
+        denominator=_number(denominator, of_denominator),
         denominator_words=denominator.words,
-        denominator_rows=_rows(denominator),
+        denominator_rows=of_denominator,
         remarks=list(one.computed.remarks),
     )
 
 
-def _rows(part: Part) -> FrozenRows | None:
-    """The keys behind a number; the same keys are kept once."""
-    if part.rows is None:
-        return None
-    rows = part.rows()
-    keys: list[Any] = []
-    if part.number or not part.counts_rows:
-        keys = rows.order_by().aggregate(keys=ArrayAgg("pk", order_by="pk", default=[]))["keys"]
-    label = rows.model._meta.label_lower
-    digest = hashlib.sha256(",".join(map(str, keys)).encode()).hexdigest()
-    told = {"keys": keys, "number": len(keys)}
-    return FrozenRows.objects.defer("keys").get_or_create(model=label, digest=digest, defaults=told)[0]
+def _number(part: Part, rows: FrozenRows | None) -> int:
+    """Where rows are counted the number is theirs: others may have worked on between the count and the rows."""
+    return rows.number if part.counts_rows and rows is not None else part.number
+
+
+class _Finder:
+    """The keys behind numbers; the same keys are kept once, the same question asked once."""
+
+    def __init__(self, kept: _Kept) -> None:
+        self.kept = kept
+        self.asked: dict[str, FrozenRows] = {}
+        """By statement: what stands at the end of a month is the same for the month and for the year."""
+
+    def rows(self, part: Part) -> FrozenRows | None:
+        if part.rows is None:
+            return None
+        rows = part.rows().order_by()
+        if part.counts_rows and not part.number:
+            rows = rows.none()
+        try:
+            statement = repr((rows.model, rows.query.sql_with_params()))
+        except EmptyResultSet:
+            statement = repr(rows.model)
+        if statement not in self.asked:
+            self.asked[statement] = self._keep(rows)
+        return self.asked[statement]
+
+    def _keep(self, rows: QuerySet[Any]) -> FrozenRows:
+        keys = rows.aggregate(keys=ArrayAgg("pk", order_by="pk", default=[]))["keys"]
+        label = rows.model._meta.label_lower
+        digest = hashlib.sha256(",".join(map(str, keys)).encode()).hexdigest()
+        if (label, digest) not in self.kept:
+            told = {"keys": keys, "number": len(keys)}
+            same, _ = FrozenRows.objects.defer("keys").get_or_create(
+                model=label, digest=digest, defaults=told
+            )
+            self.kept[label, digest] = FrozenRows(pk=same.pk, number=same.number)
+        return self.kept[label, digest]

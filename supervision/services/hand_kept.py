@@ -78,6 +78,7 @@ def change_terms(entry: HandKept, *, actor: User, deadline: date, person: str, r
     policy_for(HandKept).require(actor, "change_terms", entry)
     with act("hand_kept.change_terms", actor=actor, on=entry, reason=reason):
         held = locked(entry)
+        policy_for(HandKept).require(actor, "change_terms", held)
         if held.state == State.DONE:
             raise Refused("hand_kept.state", "已完成的台账不用再改期限；有误的请退回。")
         if deadline < held.first:

@@ -64,7 +64,9 @@ def remove(piece: HandKeptFile, *, actor: User, reason: str, now: datetime | Non
     if not reason:
         raise Refused("reason.missing", "划除附件必须写明理由。")
     with act("hand_kept.remove_file", actor=actor, on=piece.entry, reason=reason, data={"file": piece.name}):
-        require_open(locked(piece.entry))
+        entry = locked(piece.entry)
+        policy_for(HandKept).require(actor, "fill_in", entry)
+        require_open(entry)
         held = HandKeptFile.objects.select_for_update(of=("self",)).get(pk=piece.pk)
         if held.removed_at is not None:
             raise Refused("hand_kept.removed", "这个附件已经划除，不用再办。")

@@ -43,7 +43,9 @@ class LinesRefused(Refused):
     """Some lines of a month cannot be, and none was kept."""
 
     def __init__(self, lines: Mapping[int, Refused]) -> None:
-        super().__init__("production.lines", f"有{len(lines)}行不能保存，全部没有保存。请按各行的说明改正后再保存。")
+        super().__init__(
+            "production.lines", f"有{len(lines)}行不能保存，全部没有保存。请按各行的说明改正后再保存。"
+        )
         self.lines = dict(lines)
         """By the item's key."""
 
@@ -141,7 +143,9 @@ def _standing(department: Department, first: date) -> _ByItem:
     of_month = {"department": department, "month": first}
     lines = {one.item_id: one for one in MonthlyProduction.objects.select_for_update().filter(**of_month)}
     zeros = {one.item_id: one for one in ZeroReport.objects.filter(**of_month, withdrawn_at=None)}
-    return _ByItem({item: _Standing(lines.get(item), zeros.get(item)) for item in lines.keys() | zeros.keys()})
+    return _ByItem(
+        {item: _Standing(lines.get(item), zeros.get(item)) for item in lines.keys() | zeros.keys()}
+    )
 
 
 def _wrong_lines(
@@ -152,7 +156,7 @@ def _wrong_lines(
         stands = standing[said.item.pk]
         try:
             if said in changed and said.seen not in (None, state_of(stands.line, stands.zero)):
-                raise Refused("production.twice", "同事刚刚改过这一行，请刷新页面，核对后再改。")
+                raise Refused("production.twice", "同事刚刚改过这一行，请核对现在的数，再保存。")
             check_line(said)
             if said in changed and stands.said_before and not reason:
                 raise Refused("production.reason", "更改已填报的台账，请写明理由。")

@@ -55,8 +55,8 @@ def draw_up(
     known = _known(period, as_of, local_day(moment))
     told = {"period": f"{period}{Report.Kind(kind).label}"}
     with act("report.draw_up", actor=actor, on=office, data=told):
-        # One at a time: a second one waits here, and finds the draft.
-        Department.objects.select_for_update(of=("self",)).only("pk").get(pk=office.pk)
+        # One at a time: a second one waits here, and finds the draft. Rows that name the office do not wait (no_key).
+        Department.objects.select_for_update(of=("self",), no_key=True).only("pk").get(pk=office.pk)
         same = Report.objects.filter(office=office, kind=kind, first=period.first)
         if same.filter(state=Report.State.DRAFT).exists():
             raise _draft_exists(period)
@@ -99,7 +99,7 @@ def ask_for(
     period = _period(office, kind, day, actor, today)
     known = _known(period, as_of, today)
     with act("report.ask", actor=actor, on=office, data={"period": f"{period}{Report.Kind(kind).label}"}):
-        Department.objects.select_for_update(of=("self",)).only("pk").get(pk=office.pk)
+        Department.objects.select_for_update(of=("self",), no_key=True).only("pk").get(pk=office.pk)
         if Report.objects.filter(
             office=office, kind=kind, first=period.first, state=Report.State.DRAFT
         ).exists():
@@ -172,7 +172,7 @@ def sign(report: Report, *, actor: User, now: datetime | None = None) -> IssuedR
     """Issue it under the next number; from then on neither text nor figures change. Not by who drafted or wrote it.
 
     Refused: `four_eyes`, `report.state`, `report.unfinished` (figures of a period that was not over when they were
-    worked out), `report.replaced` (another one of the period has been issued since).
+    worked out). Nobody can issue another one of the period meanwhile: as long as this is a draft there is no second.
     """
     policy_for(Report).require(actor, "sign", report)
     moment = now or present()

@@ -39,6 +39,7 @@ EXPECTED: dict[str, tuple[set[str], set[str]]] = {
     "deny_extension": (BEFORE_DECISION, {"approver"}),
     "add_evidence": (OPEN, {*IN_CHARGE, "window_clerk", "clerk:asked", "reviewer:asked"}),
     "check_identity": ({"received"}, {*IN_CHARGE, "window_clerk"}),
+    "note_lateness": (OPEN, IN_CHARGE),
     "comment": (OPEN, {"officer", "second_officer", "approver"}),
     "accept": ({"received"}, IN_CHARGE),
     "refuse": ({"received"}, IN_CHARGE),
@@ -64,6 +65,7 @@ EXPECTED: dict[str, tuple[set[str], set[str]]] = {
 # Allowed by table and stage, and still refused for a reason of its own in the situation of this test.
 OTHERWISE_REFUSED = {
     ("take", "officer"): "assign.same",
+    ("note_lateness", "officer"): "case.not_late",
     ("take", "second_officer"): "assign.taken",
     ("grant_extension", "approver"): "extension.none",
     ("deny_extension", "approver"): "extension.none",

@@ -17,7 +17,16 @@ from accounts.policy import NotAllowed, NotVisible
 from audit.faults import Refused
 from casework.machine import machine_of
 from casework.models import Case, Pause
-from casework.services import accepting, assignment, correcting, decisions, extensions, pauses, verifying
+from casework.services import (
+    accepting,
+    assignment,
+    correcting,
+    decisions,
+    ending,
+    extensions,
+    pauses,
+    verifying,
+)
 from casework.services.evidence import add as add_evidence
 
 OFFICE = frozenset({"officer", "second_officer", "approver", "supervisor"})
@@ -105,6 +114,7 @@ def attempts_of_every_kind(case: Case, *, officer: Any, now: Any) -> dict[str, A
         "deny_extension": lambda p: extensions.deny_extension(case, actor=p, reason="不同意。", now=now),
         "add_evidence": lambda p: add_evidence(case, _piece(), actor=p, kind="proof", now=now),
         "check_identity": lambda p: accepting.check_identity(case, actor=p, how="documents", now=now),
+        "note_lateness": lambda p: ending.note_lateness(case, actor=p, reason="等材料。", now=now),
         "comment": lambda p: assignment.comment(case, actor=p, reason="请注意。", now=now),
         "record_correction": lambda p: correcting.record_correction(case, actor=p, now=now),
         "urge": lambda p: verifying.urge(case, actor=p, now=now),

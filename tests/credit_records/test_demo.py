@@ -274,6 +274,7 @@ def test_load_demo_refuses_outside_demo_mode(small, settings):
 def test_load_demo_says_what_it_has_done(small, settings, capsys, monkeypatch):
     monkeypatch.setattr(plan, "RECORDS", {"penalty-org": 60})
     monkeypatch.setattr("commitments.demo._COUNT", 100)
+    monkeypatch.setattr("supervision.demo.indicators._MONTHS", 0)
     settings.DEMO = True
     call_command("load_demo")
     call_command("load_demo")

@@ -78,7 +78,15 @@ from repair.models import (
     ServedNotice,
     Shielding,
 )
-from signin.models import RecoveryCode, RecoverySheet, SignIn, TotpDevice, TwoFactorDemand, UsedPassword
+from signin.models import (
+    Identity,
+    RecoveryCode,
+    RecoverySheet,
+    SignIn,
+    TotpDevice,
+    TwoFactorDemand,
+    UsedPassword,
+)
 from supervision.models import (
     FrozenFigure,
     FrozenMonth,
@@ -99,7 +107,7 @@ MODELS = (
     Record, IntakeBatch, ZeroReport, Subject, SubjectName, DuplicateCodeEntry, CatalogueItem, CatalogueVersion,
     CatalogueField, RuleSet, Rehearsal, RehearsedRecord, SeverityFinding, Department, User, Membership, RolePair, Event,
     Seal, Checkpoint, HistorySeal, Head,
-    UsedPassword, TwoFactorDemand, TotpDevice, RecoverySheet, RecoveryCode, SignIn,
+    UsedPassword, TwoFactorDemand, TotpDevice, RecoverySheet, RecoveryCode, SignIn, Identity,
     CalendarVersion, Limit, Case, CaseRound, Request, Pause, Extension, Movement, Decision, Comment, Substitution, SavedView, Notice,
     Evidence, EvidenceShare, Letter, LetterTemplate, Objection, Point, Entry, Attempt,
     Attachment, Commitment, CommitmentMatter, FigureBasis, MatterTemplate, OwedMaterial, Performance, Publication, Verification, Indicator, MonthlyProduction,

@@ -43,7 +43,7 @@ from repair.models import Bar, Shielding
 from repair.services.registering import Claim
 from repair.services.served import record_served
 from signin.models import SignIn
-from signin.services import demands, second_factor
+from signin.services import demands, identities, second_factor
 from supervision.models import FrozenFigure, FrozenMonth, FrozenRows, Indicator
 from supervision.services import hand_kept, hand_kept_files, reports
 from supervision.services.production import tell_production
@@ -161,6 +161,7 @@ def _add_sign_in(world):
     secret = second_factor.new_secret()
     second_factor.set_up(world.clerk, secret=secret, code=f"{totp(secret):06}")
     SignIn.objects.create(user=world.clerk, at=MOMENT, address="10.0.0.1")
+    identities.bind(world.clerk, "https://id.example.gov.cn", "s-1")
     demands.demand("clerk", actor=world.secadmin, demanded=True, since=today(), reason="示例")
 
 

@@ -47,6 +47,7 @@ EXPECTED: dict[str, tuple[set[str], set[str]]] = {
     "deny_extension": (BEFORE_DECISION, {"approver"}),
     "add_evidence": (OPEN, {*IN_CHARGE, "window_clerk", "clerk:asked", "reviewer:asked"}),
     "check_identity": ({"received", "correcting"}, {*IN_CHARGE, "window_clerk"}),
+    "note_lateness": (OPEN, IN_CHARGE),
     "comment": (OPEN, {"officer", "second_officer", "approver"}),
     "add_item": ({"received", "correcting"}, {*IN_CHARGE, "window_clerk"}),
     "check_materials": ({"received", "correcting"}, {*IN_CHARGE, "window_clerk"}),
@@ -73,6 +74,7 @@ EXPECTED: dict[str, tuple[set[str], set[str]]] = {
 # Allowed by table and stage, and still refused for a reason of its own in the situation of this test.
 OTHERWISE_REFUSED = {
     ("take", "officer"): "assign.same",
+    ("note_lateness", "officer"): "case.not_late",
     ("take", "second_officer"): "assign.taken",
     ("lapse_correction", "officer"): "request.not_lapsed",
     ("grant_extension", "approver"): "extension.none",

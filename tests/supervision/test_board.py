@@ -5,8 +5,21 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import Department
+from audit.acts import act
+from credit_records.models import Record
+from credit_records.rules.identifiers import make_uscc
+from supervision.admin import rows
+from supervision.services.standing import refresh_standing
+
+from ..credit_records.builders import penalty
+
+QUERIES = 49
+"""Of the board, the page that asks most often."""
 BOARD = "admin:supervision_indicator_changelist"
 
 
@@ -68,3 +81,69 @@ def test_the_table_leaves_as_a_sheet_with_its_watermark(counted, signed_in):
 
 def test_nothing_can_be_posted_to_the_board(counted, signed_in):
     assert signed_in("officer").post(reverse(BOARD)).status_code == 405
+
+
+PAGES = [(BOARD, {}), (BOARD, {"on": "2026-06-03"})] + [
+    ("admin:supervision_indicator_rows", {"code": code, "part": part, "on": "2026-06-03"})
+    for code in ("y22-22-timely", "y22-21-objection-share", "y22-22-compliant", "y22-20", "y22-28-performed")
+    for part in ("numerator", "denominator")
+]
+
+
+def test_pages_ask_as_often_however_many_bodies_and_records_there_are(counted, signed_in, reported):
+    client = signed_in("supervisor")
+
+    def asked() -> list[int]:
+        found = []
+        for name, query in PAGES:
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(reverse(name), query).status_code == 200
+            found.append(len(queries))
+        return found
+
+    asked()  # what is kept between requests is kept from here on
+    before = asked()
+    with act("test.bodies", actor=counted.system):
+        for number in range(3):
+            code = make_uscc("11", "640100", f"DEM0P00{number}")
+            Department.objects.create(code=code, name=f"示例局{number}", level="city", division="640100")
+    reported(6, 2, *(penalty(number, 处罚决定日期="2026/06/01") for number in range(20, 24)))
+    refresh_standing()
+    assert asked() == before
+    assert before[0] == max(before) == QUERIES
+
+
+def test_rows_out_of_the_table_are_those_that_each_is_asked_about(counted, signed_in, monkeypatch):
+    """The short way and the long way, of all bodies, one body and a past day; and what the policy hides is never shown."""
+    refresh_standing()
+    short = _listed(signed_in)
+    with monkeypatch.context() as patched:
+        patched.setattr(rows, "known_page", lambda *args, **kwargs: None)
+        long = _listed(signed_in)
+    assert short == long
+    assert any(len(one) > 1 for one in short.values())
+    moved = Record.objects.filter(department=counted.sthj).first()
+    with connection.cursor() as cursor:  # no verb moves a record to another body
+        cursor.execute(
+            "UPDATE credit_records_record SET department_id = %s WHERE id = %s", [counted.scjg.pk, moved.pk]
+        )
+    for day in ({}, {"on": "2026-06-03"}):
+        told = {"code": "y22-22-timely", "part": "denominator", **day}
+        page = signed_in("stranger").get(reverse("admin:supervision_indicator_rows"), told).context["page"]
+        assert moved.pk not in [one.pk for one in page.object_list]
+        assert page.paginator.count == len(page.object_list) == 1
+
+
+def _listed(signed_in) -> dict[tuple[str, ...], list[int]]:
+    found = {}
+    for username in ("supervisor", "stranger"):
+        for day in ("2026-06-03", "2026-05-05"):
+            for code in ("y22-22-timely", "y22-21-objection-share"):
+                for part in ("numerator", "denominator"):
+                    told = {"code": code, "part": part, "on": day}
+                    page = signed_in(username).get(reverse("admin:supervision_indicator_rows"), told)
+                    if page.status_code == 200:
+                        keys = [one.pk for one in page.context["page"].object_list]
+                        assert page.context["page"].paginator.count == len(keys)
+                        found[username, day, code, part] = keys
+    return found

@@ -7,7 +7,13 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
+from accounts import dated
+from accounts.models import User
+from accounts.services import give_role
+from accounts.services.roles import end_with
+from audit.acts import act
 from audit.clock import today
+from audit.faults import Refused
 from backoffice.dated_pages import versions_of
 from supervision.admin.indicator_forms import COLUMNS, initial_of
 from supervision.models import Indicator
@@ -55,6 +61,37 @@ def test_lead_and_weight_are_entered_by_one_and_confirmed_by_another(city, row, 
     told = versions_of(row, COLUMNS)
     assert [(one.words, one.first) for one in told] == [("现行", False), ("已终止", True)]
     assert {change.label for change in told[0].changes} == {"牵头单位", "权重", "目标值"}
+
+
+def test_nobody_confirms_the_own_proposal_or_after_the_role_is_gone(city, row, signed_in):
+    """Who has drafted and becomes the approver afterwards; and an approver whose role has ended."""
+    both = city.person("both", "褚示例", "officer", city.office)
+    assert propose(signed_in("both"), row, lead="示例局").status_code == 302
+    with act("test.change", actor=city.system):
+        end_with(both.memberships.get(), today() - timedelta(days=1))
+        give_role(both, "approver", actor=city.system, department=city.office, since=today())
+    client, approver = signed_in("both"), signed_in("approver")
+    new = Indicator.objects.get(state="proposed")
+    verb(client, new, "confirm")
+    new.refresh_from_db()
+    assert new.state == "proposed"
+    with pytest.raises(Refused, check=lambda raised: raised.code == "four_eyes"):
+        dated.confirm(new, actor=User.objects.get(pk=both.pk))
+    with act("test.leave", actor=city.system):
+        end_with(city.approver.memberships.get(), today() - timedelta(days=1))
+    assert verb(approver, new, "confirm").status_code == 404
+    new.refresh_from_db()
+    assert new.state == "proposed"
+
+
+def test_a_version_has_no_figure_of_a_day_on_which_it_does_not_hold(city, row, signed_in):
+    officer, approver = signed_in("officer"), signed_in("approver")
+    propose(officer, row, target="50", in_force_from=str(today() + timedelta(days=9)))
+    new = Indicator.objects.get(state="proposed")
+    verb(approver, new, "confirm")
+    url = "admin:supervision_indicator_change"
+    assert "now" in officer.get(reverse(url, args=[row.pk])).context
+    assert "now" not in officer.get(reverse(url, args=[new.pk])).context
 
 
 def test_what_is_sent_back_says_why_and_holds_nothing(city, row, signed_in):

@@ -87,11 +87,14 @@ def test_workbook_and_cover_say_what_the_board_says(world, pack):
     assert hashlib.sha256(files["明细.xlsx"]).hexdigest() in cover.replace(" ", "")
 
 
-def test_each_gets_the_rows_that_are_theirs(world, pack):
+def test_each_gets_the_rows_that_are_theirs(world, pack, signed_in):
     own = sheets(pack("stranger")["明细.xlsx"])
     assert {row[5] for row in own["分母明细"][1:-1]} == {"生态环境"}
     of_one = sheets(pack("officer", department=world.scjg.pk, rows="numerator")["明细.xlsx"])
     assert set(of_one) == {"口径与数", "分子明细"}
+    assert set(sheets(pack("officer", rows="none")["明细.xlsx"])) == {"口径与数"}
+    url = reverse("admin:supervision_indicator_pack")
+    assert signed_in("officer").post(url, {"code": CODE, "rows": "some"}).status_code == 404
 
 
 def test_the_whole_board_is_one_pack(world, pack):

@@ -16,6 +16,8 @@ from audit.faults import Refused
 from credit_records.models import Record
 from supervision import tasks
 from supervision.models import FrozenFigure, FrozenMonth, FrozenRows, Indicator, MonthlyProduction
+from supervision.selectors import frozen_differences
+from supervision.selectors.freezing_jobs import Job, how_far, jobs_of
 from supervision.selectors.frozen import (
     figures_by_body,
     frozen_figures,
@@ -128,7 +130,11 @@ def test_a_later_target_changes_nothing_of_a_frozen_month(city, frozen, on):
 
 def test_the_database_refuses_every_change(frozen):
     for table in ("frozenmonth", "frozenfigure", "frozenrows"):
-        for statement in (f"UPDATE supervision_{table} SET id = id", f"DELETE FROM supervision_{table}"):
+        for statement in (
+            f"UPDATE supervision_{table} SET id = id",
+            f"DELETE FROM supervision_{table}",
+            f"TRUNCATE supervision_{table} CASCADE",
+        ):
             refused = pytest.raises(DatabaseError, match="append-only")
             with refused, transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(statement)
@@ -160,27 +166,112 @@ def test_trend_and_rank_read_what_was_frozen(city, frozen, on):
         freezing.freeze_month(city.office, date(2026, 5, 1), actor=city.approver)
     with on(6, 1):
         freezing.freeze_month(city.office, date(2026, 5, 1), actor=city.approver)
+    with on(6, 2):
+        freezing.freeze_month(city.upper_office, date(2026, 5, 1), actor=approver_above(city))
+    may = date(2026, 5, 1)
+    nearest = trend(months, department=city.sthj.pk)["y22-22-timely"][may].stored.frozen
+    widest = trend(months, offices=[city.office.pk, city.upper_office.pk])["y22-22-timely"][may].stored.frozen
+    assert (nearest.office, widest.office) == (city.office, city.upper_office)
     # In May only the other department has reported, late: it is the first and the last.
     rank = ranks_of(city.sthj.pk, date(2026, 6, 3))["y22-22-timely"]
     assert (rank.month, rank.place, rank.of) == (date(2026, 5, 1), 1, 1)
     assert ranks_of(city.scjg.pk, date(2026, 4, 30))["y22-22-timely"].month == MARCH
 
 
+def approver_above(city):
+    return city.person("approver.above", "孙示例", "approver", city.upper_office)
+
+
 def test_the_page_hands_it_to_the_worker_and_the_worker_freezes(city, signed_in):
     client, url = signed_in("approver"), reverse("admin:supervision_frozenmonth_freeze")
-    given = {"office": city.office.code, "month": "2026-09"}
+    given = {"office": city.office.code, "month": "2026-09", "sure": "1"}
+    assert "先核对台账" in client.post(url, given | {"sure": ""}, follow=True).content.decode()
+    assert not ProcrastinateJob.objects.filter(task_name=freezing.TASK).exists()
     assert client.get(url).status_code == 405
     assert signed_in("officer").post(url, given).status_code == 403
     assert client.post(url, given).status_code == 302
     job = ProcrastinateJob.objects.get(task_name=freezing.TASK)
     page = reverse("admin:supervision_frozenmonth_changelist")
-    assert "正在封存：2026年9月" in client.get(page).content.decode()
+    assert "正在封存：2026年9月，排队等待" in client.get(page).content.decode()
     client.post(url, given)
     assert ProcrastinateJob.objects.filter(task_name=freezing.TASK).count() == 1
     tasks.freeze_month(**job.args)
     tasks.freeze_month(**job.args)
     assert FrozenMonth.objects.get().month == date(2026, 9, 1)
     assert "2026年9月" in signed_in("clerk").get(page).content.decode()
+
+
+def test_what_is_cut_off_leaves_nothing_and_is_told_of(city, signed_in, on, monkeypatch):
+    """A worker that dies between two bodies, and a job that could not be done."""
+    load_shipped_indicators(actor=city.system)
+    keep, seen = freezing._keep_figures, []
+
+    def far_now():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # kept for the transaction otherwise
+        return how_far()
+
+    def dies(frozen, department, *rest):
+        keep(frozen, department, *rest)
+        seen.append(far_now())
+        if department is not None:
+            raise SystemExit
+
+    monkeypatch.setattr(freezing, "_keep_figures", dies)
+    given = {"office": city.office.code, "month": "2026-09", "sure": "1"}
+    client = signed_in("approver")
+    client.post(reverse("admin:supervision_frozenmonth_freeze"), given)
+    with pytest.raises(SystemExit), transaction.atomic():
+        freezing.freeze_month(city.office, date(2026, 9, 1), actor=city.approver)
+    month = city.office.pk, date(2026, 9, 1)
+    assert seen == [{month: (0, 3)}, {month: (1, 3)}]
+    assert far_now() == {}
+    assert str(Job(*month, "doing", 1, 3)) == "正在封存：2026年9月，已完成1/3。请过几分钟刷新本页。"
+    assert not FrozenMonth.objects.exists()
+    assert not FrozenFigure.objects.exists()
+    assert not FrozenRows.objects.exists()
+    told = jobs_of([city.office.pk])
+    assert [(one.month, one.state, one.of) for one in told] == [(date(2026, 9, 1), "todo", 0)]
+    assert jobs_of([city.upper_office.pk]) == []
+    # Only the library changes its own rows otherwise.
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+    page = reverse("admin:supervision_frozenmonth_changelist")
+    assert "2026年9月没有封存成功" in client.get(page).content.decode()
+    client.post(reverse("admin:supervision_frozenmonth_freeze"), given)
+    assert [one.state for one in jobs_of([city.office.pk])] == ["todo"]
+
+
+def test_two_cannot_freeze_at_once(city, on):
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [freezing._LOCK])
+        with on(10, 2), pytest.raises(Refused) as found:
+            freezing.freeze_month(city.office, date(2026, 9, 1), actor=city.approver)
+        assert found.value.code == "frozen.under_way"
+    finally:
+        other.close()
+
+
+def test_many_rows_are_compared_one_indicator_at_a_time(city, frozen, signed_in, monkeypatch):
+    client, stem = signed_in("officer"), "admin:supervision_frozenmonth"
+    page = reverse(f"{stem}_change", args=[frozen.pk])
+    one = reverse(f"{stem}_differences", args=[frozen.pk])
+    monkeypatch.setattr(frozen_differences, "_AT_ONCE", 1)
+    text = client.get(page, {"now": "1"})
+    assert "这里只比较数" in text.content.decode()
+    # 2 → 2 with one row that came and one that went: the way to the rows stays open.
+    lines = {line["then"].indicator.code: line for line in text.context["lines"]}
+    assert (lines["y22-22-reported"]["changes"][0].then, lines["y22-22-reported"]["changes"][0].now) == (2, 2)
+    assert lines["y22-22-reported"]["url"].replace("&", "&amp;") in text.content.decode()
+    monkeypatch.setattr("supervision.admin.indicator_frozen.MOST_LISTED", 1)
+    rows = client.get(one, {"code": "y22-22-reported", "p": "2"})
+    assert "银市监罚" not in rows.content.decode()
+    assert "上一页" in rows.content.decode()
+    monkeypatch.setattr(frozen_differences, "_AT_MOST", 1)
+    assert "明细太多" in client.get(one, {"code": "y22-22-reported"}).content.decode()
 
 
 def test_the_page_shows_then_and_now_to_each_what_is_theirs(city, frozen, signed_in):

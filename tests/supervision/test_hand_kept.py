@@ -192,6 +192,17 @@ def test_a_clerk_works_on_the_page_and_loses_nothing_typed(kept, city, signed_in
     assert b"".join(client.get(url).streaming_content) == a_file().read()
     assert Event.objects.filter(verb="hand_kept.open_file", actor=city.clerk).count() == 1
     assert [stranger.get(one).status_code for one in (page, url)] == [404, 404]
+    # Nor by way of an entry of its own.
+    [own] = lay_out(city, city.sthj)
+    assert (
+        stranger.get(reverse("admin:supervision_handkept_file", args=[own.pk, piece.pk])).status_code == 404
+    )
+    remove = reverse("admin:supervision_handkept_remove", args=[kept.pk, piece.pk])
+    assert [
+        stranger.post(one, {"told": "示例", "reason": "示例"}).status_code for one in (fill, upload, remove)
+    ] == [404] * 3
+    assert [client.get(one).status_code for one in (fill, upload, remove)] == [405] * 3
+    assert client.post(remove, {"reason": " "}).status_code == 422
     shown = client.get(page).content.decode()
     assert 'data-total="1"' in shown
     assert "报送核验" in shown

@@ -121,6 +121,7 @@ def form(page, **typed: str) -> dict[str, str]:
             "exempt": one.exempt,
             "reason": one.exempt_reason,
             "seen": one.seen,
+            "was": one.was,
         }
         found |= {f"{one.name}-{part}": value for part, value in shown.items()}
         for key, value in typed.items():
@@ -150,6 +151,11 @@ WRONG = [
     ({"licence_org__exempt": "1"}, "请填产生数"),
     ({"penalty_org__produced": ""}, "已填报的不能清空"),
     ({"penalty_org__produced": "9"}, "请写明理由"),
+    ({"licence_org__produced": "2", "licence_org__reason": SECRET}, "没有填不予报送数"),
+    ({"licence_org__produced": "10000001"}, "产生数应为0到10000000之间的整数"),
+    ({"licence_org__produced": "9" * 40}, "太大，请核对"),
+    ({"licence_org__produced": "-1"}, "“-1”不是整数"),
+    ({"licence_org__produced": "1.5"}, "“1.5”不是整数"),
 ]
 
 
@@ -174,10 +180,38 @@ def test_of_two_clerks_the_second_is_told_and_keeps_what_was_typed(counted, sign
     second = form(page, penalty_org__produced="6", award__produced="1") | {"reason": "复核。"}
     assert signed_in("clerk").post(reverse(TELL), first).status_code == 302
     late = signed_in("clerk2").post(reverse(TELL), second)
-    assert "同事刚刚改过这一行" in late.content.decode()
+    assert "同事刚刚改过这一行，现在是：产生数4、不予报送数0" in late.content.decode()
     assert ('value="6"' in late.content.decode(), 'value="复核。"' in late.content.decode()) == (True, True)
     assert MonthlyProduction.objects.get(month=MARCH).produced == 4
     assert "award" not in ledger()
+    # Who has seen what stands now may say otherwise.
+    again = form(late) | {"reason": "复核。"}
+    assert signed_in("clerk2").post(reverse(TELL), again).status_code == 302
+    assert dict(MonthlyProduction.objects.filter(month=MARCH).values_list("item__code", "produced")) == {
+        "penalty-org": 6,
+        "award": 1,
+    }
+
+
+def test_a_line_that_one_clerk_left_alone_keeps_what_the_other_said_meanwhile(counted, signed_in):
+    page = signed_in("clerk").get(reverse(GRID), {"month": "2026-03"})
+    first = form(page, penalty_org__produced="4") | {"reason": "补计。"}
+    second = form(page, award__produced="1")
+    assert signed_in("clerk").post(reverse(TELL), first).status_code == 302
+    assert signed_in("clerk2").post(reverse(TELL), second).status_code == 302
+    assert dict(MonthlyProduction.objects.filter(month=MARCH).values_list("item__code", "produced")) == {
+        "penalty-org": 4,
+        "award": 1,
+    }
+
+
+def test_no_month_of_an_address_breaks_the_page(counted, signed_in):
+    client = signed_in("clerk")
+    page = client.get(reverse(GRID), {"month": "2026-03"})
+    posted = form(page, licence_org__produced="3")
+    for month in ("0001-01", "1999-12", "9999-12", "2100-01", "x", ""):
+        assert client.get(reverse(GRID), {"month": month}).status_code == 200, month
+        assert client.post(reverse(TELL), posted | {"month": month}).status_code == 404, month
 
 
 def test_a_zero_report_and_the_grid_lead_to_each_other(counted, signed_in, items):

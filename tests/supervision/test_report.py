@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 from django.core.files.base import ContentFile
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pypdf import PdfReader
@@ -18,10 +19,16 @@ from accounts.policy import NotAllowed, NotVisible
 from audit.acts import act
 from audit.faults import Refused
 from casework.letters.typesetting import fonts_available
+from oversight.models import Duty
+from oversight.rules.task_rows import TaskRow
+from oversight.services import directives, duties, replies
 from supervision.models import Report
 from supervision.reports.paper import pages_of
+from supervision.rules.periods import Period
 from supervision.selectors.figures import figures
 from supervision.selectors.indicators.registry import Question
+from supervision.selectors.report import Scope
+from supervision.selectors.report.tasks import section_of as tasks_section
 from supervision.services import reports
 from supervision.tasks import draw_up_report
 
@@ -119,6 +126,63 @@ def test_the_clocks_are_those_of_the_board(region, clocks, on):
     ]  # fmt: skip
     assert [one["values"][-1] for one in objections["series"]] == ["9/2", 7]
     assert {value for one in objections["series"] for value in one["values"][:-1]} == {None}
+
+
+@pytest.fixture
+def supervised(city, on):
+    """March by hand. Tasks: 市场监管 a in time, b never; 生态环境 a late on 4-02 (due 3-31), c cancelled; d is due in April.
+
+    Letters: the prompt of 3-02 to both (due 3-09), answered by 市场监管 and accepted; 生态环境 silent, warned on 3-12.
+    """
+
+    def give(number: str, due: date, *bodies) -> list[Duty]:
+        row = TaskRow(
+            number=number, title="示例任务", content="示例。", lead=city.scjg.pk, responsible=tuple(one.pk for one in bodies),
+            period="once", first_due=due, until=None,
+        )  # fmt: skip
+        return list(duties.enter(row, actor=city.officer, office=city.office).duties.order_by("pk"))
+
+    def sign(letter):
+        return directives.sign(directives.submit(letter, actor=city.officer), actor=city.approver)
+
+    said = {"facts": "示例。", "demands": "示例。"}
+    with on(3, 2):
+        own = {one.department_id: one for one in give("2026-a", date(2026, 3, 31), city.scjg, city.sthj)}
+        give("2026-b", date(2026, 3, 20), city.scjg)
+        [cancelled] = give("2026-c", date(2026, 3, 25), city.sthj)
+        give("2026-d", date(2026, 4, 15), city.scjg)
+        prompt = sign(directives.draft(
+            actor=city.officer, office=city.office, matter="示例事项", grade="prompt", bodies=[city.scjg, city.sthj], **said
+        ))  # fmt: skip
+    with on(3, 5):
+        answer = prompt.addressees.get(department=city.scjg)
+        replies.reply(answer, actor=city.clerk, text="已办。")
+        replies.accept(answer, actor=city.officer)
+    with on(3, 12):
+        sign(directives.escalate(prompt, actor=city.officer, bodies=[city.sthj], **said))
+    with on(3, 26):
+        duties.cancel(cancelled, actor=city.officer, reason="不再需要。")
+    with on(3, 30):
+        duties.report(own[city.scjg.pk], actor=city.clerk, text="已办。")
+    with on(4, 2):
+        duties.report(own[city.sthj.pk], actor=city.stranger, text="已办。")
+
+
+@pytest.mark.parametrize(
+    ("known", "tasks", "letters"),
+    [
+        ((2026, 4, 9), [["市场监管", "2", "1", "0", "1", "0"], ["生态环境", "1", "0", "1", "0", "0"]], "1"),
+        ((2026, 4, 1), [["市场监管", "2", "1", "0", "1", "0"], ["生态环境", "1", "0", "0", "1", "0"]], "1"),
+        ((2026, 3, 31), [["市场监管", "2", "1", "0", "1", "0"], ["生态环境", "1", "0", "0", "0", "1"]], "1"),
+        ((2026, 3, 14), [["市场监管", "2", "0", "0", "0", "2"], ["生态环境", "2", "0", "0", "0", "2"]], "0"),
+    ],
+    ids=str,
+)
+def test_tasks_and_letters_are_counted_as_known_on_the_day(city, supervised, known, tasks, letters):
+    scope = Scope(city.office, Period("month", date(2026, 3, 1)), date(*known), city.officer)
+    told, sent = (block["rows"] for block in tasks_section(scope)["blocks"])
+    assert sorted(told) == tasks
+    assert sent == [["工作提示单", "1", "2", "1", "1", "0"], ["督办单", "1", "1", "0", "0", letters]]
 
 
 def test_what_was_signed_stays_and_a_newer_one_names_it(counted, on, signed, drawn_up):
@@ -252,7 +316,17 @@ def test_the_worker_draws_up_what_was_asked_for_once(counted, signed_in):
     assert again.status_code == 422
     assert "正在生成" in again.content.decode()
     job = ProcrastinateJob.objects.get(task_name=reports.TASK)
-    draw_up_report(**job.args)
+    with CaptureQueriesContext(connection) as seen:
+        draw_up_report(**job.args)
+    # It takes seconds: whoever registers a case of the office meanwhile, whose row names the office, does not wait.
+    assert [
+        one["sql"]
+        for one in seen
+        if "FOR NO KEY UPDATE" in one["sql"] and "accounts_department" in one["sql"]
+    ]
+    assert not [
+        one["sql"] for one in seen if "FOR UPDATE" in one["sql"] and "accounts_department" in one["sql"]
+    ]
     report = Report.objects.get()
     assert (report.as_of, report.drafted_by) == (date(2026, 6, 9), counted.officer)
     draw_up_report(**job.args)

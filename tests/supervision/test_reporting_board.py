@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,10 +11,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from audit.acts import act
+from credit_records.models import CatalogueItem
 from supervision.selectors.reported import Line
+from supervision.selectors.reporting import Told
 from supervision.selectors.reporting_board import quiet
 
 from ..credit_records.builders import penalty
+from .conftest import tell
 
 DAY = {"on": "2026-06-03"}
 PAGES = ("board", "reconcile", "quiet", "faults", "codes")
@@ -113,9 +118,23 @@ def test_a_department_sees_its_own_figures_and_its_place(counted, signed_in):
         {"what": "x"},
         {"what": "beyond"},
         {"what": "week", "of": "x"},
+        {"what": "week", "of": "9999-12-27"},
+        {"what": "week", "of": "2026-06-02"},  # a Tuesday
         {"what": "first", "item": "0"},
+        {"what": "beyond", "item": CatalogueItem.objects.get(code="penalty-org").pk},  # of no month
+        {"what": "zeros"},
     ):
         assert client.get(address("board_rows"), query).status_code == 404
+
+
+def test_no_date_breaks_a_page(counted, signed_in):
+    client = signed_in("stranger")
+    odd = ("0001-01", "9999-12", "2026-13", "x", "2000-01")
+    for name in PAGES:
+        for query in (*({"from": one} for one in odd), {"from": "2026-01", "month": "0001-01"}):
+            assert client.get(address(name), DAY | query).status_code == 200, (name, query)
+        assert client.get(address(name), {"on": "0001-01-01"}).status_code == 404, name
+        assert client.get(address(name), {"on": "9999-12-31"}).status_code == 200, name
 
 
 def test_the_three_administrators_have_no_board(counted, signed_in):
@@ -135,6 +154,26 @@ def test_the_tables_leave_as_sheets_with_their_watermark(counted, signed_in):
         assert line in sheet
         assert sheet[-1].startswith("导出人：")
         assert ("市场监管" in "".join(sheet)) == (username == "officer")
+    page = signed_in("officer").get(address("board"), {**DAY, "by": "month"})
+    months = (
+        signed_in("officer").post(page.context["export_url"], {"format": "csv"}).content.decode("utf-8-sig")
+    )
+    assert [line[:10] for line in months.splitlines()[:3]] == [
+        "月份,应报数,台账内",
+        "2026-03,2,",
+        "2026-04,1,",
+    ]
+
+
+def test_a_past_day_gives_the_reasons_of_that_day(counted, signed_in, on, item):
+    with on(6, 10):
+        tell(
+            counted, item, date(2026, 4, 1), 2, exempt=1, exempt_reason="涉及未成年人。", reason="更正依据。"
+        )
+    client = signed_in("clerk")
+    for day, reason in (("2026-06-09", "涉及国家秘密，依法不予公开。"), ("2026-06-10", "涉及未成年人。")):
+        lines = client.get(address("reconcile"), {"on": day, "all": "1"}).context["table"]
+        assert {one["reason"] for one in lines if one["month"].month == 4} == {reason}
 
 
 def test_errors_are_counted_in_rows_and_told_in_the_manuals_words(counted, signed_in):
@@ -153,34 +192,49 @@ def test_errors_are_counted_in_rows_and_told_in_the_manuals_words(counted, signe
 def test_who_sent_nothing_for_longer_than_usual_is_named(counted, reported, signed_in):
     reported(4, 20, penalty(7, 处罚决定日期="2026/04/17"))
     client = signed_in("supervisor")
-    # Sent on 3-06, 3-25, 4-10 and 4-20: usually every 16 days, so 32 are allowed.
-    assert not client.get(address("quiet"), {"on": "2026-05-22"}).context["silent"]
-    [(name, one, cell)] = client.get(address("quiet"), {"on": "2026-05-23"}).context["silent"]
-    assert (name, one.silence.days, one.silence.usual, cell.number) == ("市场监管", 33, 16, 4)
+    # Sent on 3-06, 3-25, 4-10 and 4-20: usually every 16 days, so 32 are allowed, and the three weekdays of 劳动节.
+    assert not client.get(address("quiet"), {"on": "2026-05-25"}).context["silent"]
+    [(name, one, cell)] = client.get(address("quiet"), {"on": "2026-05-26"}).context["silent"]
+    assert (name, one.silence.days, one.silence.usual, cell.number) == ("市场监管", 36, 16, 4)
     rows = client.get(cell.url).content.decode()
     assert 'data-total="4"' in rows
-    assert not signed_in("stranger").get(address("quiet"), {"on": "2026-05-23"}).context["silent"]
+    assert not signed_in("stranger").get(address("quiet"), {"on": "2026-05-26"}).context["silent"]
+    assert quiet.silent(date(2026, 5, 26), None)
+    with act("department.close", actor=counted.officer):
+        counted.scjg.active = False
+        counted.scjg.save()
+    assert not quiet.silent(date(2026, 5, 26), None)
 
 
-def test_a_month_far_below_its_own_is_suspected(monkeypatch):
+def test_a_month_far_below_its_own_is_suspected(monkeypatch, counted, item, on):
     months = [date(2025, month, 1) for month in range(6, 13)] + [
         date(2026, month, 1) for month in range(1, 6)
     ]
-    came = [Line(1, 7, month, 20, 20) for month in months]
-    came += [Line(1, 7, date(2026, 6, 1), 3, 3), Line(2, 7, date(2026, 6, 1), 1, 1)]
-    monkeypatch.setattr(quiet, "first_reports", lambda asked: came)
+    body, other = counted.scjg.pk, counted.sthj.pk
+    came = [Line(body, item.pk, month, 20, 20) for month in months]
+    came += [Line(body, item.pk, date(2026, 6, 1), 3, 3), Line(other, item.pk, date(2026, 6, 1), 1, 1)]
+    monkeypatch.setattr(
+        quiet, "first_reports", lambda asked: [one for one in came if one.item in asked.items]
+    )
     [found] = quiet.few(date(2026, 7, 20), None)
-    assert (found.department, found.month, found.shortfall.now, found.shortfall.usual) == (
-        1,
+    assert (found.department, found.month, found.shortfall.now, found.shortfall.usual, found.told) == (
+        body,
         date(2026, 6, 1),
         3,
         20,
+        None,
     )
+    with on(7, 15):
+        tell(counted, item, date(2026, 6, 1), 4)
+    assert quiet.few(date(2026, 7, 14), None) == [found]
+    assert quiet.few(date(2026, 7, 20), None) == [replace(found, told=Told(4))]
+    monkeypatch.setattr(quiet, "record_items_in_force", lambda day: CatalogueItem.objects.none())
+    assert quiet.few(date(2026, 7, 20), None) == []
     assert quiet.judged_month(date(2026, 6, 30)) == date(2026, 6, 1)
     assert quiet.judged_month(date(2026, 6, 29)) == date(2026, 5, 1)
 
 
-PINNED = {"board": 18, "reconcile": 12, "quiet": 12, "faults": 9, "codes": 7}
+PINNED = {"board": 18, "reconcile": 12, "quiet": 16, "faults": 9, "codes": 7}
 
 
 def test_queries_of_the_board_are_pinned(counted, signed_in):

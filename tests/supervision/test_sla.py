@@ -232,6 +232,8 @@ def test_if_nobody_acts(region, clocks):
         (26, 1, 2, 5, Fraction(4, 9)), (27, 0, 1, 6, Fraction(4, 10)), (30, 0, 0, 6, Fraction(4, 10)),
     ]  # fmt: skip
     assert len(found) == 10
+    # December's days tell what turns late, and no share of November.
+    assert [one.share for one in found if one.day.month == 12] == [None] * 4
 
 
 @given(st.dictionaries(st.integers(0, 40), st.integers(1, 9), max_size=12), st.integers(1, 100))

@@ -13,13 +13,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.policy import policy_for
+from accounts.policy import NotAllowed, NotVisible, policy_for
+from audit.acts import act
 from audit.clock import CHINA, telling_of
+from audit.faults import Refused
 from audit.models import Event
 from casework.models import Case
+from casework.services import ending
+from credit_records.models import Subject
 from supervision.admin.sla_asked import Watched, pick_of
 
 from ..conftest import PASSWORD
+from .sla_world import Clocks
 
 BOARD, ROWS, EXPORT = (f"admin:supervision_sla{end}" for end in ("", "_rows", "_export"))
 NUMBER = re.compile(r'href="([^"]+)"[^>]*? data-number="(\d+)"')
@@ -53,26 +58,34 @@ def sentence(page) -> str:
 
 
 @pytest.mark.parametrize(
-    ("username", "day", "least"),
+    ("username", "day", "least", "office"),
     [
-        ("supervisor", "", 60),
-        ("supervisor", "2026-11-09", 25),
-        ("supervisor.xixia", "", 6),
-        ("clerk", "", 4),
-        ("stranger", "2026-10-26", 2),
+        ("supervisor", "", 60, False),
+        ("supervisor", "", 60, True),
+        ("supervisor", "2026-11-09", 25, False),
+        ("supervisor.xixia", "", 6, False),
+        ("clerk", "", 4, False),
+        ("stranger", "2026-10-26", 2, False),
     ],
 )
-def test_every_number_has_as_many_rows_as_it_says_and_the_reader_sees_them_all(browser, username, day, least):
-    """Counted as the page with the rows counts them; that page itself is asked below."""
-    page = browser(username).get(reverse(BOARD), {"on": day})
+def test_every_number_has_as_many_rows_as_it_says_and_the_reader_sees_them_all(
+    browser, region, username, day, least, office
+):
+    """Counted as the page with the rows counts them; that page itself is asked below. `office`: one of two alone."""
+    page = browser(username).get(
+        reverse(BOARD), {"on": day, "department": region.office.pk if office else ""}
+    )
     told = numbers(page)
     assert len(told) >= least
+    if office:  # the number of a department's answers keeps the office whose board it stands on
+        assert any("of=asked" in url and f"department={region.office.pk}&" in url for url in told)
     for url, number in told.items():
         request = asked_as(username, url.partition("?")[2])
-        pick = pick_of(request)
-        rows = pick.rows(Watched.of(request).watch)
+        watched = Watched.of(request)
+        pick = pick_of(request, watched)
+        rows = pick.rows(watched.watch)
         if rows.model in (Case, Case.history.model):
-            rows = pick.cases(Watched.of(request).watch)
+            rows = pick.cases(watched.watch)
         seen = policy_for(rows.model).scope(request.user).order_by()
         assert rows.filter(pk__in=seen.values("pk")).count() == number, url
 
@@ -90,6 +103,38 @@ def test_the_page_of_a_number_lists_its_rows(browser, username, day):
         assert page.status_code == 200
         assert int(TOTAL.search(page.content.decode())[1]) == number
         assert page.content.decode().count("<tr data-row>") == number
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "persons"),
+    [
+        ("of=open", "casework.case", 1),
+        ("of=open&clock=late", "casework.case", 1),
+        ("of=asked", "casework.request", 1),
+        ("of=ended&first=2026-01-01", "casework.caseround", 1),
+        ("of=open&clock=today", "", 0),
+        ("of=pauses", "casework.pause", 1),
+    ],
+)
+def test_a_page_of_rows_about_natural_persons_is_told_once_with_their_number(
+    browser, clocks, region, query, kind, persons
+):
+    with act("test.person", actor=region.system):
+        person = Subject.objects.create(
+            kind="natural_person", name="示例人丙", name_key="示例人丙", id_masked="110***********002X"
+        )
+        for name in ("l1", "o2", "o3"):
+            clocks[name].subject = person
+            clocks[name].save(update_fields=["subject"])
+    page = browser("supervisor").get(f"{reverse(ROWS)}?{query}").content.decode()
+    told = Event.objects.filter(verb="personal.read").values_list(
+        "actor__username", "target_type", "target_id"
+    )
+    assert list(told) == ([("supervisor", kind, "")] if persons else [])
+    assert person.name not in page
+    if persons:
+        shown = page.count("示例*") + page.count("示*")
+        assert Event.objects.get(verb="personal.read").data["personal"] == shown
 
 
 def test_the_sentence_says_it_at_a_glance(browser):
@@ -114,10 +159,28 @@ def test_a_past_day_says_what_is_told_as_of_then(browser):
 
 def test_late_cases_say_why_or_who_has_to_say_it(browser):
     page = browser("supervisor").get(reverse(BOARD)).content.decode()
-    assert "由经办人赵示例在办结时写明" in page
+    assert "由经办人赵示例写明" in page
     assert "来源单位迟延答复。" in page
     assert "市场监管(协查已逾期)；经办人沈示例催办" in page
     assert "审批人钱示例(尚未指派经办人)" in page
+
+
+def test_the_reason_that_was_noted_stands_on_the_board_from_its_day_on(browser, clocks, region, on):
+    late, waiting = clocks["l1"], clocks["s1"]
+    with on(11, 20, 17):
+        ending.note_lateness(late, actor=region.officer, reason="等待鉴定意见。")
+        with pytest.raises(Refused) as refused:
+            ending.note_lateness(waiting, actor=waiting.assignee, reason="在等。")
+        assert refused.value.code == "case.not_late"
+        for who in (region.approver, region.supervisor, User.objects.get(username="officer.xixia")):
+            with pytest.raises((NotAllowed, NotVisible)):
+                ending.note_lateness(late, actor=who, reason="别人写的。")
+    client = browser("supervisor")
+    today = client.get(reverse(BOARD)).context["tables"]["late"].rows
+    assert [row[-1].text for row in today] == ["等待鉴定意见。"]
+    assert "等待鉴定意见。" in client.get(reverse(ROWS), {"of": "open", "clock": "late"}).content.decode()
+    Clocks(region, on).closed(late, 11, 20)  # the reason need not be given again
+    assert late.rounds.get().breach_reason == "等待鉴定意见。"
 
 
 def test_a_strange_supervisor_and_a_department_see_their_own_alone(browser, region, clocks):
@@ -146,6 +209,19 @@ def test_a_strange_supervisor_and_a_department_see_their_own_alone(browser, regi
 )  # fmt: skip
 def test_an_address_that_is_no_number_is_not_found(browser, query):
     assert browser("supervisor").get(f"{reverse(ROWS)}?{query}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["of=open", "of=open&officer={officer}", "of=open&window={other}", "of=open&window={own}&officer={officer}",
+     "of=ended&first=2026-01-01", "of=ended&first=2026-01-01&officer={officer}", "of=pauses", "of=asked&body={other}"],
+)  # fmt: skip
+def test_an_address_tells_a_department_no_figure_and_no_officer_of_an_office(browser, region, clocks, more):
+    """The page says the number of its address: what is not on the department's board has no such page."""
+    query = more.format(officer=clocks["l1"].assignee_id, other=region.sthj.pk, own=region.scjg.pk)
+    answer = browser("clerk").get(f"{reverse(ROWS)}?{query}&department={region.scjg.pk}")
+    assert answer.status_code == 404
+    assert "赵示例" not in answer.content.decode()
 
 
 def test_supervisors_open_on_the_board_and_everybody_else_on_the_workbench(clocks):

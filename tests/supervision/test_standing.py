@@ -20,6 +20,7 @@ from supervision.models import PublicationCount, RecordStanding, ReportCount, St
 from supervision.selectors import standing as table
 from supervision.selectors.figures import figures
 from supervision.selectors.indicators.registry import Question
+from supervision.selectors.known_records import rows_published_by
 from supervision.selectors.reported import (
     Asked,
     decisions_reported,
@@ -228,7 +229,7 @@ def test_any_history_gives_the_same_on_any_day_however_much_is_worked_in(db, wor
             assert _lines(both[0]) == _expected(reported, by_report, 3)
             assert _lines(both[1]) == _expected(reported, by_decision, 2)
             assert table.published_by(day, [1]) == sum(body == 1 for _, body in published)
-            assert _ids(table.rows_published_by(day, None)) == sorted(pk for pk, _ in published)
+            assert _ids(rows_published_by(day, None)) == sorted(pk for pk, _ in published)
         assert both == (first_reports(asked), decisions_reported(asked))
         assert differences() == []
         refresh_standing()

@@ -12,8 +12,9 @@ from commitments.selectors.standing import standing
 from exchange.models import Entry
 from objections.models import Point
 from repair.models import Application, Item
+from supervision.selectors.known_records import rows_published_by
 from supervision.selectors.rounds import ended, took
-from supervision.selectors.standing import published_among, published_by, rows_published_by
+from supervision.selectors.standing import published_among, published_by, rows_published_among
 
 from .registry import Computed, Part, Question, computes
 
@@ -56,9 +57,7 @@ def objection_valid_share(asked: Question) -> Computed:
         Part(
             "异议成立的记录",
             published_among(points, "record_id", asked.until, asked.departments),
-            lambda: rows_published_by(asked.until, asked.departments).filter(
-                pk__in=points.order_by().values("record_id")
-            ),
+            lambda: rows_published_among(points, "record_id", asked.until, asked.departments),
         ),
         Part(
             "已公示过的记录",

@@ -67,7 +67,7 @@ def _late(scope: Scope) -> list[Block]:
     shown = [
         [
             one.case.number, one.case.owning_body.short_name or one.case.owning_body.name, str(one.due_on),
-            str(one.closed_on), mask_ids_in(one.breach_reason) or "未写明",
+            str(one.closed_on), mask_ids_in(one.why_late),
         ]
         for one in found[:_MOST]
     ]  # fmt: skip

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Q
-from procrastinate.contrib.django.models import ProcrastinateJob
+from django.db.models import Exists, OuterRef, Q
+from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
 
 from audit.clock import now
 from supervision.models import Report
@@ -40,12 +40,15 @@ class Job:
 
 def jobs_of(offices: Iterable[int]) -> list[Job]:
     """What waits, is under way or failed within a day, the newest first (one query); a newer try of the same hides a failure."""
-    recent = Q(status="failed", procrastinateevent__at__gte=now() - _TOLD_FOR)
+    lately = ProcrastinateEvent.objects.filter(job=OuterRef("pk"), at__gte=now() - _TOLD_FOR)
+    recent = Q(Exists(lately), status="failed")
     rows = ProcrastinateJob.objects.filter(
-        Q(status__in=("todo", "doing")) | recent, task_name=_TASK, args__office_id__in=list(offices)
+        Q(status__in=("todo", "doing", "succeeded")) | recent,
+        task_name=_TASK,
+        args__office_id__in=list(offices),
     ).order_by("-id")
     found: dict[tuple[str, Period], Job] = {}
     for status, args in rows.values_list("status", "args")[:50]:
         period = Period(args["kind"], date.fromisoformat(args["first"]))
         found.setdefault((args["kind"], period), Job(args["kind"], period, status))
-    return list(found.values())
+    return [one for one in found.values() if one.state != "succeeded"]

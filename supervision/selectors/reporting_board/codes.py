@@ -19,8 +19,7 @@ State = DuplicateCodeEntry.State
 class Codes:
     """The entries that came up with a department's files."""
 
-    department: int | None
-    """None: without a batch."""
+    department: int
     open: int
     settled: int
     ages: tuple[int, ...]
@@ -35,25 +34,21 @@ class Codes:
         return sum(self.ages) // len(self.ages) if self.ages else None
 
 
-def _standing(day: date, departments: frozenset[int] | None) -> QuerySet:
-    entries = standing(DuplicateCodeEntry, day)
-    if departments is None:
-        return entries
-    return entries.filter(batch_id__in=IntakeBatch.objects.filter(department__in=departments).values("pk"))
+def _standing(day: date, departments: frozenset[int]) -> QuerySet:
+    own = IntakeBatch.objects.filter(department__in=departments)
+    return standing(DuplicateCodeEntry, day).filter(batch_id__in=own.values("pk"))
 
 
-def codes_by_department(day: date, departments: frozenset[int] | None) -> list[Codes]:
+def codes_by_department(day: date, departments: frozenset[int]) -> list[Codes]:
     """The bodies with most open entries first (two queries)."""
     entries = list(_standing(day, departments).values_list("batch_id", "state", "found_at"))
     bodies = dict(
-        IntakeBatch.objects.filter(pk__in={batch for batch, *_ in entries if batch}).values_list(
-            "pk", "department_id"
-        )
+        IntakeBatch.objects.filter(pk__in={batch for batch, *_ in entries}).values_list("pk", "department_id")
     )
-    ages: dict[int | None, list[int]] = defaultdict(list)
-    settled: dict[int | None, int] = defaultdict(int)
+    ages: dict[int, list[int]] = defaultdict(list)
+    settled: dict[int, int] = defaultdict(int)
     for batch, state, found_at in entries:
-        body = bodies.get(batch)
+        body = bodies[batch]
         if state == State.OPEN:
             ages[body].append((day - found_at.astimezone(CHINA).date()).days)
         else:
@@ -62,12 +57,10 @@ def codes_by_department(day: date, departments: frozenset[int] | None) -> list[C
         Codes(body, len(ages[body]), settled[body], tuple(sorted(ages[body])))
         for body in ages.keys() | settled.keys()
     ]
-    return sorted(found, key=lambda one: (-one.open, -one.settled, one.department or 0))
+    return sorted(found, key=lambda one: (-one.open, -one.settled, one.department))
 
 
-def entries_of(
-    day: date, departments: frozenset[int] | None, *, open_ones: bool
-) -> QuerySet[DuplicateCodeEntry]:
+def entries_of(day: date, departments: frozenset[int], *, open_ones: bool) -> QuerySet[DuplicateCodeEntry]:
     """The entries behind a number; as of a past day they may have been settled since."""
     rows = _standing(day, departments)
     rows = rows.filter(state=State.OPEN) if open_ones else rows.exclude(state=State.OPEN)

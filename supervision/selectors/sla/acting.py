@@ -31,7 +31,7 @@ class Named:
     who: str
     """Who has to act."""
     writer: str
-    """Who says why it was late, when it is closed: the officer in charge."""
+    """Who says why it is late, at the latest when it is closed: the officer in charge."""
 
 
 def _name(case: Case) -> str:

@@ -139,7 +139,8 @@ def by_month(watch: Watch) -> dict[date, Month]:
 class Pick:
     """Of the requests those that one number of the board counts."""
 
-    department: int | None = None
+    body: int | None = None
+    """The department that was asked; the address of the board calls its own question `department`."""
     how: str = ""
     """`waiting` (due after a day, until another), `late`, `today`; `answered`, `in_time`, `too_late` from `first` to `last`."""
     first: date | None = None
@@ -148,8 +149,8 @@ class Pick:
 
     def rows(self, watch: Watch) -> QuerySet[Request]:
         rows = requests(watch)
-        if self.department is not None:
-            rows = rows.filter(department=self.department)
+        if self.body is not None:
+            rows = rows.filter(department=self.body)
         if self.how == "late":
             return rows.filter(late(watch))
         if self.how == "today":

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Subquery, Value
@@ -25,7 +26,7 @@ from worktime.models import Limit
 from .watch import Watch
 
 _BY = ("kind", "state", "owning_body", "assignee", "region", "limit__warn_days", "due_on")
-_SHOWN = ("state", "assignee", "due_on", "paused_for", "paused_since", "days_left")
+_SHOWN = ("state", "assignee", "due_on", "paused_for", "paused_since", "days_left", "breach_reason")
 """Columns of a case that change on its way: rows of a past day show them as they were."""
 
 
@@ -55,6 +56,7 @@ class Group:
 def groups(watch: Watch) -> list[Group]:
     """All that the board says of open cases, in one query; groups are never more than the open cases are."""
     rule = lambda key: CHIPS["clock", key].rule(watch.user, watch.day)  # noqa: E731
+    tone = cache(lambda region, warn_days, due: _tone(watch, region, warn_days, due))
     rows = (
         standing(watch)
         .values(*_BY)
@@ -69,17 +71,17 @@ def groups(watch: Watch) -> list[Group]:
     return [
         Group(
             row["kind"], row["state"], row["owning_body"], row["assignee"],
-            "bad" if row["late"] else _tone(watch, row), row["due_on"],
+            "bad" if row["late"] else tone(row["region"], row["limit__warn_days"], row["due_on"]), row["due_on"],
             row["count"], row["late"], row["today"], row["soon"],
         )
         for row in rows
     ]  # fmt: skip
 
 
-def _tone(watch: Watch, row: dict[str, Any]) -> Tone:
+def _tone(watch: Watch, region: str, warn_days: int, due: date | None) -> Tone:
     """The light of the case list, for cases with this due day, region and limit."""
-    alike = Case(due_on=row["due_on"], limit=Limit(warn_days=row["limit__warn_days"]))
-    return light_of(alike, today=watch.day, calendar=watch.calendars(row["region"])).tone
+    alike = Case(due_on=due, limit=Limit(warn_days=warn_days))
+    return light_of(alike, today=watch.day, calendar=watch.calendars(region)).tone
 
 
 def of_tone(watch: Watch, rows: QuerySet[Any], tone: str) -> QuerySet[Any]:
@@ -91,7 +93,7 @@ def of_tone(watch: Watch, rows: QuerySet[Any], tone: str) -> QuerySet[Any]:
     found = NOTHING
     ahead = rows.filter(due_on__gte=watch.day).values("region", "limit__warn_days", "due_on")
     for alike in ahead.distinct():
-        if _tone(watch, alike) == tone:
+        if _tone(watch, alike["region"], alike["limit__warn_days"], alike["due_on"]) == tone:
             found |= Q(**alike)
     return rows.filter(found)
 

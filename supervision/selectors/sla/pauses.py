@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from itertools import accumulate
 
 from django.db.models import Count, Q, QuerySet
 
 from casework.models import Pause
 from casework.selectors.lists import LONG_PAUSE
+from worktime.rules.calendars import days_after
 
 from .watch import Watch
 
@@ -50,31 +52,43 @@ def use(watch: Watch) -> list[Use]:
     """By officer (who stopped the clock) and reason, in one query; days before the year count with their pause."""
     rows = (
         pauses(watch)
-        .values("begun_by", "kind", "begun_on", "ended_on", "case__region")
-        .annotate(count=Count("pk"), still=Count("pk", filter=running(watch)), long=Count("pk", filter=too_long(watch)))
+        .values_list("begun_by", "kind", "begun_on", "ended_on", "case__region")
+        .annotate(
+            count=Count("pk"),
+            still=Count("pk", filter=running(watch)),
+            long=Count("pk", filter=too_long(watch)),
+        )
         .order_by()
-    )  # fmt: skip
+    )
     found: dict[tuple[int, str], Use] = {}
     days = _Days(watch)
-    for row in rows:
-        one = found.setdefault((row["begun_by"], row["kind"]), Use(row["begun_by"], row["kind"]))
-        last = watch.day if row["still"] else row["ended_on"]
-        one.count += row["count"]
-        one.days += row["count"] * days.within(row["case__region"], row["begun_on"], last)
-        one.running += row["still"]
-        one.too_long += row["long"]
+    for officer, kind, begun, ended, region, count, still, long in rows:
+        one = found.setdefault((officer, kind), Use(officer, kind))
+        one.count += count
+        one.days += count * days.within(region, begun, watch.day if still else ended)
+        one.running += still
+        one.too_long += long
     return sorted(found.values(), key=lambda one: (one.officer, one.kind))
 
 
 class _Days:
-    """Working days between two days, each span of a calendar counted once."""
+    """Working days from one day to another, both included: of thousands of spans each day is looked up once."""
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
-        self.within = cache(self._within)
+        self.table = cache(self._table)
 
-    def _within(self, region: str, first: date, last: date) -> int:
-        return self.watch.calendars(region).working_days_between(first - timedelta(days=1), last)
+    def _table(self, region: str) -> dict[date, int]:
+        """How many working days lie between a year ago's first day and the end of each day since."""
+        calendar, base = self.watch.calendars(region), self.watch.year.replace(year=self.watch.year.year - 1)
+        days = [base, *days_after(base, self.watch.day)]
+        return dict(zip(days, accumulate(map(calendar.is_working, days)), strict=True))
+
+    def within(self, region: str, first: date, last: date) -> int:
+        table, before = self.table(region), first - timedelta(days=1)
+        if before in table:
+            return table[last] - table[before]
+        return self.watch.calendars(region).working_days_between(before, last)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ from credit_records.models import (
 )
 from exchange.models import Entry
 from objections.models import Objection
-from oversight.models import Addressee, Directive, Duty, Proposal, Task, TaskImport
+from oversight.models import Addressee, Directive, DirectiveTemplate, Duty, Proposal, Task, TaskImport
 from oversight.models import Attachment as OversightFile
 from repair.models import Application, Bar, PenaltyToServe, RepairableRecord, ServedNotice, Shielding
 from signin.models import TwoFactorDemand
@@ -93,6 +93,7 @@ def things(city) -> dict[str, Any]:
         Task.objects.get(),
         Duty.objects.get(),
         Directive.objects.get(),
+        DirectiveTemplate.objects.first(),
         Addressee.objects.get(),
         Proposal.objects.get(),
         HandKept.objects.get(),
