@@ -2,7 +2,9 @@
 
 from backoffice.reading import persons_behind
 
-from . import board, indicator_entries, indicator_frozen, ledger, menu, reports, sla  # noqa: F401
+from . import menu, reports  # noqa: F401
+from .indicators import board, entries, frozen  # noqa: F401
+from .reporting import ledger  # noqa: F401
 
 # Rows behind figures that may be about a natural person; those of other rooms say so themselves.
 persons_behind({"casework.caseround": "case.subject", "exchange.entry": "record.subject"})

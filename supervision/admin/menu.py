@@ -12,9 +12,8 @@ from accounts.policy import policy_for
 from backoffice.navigation import Item, register_group
 from backoffice.workbench import register_start
 from oversight.models import Directive, Duty, Proposal
+from supervision.admin.asked import sees_board
 from supervision.models import Report
-
-from .asked import sees_board
 
 
 def _visible(request: HttpRequest) -> bool:

@@ -26,11 +26,10 @@ from backoffice.labels import name_data, name_verbs
 from backoffice.verbs import Verb
 from casework.letters.fonts import INSTALL
 from casework.letters.typesetting import TypesettingFailed, fonts_available
+from supervision.admin.report_forms import PeriodForm
 from supervision.models import Report
 from supervision.selectors.report.jobs import jobs_of
 from supervision.services import reports
-
-from .report_forms import PeriodForm
 
 name_verbs(
     {

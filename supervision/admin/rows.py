@@ -13,9 +13,8 @@ from django.template.response import TemplateResponse
 
 from accounts.policy import policy_for
 from backoffice.reading import asking_for_persons, remember_listing
-
-from .known_rows import known_page
-from .row_columns import LISTINGS, Listing
+from supervision.admin.known_rows import known_page
+from supervision.admin.row_columns import LISTINGS, Listing
 
 PER_PAGE = 50
 

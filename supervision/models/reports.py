@@ -73,7 +73,9 @@ class Report(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.period}{self.get_kind_display()}" + (f"(第{self.version}版)" if self.version > 1 else "")
+        return f"{self.period}{self.get_kind_display()}" + (
+            f"(第{self.version}版)" if self.version > 1 else ""
+        )
 
     @property
     def period(self) -> Period:

@@ -15,7 +15,7 @@ from audit.acts import act
 from audit.clock import today
 from audit.faults import Refused
 from backoffice.dated_pages import versions_of
-from supervision.admin.indicator_forms import COLUMNS, initial_of
+from supervision.admin.indicators.forms import COLUMNS, initial_of
 from supervision.models import Indicator
 from supervision.selectors.figures import indicators_on
 from supervision.services.shipped import load_shipped_indicators

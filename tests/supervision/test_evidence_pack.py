@@ -15,7 +15,7 @@ from audit.acts import act
 from audit.models import Event
 from casework.letters.typesetting import fonts_available
 from credit_records.models import Subject
-from supervision.admin import indicator_pack
+from supervision.admin.indicators import pack as indicator_pack
 from supervision.services.shipped import load_shipped_indicators
 
 from ..kept import build_once

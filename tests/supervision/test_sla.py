@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from accounts.models import Role
 from casework.selectors.clock import light_of
 from casework.selectors.lists import Selection, figures
-from supervision.admin.sla_tables import Cell
+from supervision.admin.sla.tables import Cell
 from supervision.rules import rates
 from supervision.rules.distribution import Spread
 from supervision.rules.forecast import ahead

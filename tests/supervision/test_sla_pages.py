@@ -21,7 +21,7 @@ from audit.models import Event
 from casework.models import Case
 from casework.services import ending
 from credit_records.models import Subject
-from supervision.admin.sla_asked import Watched, pick_of
+from supervision.admin.sla.asked import Watched, pick_of
 
 from ..conftest import PASSWORD
 from .sla_world import Clocks

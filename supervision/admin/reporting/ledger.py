@@ -20,15 +20,14 @@ from audit.faults import Refused
 from backoffice.base import BaseAdmin
 from credit_records.selectors.reporting import month_start
 from supervision import workbench  # noqa: F401  registers the clerks' line
+from supervision.admin.reporting.asked import month_of
+from supervision.admin.reporting.board import ReportingPages, page_address
+from supervision.admin.reporting.ledger_grid import Typed, said, say_what_is_wrong, standing, typed_in
 from supervision.models import MonthlyProduction
 from supervision.selectors.reported import Asked as Meant
 from supervision.selectors.reporting import reconciled
 from supervision.selectors.reporting_board.ledgers import last_day, ledger_items, month_grid
 from supervision.services.production import LinesRefused, tell_month
-
-from .ledger_grid import Typed, said, say_what_is_wrong, standing, typed_in
-from .reporting import ReportingPages, page_address
-from .reporting_asked import month_of
 
 _BACK = 23
 """So many months before the present one can be chosen in the list; earlier ones by the address."""

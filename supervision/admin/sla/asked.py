@@ -16,9 +16,8 @@ from audit.clock import now
 from backoffice import wording
 from casework.machine import OPEN
 from casework.models import Kind
+from supervision.admin.asked import Asked
 from supervision.selectors.sla import Watch, asked, ended, open_cases, pauses
-
-from .asked import Asked
 
 BOARD, ROWS, EXPORT = (f"supervision_sla{end}" for end in ("", "_rows", "_export"))
 Pick = open_cases.Pick | ended.Pick | pauses.Pick | asked.Pick

@@ -12,9 +12,8 @@ from audit.clock import local_day
 from casework.models import Case, CaseRound, Pause, Request, state_word
 from casework.selectors.clock import light_of
 from casework.selectors.pages import page_of
+from supervision.admin.row_columns import Listing, _name
 from worktime.selectors import calendars_in_force
-
-from .row_columns import Listing, _name
 
 
 class _Cases(Listing):

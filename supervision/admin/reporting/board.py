@@ -13,6 +13,10 @@ from accounts.models import OFFICE_ROLES, Role
 from audit.clock import today
 from backoffice.exports import FORMATS
 from credit_records.selectors.reporting import month_start
+from supervision.admin.reporting.asked import Span, month_of
+from supervision.admin.reporting.cells import Cell, light, rate_headers, rate_line
+from supervision.admin.reporting.export import leave, names_by, rate_sheet, reasons_of, reconciled_sheet
+from supervision.admin.reporting.rows import behind_view
 from supervision.charts import Series, lines
 from supervision.rules.rates import Unit, words
 from supervision.rules.shortfall import Usual
@@ -30,11 +34,6 @@ from supervision.selectors.reporting_board.rates import (
     rates_by_key,
     whole,
 )
-
-from .reporting_asked import Span, month_of
-from .reporting_cells import Cell, light, rate_headers, rate_line
-from .reporting_export import leave, names_by, rate_sheet, reasons_of, reconciled_sheet
-from .reporting_rows import behind_view
 
 _STEM = "supervision_monthlyproduction"
 _TABS = (

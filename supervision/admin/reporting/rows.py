@@ -14,14 +14,13 @@ from django.urls import reverse
 from accounts.models import OFFICE_ROLES
 from accounts.policy import policy_for
 from credit_records.models import IntakeBatch, IntakeFinding
+from supervision.admin.reporting.asked import Span, day_of, month_of
+from supervision.admin.rows import Number, rows_page
 from supervision.selectors.reported import Asked as Meant
 from supervision.selectors.reported import rows_of_decisions, rows_of_first_reports
 from supervision.selectors.reporting import first_uploads, ledger_on, rows_of_ledger
 from supervision.selectors.reporting_board import codes, faults, quiet
 from supervision.selectors.reporting_board.ledgers import last_day, reported_beyond
-
-from .reporting_asked import Span, day_of, month_of
-from .rows import Number, rows_page
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ from accounts.policy import policy_for
 from audit.clock import today
 from audit.faults import Refused
 from backoffice.base import BaseAdmin
+from supervision.admin.indicators.looks import light_of, opens_rows
+from supervision.admin.row_columns import LISTINGS
+from supervision.admin.rows import Number, rows_page
 from supervision.models import FrozenFigure, FrozenMonth
 from supervision.rules.periods import Period
 from supervision.selectors.freezing_jobs import jobs_of
@@ -32,10 +35,6 @@ from supervision.selectors.frozen_differences import (
     why_of,
 )
 from supervision.services import freezing
-
-from .indicator_looks import light_of, opens_rows
-from .row_columns import LISTINGS
-from .rows import Number, rows_page
 
 MOST_LISTED = 500
 """Rows of a difference on one page; how many there are it says."""

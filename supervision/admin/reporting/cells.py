@@ -10,10 +10,9 @@ from typing import Any
 
 from django.urls import reverse
 
+from supervision.admin.reporting.asked import Span
 from supervision.rules.rates import Target, Unit, words
 from supervision.selectors.reporting_board.rates import RATES, Rates
-
-from .reporting_asked import Span
 
 
 @dataclass(frozen=True)

@@ -29,13 +29,12 @@ from backoffice.exports import LIMIT, Watermark, as_sheets, masked_rows
 from backoffice.reading import rows_about_persons
 from casework.letters.sheet import Line, Sheet, date_words
 from casework.services.letters import drawn
+from supervision.admin.asked import Asked
+from supervision.admin.indicators.looks import HEADERS, cells_of, light_of, opens_rows
+from supervision.admin.row_columns import LISTINGS
 from supervision.models import Indicator
 from supervision.selectors.figures import Figure, figure, indicators_on
 from supervision.selectors.indicators.registry import Part
-
-from .asked import Asked
-from .indicator_looks import HEADERS, cells_of, light_of, opens_rows
-from .row_columns import LISTINGS
 
 MOST_ROWS = LIMIT
 """As many as a list may be exported with: a quarter of a minute."""

@@ -17,21 +17,20 @@ from audit.clock import today
 from backoffice.exports import FORMATS, Watermark, masked_rows
 from backoffice.labels import name_verbs
 from backoffice.wording import of_date
-
-from . import sla_ended_tables, sla_open_tables
-from .rows import Number, rows_page
-from .sla_asked import BOARD, EXPORT, ROWS, Watched, pick_of
-from .sla_department import DepartmentBoard
-from .sla_listings import LISTINGS
-from .sla_office import OfficeBoard
-from .sla_tables import Table
-from .sla_words import words_of
+from supervision.admin.rows import Number, rows_page
+from supervision.admin.sla import ended_tables, open_tables
+from supervision.admin.sla.asked import BOARD, EXPORT, ROWS, Watched, pick_of
+from supervision.admin.sla.department import DepartmentBoard
+from supervision.admin.sla.listings import LISTINGS
+from supervision.admin.sla.office import OfficeBoard
+from supervision.admin.sla.tables import Table
+from supervision.admin.sla.words import words_of
 
 name_verbs({"sla.export": "导出时限看板"})
 _OFFICE: tuple[Callable[[OfficeBoard], Table], ...] = (
-    sla_open_tables.lights, sla_open_tables.late_cases, sla_open_tables.coming_cases, sla_open_tables.forecast,
-    sla_ended_tables.took, sla_open_tables.offices, sla_open_tables.departments, sla_ended_tables.load,
-    sla_ended_tables.paused, sla_ended_tables.late_rounds,
+    open_tables.lights, open_tables.late_cases, open_tables.coming_cases, open_tables.forecast,
+    ended_tables.took, open_tables.offices, open_tables.departments, ended_tables.load,
+    ended_tables.paused, ended_tables.late_rounds,
 )  # fmt: skip
 _DEPARTMENT: tuple[Callable[[DepartmentBoard], Table], ...] = (
     DepartmentBoard.requests, DepartmentBoard.answers, DepartmentBoard.window,
@@ -73,8 +72,8 @@ def _board(admin: Any, request: HttpRequest) -> HttpResponse:
         "watched": watched,
         "board": board,
         "tables": tables,
-        "due": sla_open_tables.due(board) if isinstance(board, OfficeBoard) else board.ahead(),
-        "trends": sla_ended_tables.trends(board) if isinstance(board, OfficeBoard) else [board.trend()],
+        "due": open_tables.due(board) if isinstance(board, OfficeBoard) else board.ahead(),
+        "trends": ended_tables.trends(board) if isinstance(board, OfficeBoard) else [board.trend()],
         "export_url": f"{reverse(f'admin:{EXPORT}')}?{watched.asked.address()}",
         "formats": [(name, title) for name, (_, _, title) in FORMATS.items()],
     }

@@ -8,10 +8,9 @@ from functools import singledispatch
 from accounts.models import Department, Membership, User
 from casework.models import Kind, Pause, state_word
 from casework.selectors.lists import LONG_PAUSE
+from supervision.admin.sla.asked import Pick, Watched
+from supervision.admin.sla.tables import MARKS, stage_word
 from supervision.selectors.sla import asked, ended, open_cases, pauses
-
-from .sla_asked import Pick, Watched
-from .sla_tables import MARKS, stage_word
 
 _CLOCK = {"late": "逾期", "today": "今日到期", "soon": "两个工作日内到期"}
 _HOW = {"in_time": "按时办结", "late": "逾期办结", "within": "目标时限内", "beyond": "超出目标时限"}

@@ -13,6 +13,16 @@ from django.urls import URLPattern, path, reverse
 from accounts.policy import NotAllowed, policy_for
 from audit.clock import today
 from backoffice.dated_pages import DatedPages, standing_of
+from supervision.admin.asked import Asked, sees_board
+from supervision.admin.indicators.forms import (
+    COLUMNS,
+    RowForm,
+    VersionForm,
+    initial_of,
+    new_row,
+    next_version,
+)
+from supervision.admin.indicators.looks import LIGHTS, UNIT_WORDS, light_of, ranks_for, trend_of
 from supervision.charts import Series, lines
 from supervision.models import FrozenMonth, HandKept, Indicator
 from supervision.rules.rates import in_unit
@@ -20,10 +30,6 @@ from supervision.selectors.figures import figure
 from supervision.selectors.frozen import Then, months_until
 from supervision.selectors.hand_kept import kept_on, value_words
 from supervision.selectors.indicators.registry import Question
-
-from .asked import Asked, sees_board
-from .indicator_forms import COLUMNS, RowForm, VersionForm, initial_of, new_row, next_version
-from .indicator_looks import LIGHTS, UNIT_WORDS, light_of, ranks_for, trend_of
 
 
 class IndicatorPages(DatedPages):

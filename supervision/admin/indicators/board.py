@@ -18,15 +18,8 @@ from audit.clock import today
 from backoffice.base import BaseAdmin
 from backoffice.dated_pages import dated_verbs
 from backoffice.exports import FORMATS, Watermark
-from supervision.charts import spark
-from supervision.models import FrozenMonth, HandKept, Indicator
-from supervision.selectors.figures import Figure, figure, figures, indicators_on
-from supervision.selectors.frozen import Rank, Then, months_until
-from supervision.selectors.hand_kept import Kept, kept_on, value_words
-from supervision.selectors.indicators.registry import Part
-
-from .asked import Asked
-from .indicator_looks import (
+from supervision.admin.asked import Asked
+from supervision.admin.indicators.looks import (
     HEADERS,
     LIGHTS,
     cells_of,
@@ -36,10 +29,16 @@ from .indicator_looks import (
     ranks_for,
     trend_of,
 )
-from .indicator_pack import PackPages
-from .indicator_pages import IndicatorPages
-from .rows import Number, rows_page
-from .sla import sla_urls
+from supervision.admin.indicators.pack import PackPages
+from supervision.admin.indicators.pages import IndicatorPages
+from supervision.admin.rows import Number, rows_page
+from supervision.admin.sla.board import sla_urls
+from supervision.charts import spark
+from supervision.models import FrozenMonth, HandKept, Indicator
+from supervision.selectors.figures import Figure, figure, figures, indicators_on
+from supervision.selectors.frozen import Rank, Then, months_until
+from supervision.selectors.hand_kept import Kept, kept_on, value_words
+from supervision.selectors.indicators.registry import Part
 
 
 @admin.register(Indicator)

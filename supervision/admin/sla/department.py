@@ -10,14 +10,23 @@ from accounts.models import Department
 from casework.models import Kind, Request, state_word
 from casework.selectors.lists import SOON
 from casework.selectors.pages import page_of
+from supervision.admin.row_columns import _name
+from supervision.admin.sla.asked import Watched
+from supervision.admin.sla.tables import (
+    Cell,
+    Cells,
+    Table,
+    columns,
+    day_word,
+    month_end,
+    place_word,
+    spread_cells,
+    text,
+)
 from supervision.charts import Chart, Series, bars, lines
 from supervision.rules.distribution import Spread
 from supervision.rules.rates import Unit, words
 from supervision.selectors.sla import asked, open_cases
-
-from .row_columns import _name
-from .sla_asked import Watched
-from .sla_tables import Cell, Cells, Table, columns, day_word, month_end, place_word, spread_cells, text
 
 Asked = asked.Pick
 SHOWN = 12

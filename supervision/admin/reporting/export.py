@@ -11,11 +11,10 @@ from django.utils.http import content_disposition_header
 from audit.acts import note
 from backoffice.exports import FORMATS, Watermark, masked_rows
 from commitments.selectors.standing import standing
+from supervision.admin.reporting.asked import Span
 from supervision.models import MonthlyProduction
 from supervision.rules.rates import Unit, words
 from supervision.selectors.reporting_board.rates import BY, Rates, folded
-
-from .reporting_asked import Span
 
 
 def leave(request: HttpRequest, name: str, headers: list[str], rows: list[list[Any]]) -> HttpResponse:

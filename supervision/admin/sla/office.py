@@ -7,13 +7,12 @@ from functools import cached_property
 
 from accounts.models import Department, User
 from casework.models import Kind
+from supervision.admin.sla.asked import Watched
+from supervision.admin.sla.tables import Cell, Cells, days, text
 from supervision.rules.forecast import Ahead, ahead
 from supervision.selectors.figures import indicators_on
 from supervision.selectors.sla import acting, asked, ended, open_cases, pauses
 from supervision.selectors.sla.ended import Took
-
-from .sla_asked import Watched
-from .sla_tables import Cell, Cells, days, text
 
 Open, Ended = open_cases.Pick, ended.Pick
 

@@ -23,14 +23,13 @@ from backoffice.filters import ChoiceFilter
 from backoffice.permissions import may_on
 from backoffice.verbs import Verb
 from casework.admin.step_fields import mark
+from supervision.admin.indicators.forms import day_field
+from supervision.admin.indicators.looks import LIGHTS, UNIT_WORDS
 from supervision.models import HandKept, HandKeptFile, Indicator
 from supervision.rules.periods import Period, Standing, standing_of
 from supervision.selectors.figures import indicators_on
 from supervision.selectors.hand_kept import value_words
 from supervision.services import hand_kept, hand_kept_files
-
-from .indicator_forms import day_field
-from .indicator_looks import LIGHTS, UNIT_WORDS
 
 _PRIVATE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
 State = HandKept.State

@@ -14,11 +14,10 @@ from django.utils.safestring import SafeString, mark_safe
 from casework.models import Kind, state_word
 from casework.selectors.clock import MARKS as SHAPES
 from casework.selectors.clock import Tone
+from supervision.admin.sla.asked import Pick, Watched
 from supervision.rules.distribution import Spread
 from supervision.rules.periods import Period
 from supervision.rules.rates import Unit, in_unit_words, words
-
-from .sla_asked import Pick, Watched
 
 _LIGHTS: dict[Tone, str] = {"bad": "逾期", "warn": "临近", "good": "正常", "idle": "停时"}
 MARKS = tuple((tone, SHAPES[tone], word) for tone, word in _LIGHTS.items())

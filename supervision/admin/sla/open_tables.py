@@ -7,14 +7,23 @@ from datetime import timedelta
 from casework.machine import OPEN
 from casework.models import Kind, state_word
 from casework.selectors.pages import page_of
+from supervision.admin.row_columns import _name
+from supervision.admin.sla.office import OfficeBoard
+from supervision.admin.sla.tables import (
+    MARKS,
+    Cell,
+    Table,
+    columns,
+    day_word,
+    days,
+    place_word,
+    stage_word,
+    text,
+)
 from supervision.charts import Chart, Series, bars
 from supervision.rules.ranks import ranks
 from supervision.selectors.sla import asked, ended, open_cases
 from supervision.selectors.sla.ended import Took
-
-from .row_columns import _name
-from .sla_office import OfficeBoard
-from .sla_tables import MARKS, Cell, Table, columns, day_word, days, place_word, stage_word, text
 
 Open, Ended, Asked = open_cases.Pick, ended.Pick, asked.Pick
 _COUNTS = ("在办", "逾期", "今日到期", "两日内到期")

@@ -13,10 +13,9 @@ from django.http import Http404, HttpRequest
 from accounts.models import Department
 from credit_records.models import CatalogueItem
 from credit_records.selectors.reporting import in_reading_order
+from supervision.admin.asked import Asked
 from supervision.selectors.reported import Asked as Meant
 from supervision.selectors.reporting_board.ledgers import last_day
-
-from .asked import Asked
 
 _YEARS = range(2014, 2100)
 """Nothing was reported before the plan of 2014 (国发〔2014〕21号), and nothing is looked for beyond."""

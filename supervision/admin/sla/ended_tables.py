@@ -7,14 +7,13 @@ from fractions import Fraction
 from casework.models import Kind, Pause
 from casework.selectors.lists import LONG_PAUSE
 from casework.selectors.pages import page_of
+from supervision.admin.row_columns import _name
+from supervision.admin.sla.office import OfficeBoard
+from supervision.admin.sla.tables import Cell, Table, columns, days, month_end, spread_cells, text
 from supervision.charts import Chart, Series, lines
 from supervision.rules.rates import share
 from supervision.selectors.sla import ended, open_cases, pauses
 from supervision.selectors.sla.ended import ANY, BESIDE, LABELS, NOT_HANDLED, Took
-
-from .row_columns import _name
-from .sla_office import OfficeBoard
-from .sla_tables import Cell, Table, columns, days, month_end, spread_cells, text
 
 Open, Ended, Paused = open_cases.Pick, ended.Pick, pauses.Pick
 _COUNTS = ("在办", "逾期", "今日到期", "两日内到期")

@@ -10,11 +10,10 @@ from django.http import HttpRequest
 from accounts.models import OFFICE_ROLES
 from casework.models import CaseRound
 from exchange.models import Entry
+from supervision.admin.asked import Asked
 from supervision.rules.rates import in_unit
 from supervision.selectors.figures import Figure
 from supervision.selectors.frozen import Rank, Then, months_until, ranks_of, trend
-
-from .asked import Asked
 
 _WITH_THE_OFFICE = (CaseRound, Entry)
 """Rows that departments see only where they were asked: their numbers stand on the board without a way to the rows."""

@@ -1,0 +1,1 @@
+"""时限看板: the clocks of all cases."""
