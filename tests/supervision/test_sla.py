@@ -181,17 +181,18 @@ def test_officers_have_what_they_hold_and_what_they_ended_when_it_ended(region, 
 @pytest.mark.parametrize(
     ("day", "by_hand"),
     [
-        (date(2026, 11, 20), {("hearing", 1, 3, 0, 0), ("appraisal", 1, 12, 1, 1)}),
-        (date(2026, 11, 15), {("hearing", 1, 3, 0, 0), ("appraisal", 1, 7, 1, 0)}),
-        (date(2026, 11, 16), {("hearing", 1, 3, 0, 0), ("appraisal", 1, 8, 1, 1)}),
-        (date(2026, 11, 5), {("hearing", 1, 2, 1, 0), ("appraisal", 1, 1, 1, 0)}),
-        (date(2026, 11, 3), set()),
+        (date(2026, 11, 20), [("appraisal", 1, 12, 1, 1), ("hearing", 1, 3, 0, 0)]),
+        (date(2026, 11, 15), [("appraisal", 1, 7, 1, 0), ("hearing", 1, 3, 0, 0)]),
+        (date(2026, 11, 16), [("appraisal", 1, 8, 1, 1), ("hearing", 1, 3, 0, 0)]),
+        (date(2026, 11, 5), [("appraisal", 1, 1, 1, 0), ("hearing", 1, 2, 1, 0)]),
+        (date(2026, 11, 3), []),
     ],
     ids=str,
 )
 def test_pauses_agree_with_the_count_by_hand(region, clocks, day, by_hand):
     found = pauses.use(watch(region, day))
-    assert {(one.kind, one.count, one.days, one.running, one.too_long) for one in found} == by_hand
+    told = [(one.kind, one.count, one.days, one.running, one.too_long) for one in found]
+    assert sorted(told) == by_hand
     assert all(one.officer == region.officer.pk for one in found)
 
 
