@@ -14,7 +14,7 @@ from django.db import models
 from django.db.migrations.loader import MigrationLoader
 
 from .guard import is_tracked
-from .protection import AppendOnly, NeverDeleted
+from .protection import AppendOnly, Frozen, NeverDeleted
 
 CHAINED = frozenset({"audit_event", "audit_seal", "audit_checkpoint", "audit_historyseal", "audit_head"})
 """The journal's own: the chain, its marks, the files and the events guard them."""
@@ -53,6 +53,18 @@ def append_only_tables() -> list[str]:
 
 def never_deleted_tables() -> list[str]:
     return sorted(_declared()[1] & _models().keys())
+
+
+@lru_cache(maxsize=1)
+def frozen_columns() -> dict[str, dict[str, tuple[str, ...]]]:
+    """By table and trigger the columns of what was issued, as far as the tables still exist."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    known = _models()
+    for migration in MigrationLoader(None, ignore_no_migrations=True).disk_migrations.values():
+        for operation in migration.operations:
+            if isinstance(operation, Frozen) and operation.table in known:
+                found.setdefault(operation.table, {})[operation.trigger] = operation.columns
+    return found
 
 
 def sealed_models() -> list[type[models.Model]]:

@@ -66,3 +66,21 @@ class NeverDeleted(migrations.RunSQL):
 
     def deconstruct(self):
         return self.__class__.__name__, list(self.tables), {}
+
+
+class Frozen(migrations.RunSQL):
+    """Refuses UPDATE of some columns once a row says that it has left the house (`once`, a condition on OLD); the others go on."""
+
+    def __init__(
+        self, table: str, trigger: str, columns: tuple[str, ...], once: str = "true", or_if: str = "false"
+    ) -> None:
+        self.table, self.trigger, self.columns, self.once, self.or_if = table, trigger, columns, once, or_if
+        old, new = (", ".join(f"{row}.{column}" for column in columns) for row in ("OLD", "NEW"))
+        create = (
+            f'CREATE TRIGGER {trigger} BEFORE UPDATE ON "{table}" FOR EACH ROW '
+            f"WHEN (({once}) AND (({old}) IS DISTINCT FROM ({new})) OR ({or_if})) EXECUTE FUNCTION {FUNCTION}();"
+        )
+        super().__init__(create, f'DROP TRIGGER {trigger} ON "{table}";')
+
+    def deconstruct(self):
+        return self.__class__.__name__, [self.table, self.trigger, self.columns, self.once, self.or_if], {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import connection
 
 from .findings import Finding, Report
-from .growing import append_only_tables, never_deleted_tables
+from .growing import append_only_tables, frozen_columns, never_deleted_tables
 from .protection import BODY, FUNCTION
 
 # pg_trigger.tgtype: for each row 1, before 2, delete 8, update 16, truncate 32.
@@ -30,14 +30,33 @@ def check_triggers(report: Report) -> None:
     for table, triggers in expected.items():
         if not triggers.items() <= found.get(table, set()):
             report.add(Finding("trigger_off", f"表 {table} 的只增触发器被删除、停用或者改动"))
-        if foreign := names.get(table, set()) - triggers.keys():
+        if foreign := names.get(table, set()) - triggers.keys() - frozen_columns().get(table, {}).keys():
             # One that answers before the insert leaves no trace of what it drops.
             told = "、".join(sorted(foreign))
             report.add(Finding("trigger_off", f"表 {table} 上多出本系统没有的触发器：{told}"))
         if table in ruled:
             report.add(Finding("trigger_off", f"表 {table} 上有改写语句的规则，本系统从不使用"))
+    _frozen(report)
     _function(report)
     _roles(report)
+
+
+def _frozen(report: Report) -> None:
+    """What was issued is still kept as it was: the trigger is on, calls the function, and looks at every column."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, g.tgname, pg_get_triggerdef(g.oid) FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid"
+            " JOIN pg_proc p ON p.oid = g.tgfoid WHERE c.relnamespace = current_schema()::regnamespace"
+            " AND g.tgenabled IN ('O', 'A') AND g.tgtype = %s AND g.tgattr = ''::int2vector AND p.proname = %s"
+            " AND p.pronamespace = current_schema()::regnamespace",
+            [_ROW | _BEFORE | _UPDATE, FUNCTION],
+        )
+        at_work = {(table, name): told for table, name, told in cursor.fetchall()}
+    for table, triggers in frozen_columns().items():
+        for name, columns in triggers.items():
+            told = at_work.get((table, name), "")
+            if not told or any(f"old.{column}" not in told for column in columns):
+                report.add(Finding("trigger_off", f"表 {table} 的定稿触发器被删除、停用或者改动"))
 
 
 def _at_work() -> dict[str, set[tuple[str, int]]]:

@@ -120,7 +120,7 @@ class DutyAdmin(ActiveFilters, FilePages, BaseAdmin):
         context = {
             "title": "任务清单",
             "add_url": reverse("admin:oversight_task_add") if gives else "",
-            "import_url": reverse("admin:oversight_task_import") if gives else "",
+            "import_url": reverse("admin:oversight_task_upload") if gives else "",
             "tasks_url": reverse("admin:oversight_task_changelist"),
             **(extra_context or {}),
         }

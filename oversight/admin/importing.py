@@ -41,11 +41,11 @@ class ImportPages:
     """The part of the tasks' admin that takes a workbook in."""
 
     def import_urls(self: Any) -> list[URLPattern]:
-        guarded, stem = self.admin_site.admin_view, "oversight_task_import"
+        guarded, stem = self.admin_site.admin_view, "oversight_task_upload"
         return [
-            path("import/", guarded(self.import_view), name=stem),
-            path("import/template/", guarded(self.import_template_view), name=f"{stem}_template"),
-            path("import/<int:import_id>/", guarded(self.import_preview_view), name=f"{stem}_preview"),
+            path("upload/", guarded(self.import_view), name=stem),
+            path("upload/template/", guarded(self.import_template_view), name=f"{stem}_template"),
+            path("upload/<int:upload_id>/", guarded(self.import_preview_view), name=f"{stem}_preview"),
         ]
 
     def _require_giver(self: Any, request: HttpRequest) -> None:
@@ -67,7 +67,7 @@ class ImportPages:
             except Refused as refusal:
                 refused = refusal.message
             else:
-                return HttpResponseRedirect(reverse(self._name("import_preview"), args=[kept.pk]))
+                return HttpResponseRedirect(reverse(self._name("upload_preview"), args=[kept.pk]))
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -75,7 +75,7 @@ class ImportPages:
             "form": form,
             "refused": refused,
             "wrong": sent,
-            "template_url": reverse(self._name("import_template")),
+            "template_url": reverse(self._name("upload_template")),
             "back": reverse("admin:oversight_duty_changelist"),
         }
         return TemplateResponse(request, "oversight/import.html", context, status=422 if sent else 200)
@@ -91,11 +91,11 @@ class ImportPages:
             headers={"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"},
         )
 
-    def import_preview_view(self: Any, request: HttpRequest, import_id: int) -> HttpResponse:
+    def import_preview_view(self: Any, request: HttpRequest, upload_id: int) -> HttpResponse:
         """Every row with what would become of it; POST writes them, all or none."""
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "POST"])
-        kept: Any = policy_for(TaskImport).scope(request.user).filter(pk=import_id).first()
+        kept: Any = policy_for(TaskImport).scope(request.user).filter(pk=upload_id).first()
         if kept is None:
             raise NotVisible("没有找到这份任务清单。")
         if request.method == "POST":
@@ -123,7 +123,7 @@ class ImportPages:
                 for one in sorted(found, key=lambda one: not one.faults)
             ],
             "ready": not counts["wrong"] and kept.confirmed_at is None,
-            "upload_url": reverse(self._name("import")),
+            "upload_url": reverse(self._name("upload")),
             "back": reverse("admin:oversight_duty_changelist"),
         }
         return TemplateResponse(request, "oversight/import_preview.html", context)

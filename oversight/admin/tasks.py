@@ -54,7 +54,7 @@ class TaskAdmin(ImportPages, BaseAdmin):
         context = {
             "title": "督办任务",
             "add_url": reverse(self._name("add")) if gives else "",
-            "import_url": reverse(self._name("import")) if gives else "",
+            "import_url": reverse(self._name("upload")) if gives else "",
             "duties_url": reverse("admin:oversight_duty_changelist"),
             **(extra_context or {}),
         }

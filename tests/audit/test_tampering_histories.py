@@ -248,10 +248,14 @@ def test_a_trigger_that_was_switched_off_is_told(journal, table, change):
         " BEFORE UPDATE OR DELETE ON audit_event FOR EACH ROW EXECUTE FUNCTION aside.audit_refuse_change()",
         "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$; CREATE TRIGGER swallow"
         " BEFORE INSERT ON audit_event FOR EACH ROW WHEN (NEW.verb = 'account.sign_in') EXECUTE FUNCTION swallow()",
+        "DROP TRIGGER reply_frozen ON oversight_reply",
+        "ALTER TABLE oversight_directive DISABLE TRIGGER directive_frozen",
+        "DROP TRIGGER reply_frozen ON oversight_reply; CREATE TRIGGER reply_frozen BEFORE UPDATE ON oversight_reply"
+        " FOR EACH ROW WHEN (OLD.round <> NEW.round) EXECUTE FUNCTION audit_refuse_change()",
     ],
     ids=[
         "function replaced", "condition", "one column", "deletes alone", "rule", "never deleted",
-        "namesake in another schema", "events swallowed",
+        "namesake in another schema", "events swallowed", "issued text", "issued letter", "issued rounds alone",
     ],
 )  # fmt: skip
 def test_triggers_that_are_there_and_do_nothing_are_told(journal, change):

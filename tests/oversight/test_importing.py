@@ -157,7 +157,7 @@ def test_the_template_is_read_without_change_once_it_is_filled_in(city):
 
 def test_the_pages_show_row_column_and_how_to_mend_and_only_the_office_may(city, signed_in):
     office = signed_in("officer")
-    address = reverse("admin:oversight_task_import")
+    address = reverse("admin:oversight_task_upload")
     assert signed_in("clerk").get(address).status_code == 403
     sent = office.post(address, {"file": workbook(GOOD, changed(number="2026-02", period="每周"))})
     page = office.get(sent.headers["Location"]).content.decode()

@@ -127,7 +127,7 @@ def arguments(address: Address, of: dict[str, Any]) -> dict[str, Any]:
         "name": lambda: address.verb or "accept",
         "pk": lambda: _second(address, owner),
         "file_id": lambda: _file(address),
-        "import_id": lambda: TaskImport.objects.get().pk,
+        "upload_id": lambda: TaskImport.objects.get().pk,
         "name_id": lambda: SubjectName.objects.filter(subject=owner).first().pk,
         "code": lambda: "penalty-org",
         "app_label": lambda: "credit_records",
