@@ -105,7 +105,9 @@ class ReportAdmin(BaseAdmin):
     list_filter = (("kind", ChoiceFilter), ("state", ChoiceFilter), ("first", DateFilter))
     ordering = ("-first", "kind", "-version", "-id")
     sortable_by = ()
-    empty_list = "还没有月报。由信用办经办人点“生成月报、季报”，系统按期末的数生成草稿，写好情况说明后由审批人签发。"
+    empty_list = (
+        "还没有月报。由信用办经办人点“生成月报、季报”，系统按期末的数生成草稿，写好情况说明后由审批人签发。"
+    )
     history_hidden = ("content",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
