@@ -2,6 +2,8 @@
 
 For figures and wordings of the office's own that are not law (design: the law is dated data). A concrete model names its series:
 the columns that tell one line of successive versions from another. Versions of a series never overlap.
+
+Not for what is edited as a draft, thrown away before anybody confirms it, or comes into force in another way (ADR 19).
 """
 
 from __future__ import annotations
@@ -31,17 +33,33 @@ class DatedQuerySet(TrackedQuerySet):
         )
 
 
-class Dated(models.Model):
+class DatedVersion(models.Model):
+    """What the verbs below work on, without columns of its own: those stand in `Dated`, or in a model that was there before it.
+
+    They are `state` (proposed, in_force, rejected), `in_force_from`, `in_force_to`, `proposed_by`, `decided_by`, `decided_at`;
+    `propose` asks for `proposed_at` and `source` as well, a model without them makes its own proposals and calls `lay`.
+    """
+
+    series: ClassVar[tuple[str, ...]] = ()
+    events: ClassVar[str]
+    """First part of the verbs' names: `indicator` gives indicator.propose, indicator.confirm, indicator.reject."""
+
+    class Meta:
+        abstract = True
+
+    def others(self) -> models.QuerySet:
+        """The other versions of the same series."""
+        same = {name: getattr(self, name) for name in self.series}
+        return type(self)._default_manager.filter(**same).exclude(pk=self.pk)
+
+
+class Dated(DatedVersion):
     """One version: from when it holds, on what ground, who proposed and who decided."""
 
     class State(models.TextChoices):
         PROPOSED = "proposed", "待确认"
         IN_FORCE = "in_force", "已确认"
         REJECTED = "rejected", "已退回"
-
-    series: ClassVar[tuple[str, ...]] = ()
-    events: ClassVar[str]
-    """First part of the verbs' names: `indicator` gives indicator.propose, indicator.confirm, indicator.reject."""
 
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.PROPOSED)
     in_force_from = models.DateField("施行自")
@@ -62,13 +80,8 @@ class Dated(models.Model):
     class Meta:
         abstract = True
 
-    def others(self) -> models.QuerySet:
-        """The other versions of the same series."""
-        same = {name: getattr(self, name) for name in self.series}
-        return type(self)._default_manager.filter(**same).exclude(pk=self.pk)
 
-
-T = TypeVar("T", bound=Dated)
+T = TypeVar("T", bound=DatedVersion)
 
 
 def one_proposal_a_series(name: str, series: tuple[str, ...]) -> models.UniqueConstraint:
@@ -96,13 +109,18 @@ def propose(row: T, *, actor: User, reason: str, now: datetime | None = None) ->
     row.state, row.proposed_by, row.proposed_at = Dated.State.PROPOSED, actor, now or present()
     told = {"from": str(row.in_force_from), **{name: str(getattr(row, name)) for name in row.series}}
     with act(f"{row.events}.propose", actor=actor, reason=reason.strip(), data=told):
-        _require_later(row, _newest(row))
-        try:
-            with transaction.atomic():
-                row.save()
-        except IntegrityError as error:
-            raise Refused("dated.proposal_exists", "已有一个待确认的版本，请先确认或者退回。") from error
+        lay(row)
     return row
+
+
+def lay(row: DatedVersion) -> None:
+    """Save a proposal, inside the act that makes it: later than the newest of its series, and the only one that waits."""
+    _require_later(row, _newest(row))
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        raise Refused("dated.proposal_exists", "已有一个待确认的版本，请先确认或者退回。") from error
 
 
 def confirm(row: T, *, actor: User, reason: str = "", now: datetime | None = None) -> T:
@@ -142,7 +160,7 @@ def _newest(row: T) -> T | None:
     )
 
 
-def _require_later(row: Dated, newest: Dated | None) -> None:
+def _require_later(row: DatedVersion, newest: DatedVersion | None) -> None:
     if newest is not None and row.in_force_from <= newest.in_force_from:
         raise Refused("dated.order", f"施行日期应晚于现有最新版本的施行日期{newest.in_force_from}，请改正。")
 
@@ -154,6 +172,6 @@ def _waiting(row: T) -> T:
     return held
 
 
-def _decided(held: Dated, state: str, actor: User, now: datetime | None) -> None:
+def _decided(held: DatedVersion, state: str, actor: User, now: datetime | None) -> None:
     held.state, held.decided_by, held.decided_at = state, actor, now or present()
     held.save(update_fields=["state", "decided_by", "decided_at"])

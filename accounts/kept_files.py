@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import secrets
 import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -20,6 +21,8 @@ from django.core.files import File
 from django.core.files.storage import FileSystemStorage
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
 from django.db.models import FileField, Model
+
+from audit.clock import local_day
 
 from .sealing import CannotOpen
 
@@ -32,6 +35,11 @@ def keep_files_of(model: type[Model], field: str, folder: str) -> None:
     """Say which rows name the files of a folder of the sealed storage (`unnamed`); each room says it for its own."""
     named_by: Any = model._meta.get_field(field)
     _kept[folder] = named_by
+
+
+def path_in(folder: str, moment: datetime) -> str:
+    """A path that tells nothing: neither the sender's name for the file nor what it belongs to."""
+    return f"{folder}/{local_day(moment).year}/{secrets.token_hex(20)}"
 
 
 def keep(holder: Model, content: Any, *, field: str = "file", name: str = "") -> None:

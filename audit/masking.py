@@ -1,7 +1,7 @@
 """Numbers of people in texts: masked in the journal, in exports and wherever a text leaves the house, whatever it was typed into.
 
 Identity numbers are told by their check character, mobile phones by their form (GB 11643; 1[3-9] and nine digits, also with
-blanks, hyphens or the country's prefix, also in full-width digits). Other long numbers are left as they are.
+blanks, hyphens or the country's prefix, also in full-width digits). Other long numbers are left as they are, those of documents too.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from typing import Any
 
 _EDGE, _END = r"(?<![0-9A-Za-z０-９])", r"(?![0-9A-Za-z０-９])"
 _NUMBER = re.compile(rf"{_EDGE}\d{{17}}[\dXxＸｘ]{_END}")
-_PHONE = re.compile(rf"{_EDGE}(?:(?:\+|＋|00)?86[ -]?)?([1１][3-9３-９]\d)[ -]?\d{{4}}[ -]?(\d{{4}}){_END}")
-_FOUR_DIGITS = re.compile(r"\d{4}").search
+_NO_DOCUMENT = r"(?!(?:(?<=[〕\]］第字])|(?<=\d{4}[)）]))\d{11}号)"
+"""〔2026〕13010200123号 is a document's number: in many places it begins with the code of a division (13 to 15 in the north)."""
+_PHONE = re.compile(rf"{_EDGE}{_NO_DOCUMENT}(?:(?:\+|＋|00)?86[ -]?)?([1１][3-9３-９]\d)[ -]?\d{{4}}[ -]?(\d{{4}}){_END}")
+_LOOKS_LIKE_A_PHONE = re.compile(r"[1１][3-9３-９]\d[ -]?\d{4}[ -]?\d{4}").search
+"""Asked first: much quicker, and by far the most texts hold none."""
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 _BORN = (1800, 2100)
@@ -39,7 +42,7 @@ def _is_identity_number(found: str) -> bool:
 
 def mask_phones_in(text: str) -> str:
     """Mobile numbers keep three digits and the last four."""
-    if len(text) < _SHORTEST_PHONE or _FOUR_DIGITS(text) is None:  # by far the most texts
+    if len(text) < _SHORTEST_PHONE or _LOOKS_LIKE_A_PHONE(text) is None:
         return text
     return _PHONE.sub(r"\1****\2", text)
 

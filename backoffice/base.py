@@ -63,8 +63,8 @@ class BaseAdmin(
     changeable = True
     """False: the page is read; what can be done with the object are its verbs."""
     addable = True
-    masks_typed_numbers = False
-    """True: mobile numbers in texts are masked on all its pages (`backoffice.typed_numbers`)."""
+    shows_numbers = ""
+    """Why its pages show mobile numbers as somebody typed them; empty: they are masked (`backoffice.typed_numbers`)."""
     keyset: Sequence[str] = ()
     """The order of a big table's list: columns ending with the key, in one direction, served by one index."""
     empty_list = ""

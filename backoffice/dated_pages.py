@@ -18,7 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from accounts import dated
-from accounts.dated import Dated
+from accounts.dated import Dated, DatedVersion
 from audit.clock import today
 from audit.faults import Refused
 
@@ -41,7 +41,7 @@ class Version:
     """There was none before it: nothing is changed, all of it is new."""
 
 
-def standing_of(row: Dated, day: date | None = None) -> tuple[str, str]:
+def standing_of(row: Any, day: date | None = None) -> tuple[str, str]:
     """How a version stands on a day, and the tone of its chip."""
     if row.state != _State.IN_FORCE:
         return str(row.get_state_display()), "wait" if row.state == _State.PROPOSED else "idle"
@@ -53,7 +53,7 @@ def standing_of(row: Dated, day: date | None = None) -> tuple[str, str]:
     return "现行", "good"
 
 
-def changes_between(before: Dated, after: Dated, columns: Sequence[str]) -> list[Change]:
+def changes_between(before: DatedVersion, after: DatedVersion, columns: Sequence[str]) -> list[Change]:
     """The columns in which two versions differ, in words."""
     found = []
     for name in columns:
@@ -65,7 +65,7 @@ def changes_between(before: Dated, after: Dated, columns: Sequence[str]) -> list
     return found
 
 
-def versions_of(row: Dated, columns: Sequence[str]) -> list[Version]:
+def versions_of(row: DatedVersion, columns: Sequence[str]) -> list[Version]:
     """All versions of the series of a row, the newest first (one query).
 
     A version is held against the confirmed one that held before it, a proposal against the one that would end with it.
@@ -98,12 +98,13 @@ def _own(row: Any, user: Any) -> str:
     return "您是拟订人，请由其他审批人确认。" if row.proposed_by_id == user.pk else ""
 
 
-def dated_verbs(confirm: str = "") -> tuple[Verb, ...]:
-    """确认施行 and 退回; `confirm`: what the dialog says of the consequences."""
+def dated_verbs(confirm: str = "", *, takes_reason: bool = True) -> tuple[Verb, ...]:
+    """确认施行 and 退回; `confirm`: what the dialog says of the consequences, `takes_reason`: whether it asks why."""
     return (
         Verb(
             "confirm", "确认施行", dated.confirm, reachable=_is_proposed, obstacle=_own, tone="primary",
-            confirm=f"确认后，前一版在施行日前一天终止。{confirm}", done="{obj}：已确认。", order=10,
+            takes_reason=takes_reason, confirm=f"确认后，前一版在施行日前一天终止。{confirm}", done="{obj}：已确认。",
+            order=10,
         ),
         Verb(
             "reject", "退回", dated.reject, reachable=_is_proposed, needs_reason=True, tone="danger",
@@ -117,7 +118,7 @@ class DatedPages:
 
     columns: Sequence[str] = ()
 
-    def told_versions(self, row: Dated) -> list[Version]:
+    def told_versions(self, row: DatedVersion) -> list[Version]:
         return versions_of(row, self.columns)
 
     def proposal_page(
@@ -126,7 +127,7 @@ class DatedPages:
         form: forms.Form,
         *,
         template: str,
-        make: Callable[[Any], Dated],
+        make: Callable[[Any], Any],
         context: dict[str, Any],
     ) -> HttpResponse:
         """The form, or what came of it; `make` makes the unsaved version of the answers, which also hold `reason`.

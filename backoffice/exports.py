@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import xlsxwriter
@@ -33,6 +34,8 @@ from .permissions import may
 from .reading import rows_about_persons
 
 LIMIT = 50_000
+SHEET_ROWS = 1_048_570
+"""As many rows as a sheet of a workbook takes (2^20), with room for the header and the line of who took it."""
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -106,21 +109,44 @@ def as_sheets(
 ) -> bytes:
     """Several tables in one workbook, each (title, headers, rows) a sheet of its own with the same mark of who took it."""
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"constant_memory": True, "in_memory": False})
+    write_sheets(out, sheets, watermark)
+    return out.getvalue()
+
+
+def write_sheets(
+    out: Any,
+    sheets: Iterable[tuple[str, Iterable[str], Iterable[Iterable[Any]]]],
+    watermark: Watermark | None = None,
+    *,
+    most_rows: int = SHEET_ROWS,
+) -> int:
+    """The same into a file (a path, or a file opened for writing), in the memory of one row; returns how many sheets there are.
+
+    What goes beyond a sheet continues on another of the same title, numbered, with the headers again.
+    """
+    book = xlsxwriter.Workbook(out, {"constant_memory": True, "in_memory": False, "use_zip64": True})
     if watermark is not None:
         book.set_properties(
             {"author": watermark.person, "company": watermark.body, "comments": str(watermark)}
         )
     bold = book.add_format({"bold": True, "bg_color": "#E8EEF4"})
+    said = str(watermark) if watermark else ""
     for title, headers, rows in sheets:
-        _write_sheet(book.add_worksheet(title), bold, headers, rows, str(watermark) if watermark else "")
+        headers, rows, number = list(headers), iter(rows), 1
+        following = _write_sheet(book.add_worksheet(title), bold, headers, rows, said, most_rows)
+        while following is not None:
+            number += 1
+            sheet = book.add_worksheet(f"{title}({number})")
+            following = _write_sheet(sheet, bold, headers, chain([following], rows), said, most_rows)
+    number = len(book.worksheets())
     book.close()
-    return out.getvalue()
+    return number
 
 
 def _write_sheet(
-    sheet: Any, bold: Any, headers: Iterable[str], rows: Iterable[Iterable[Any]], said: str
-) -> None:
+    sheet: Any, bold: Any, headers: Sequence[str], rows: Iterable[Iterable[Any]], said: str, most_rows: int
+) -> Iterable[Any] | None:
+    """Write as many rows as a sheet takes; the first one that it did not take, if there is one."""
     if said:
         # An ampersand begins a code in headers and footers; beyond 255 characters the program refuses the file.
         printed = said.replace("&", "&&")[:200]
@@ -130,8 +156,11 @@ def _write_sheet(
         sheet.write_string(0, column, str(header), bold)
         sheet.set_column(column, column, max(10, min(40, 2 * len(str(header)) + 4)))
     sheet.freeze_panes(1, 0)
-    number = 0
+    number, following = 0, None
     for number, row in enumerate(rows, 1):
+        if number > most_rows:
+            number, following = number - 1, row
+            break
         for column, value in enumerate(row):
             if isinstance(value, (int, float)) and not isinstance(value, bool):
                 sheet.write_number(number, column, value)
@@ -139,12 +168,36 @@ def _write_sheet(
                 sheet.write_string(number, column, str(value)[:32767])
     if said:
         sheet.write_string(number + 2, 0, said)
+    return following
 
 
 FORMATS: dict[str, tuple[Callable[..., bytes], str, str]] = {
     "xlsx": (as_workbook, _XLSX, "工作簿"),
     "csv": (as_csv, "text/csv; charset=utf-8", "文本表格(CSV)"),
 }
+
+
+def to_save(body: bytes, name: str, content_type: str) -> HttpResponse:
+    """A file that is saved under a name and never shown: that no browser keeps it is said of every answer (`signin.middleware`)."""
+    disposition = content_disposition_header(True, name) or "attachment"
+    return HttpResponse(body, content_type=content_type, headers={"Content-Disposition": disposition})
+
+
+def table_to_save(
+    request: HttpRequest,
+    verb: str,
+    name: str,
+    headers: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    **told: Any,
+) -> HttpResponse:
+    """A table of a page as the file that was asked for; the journal says first who took what out under which question."""
+    ending = "csv" if request.POST.get("format") == "csv" else "xlsx"
+    write, content_type, _ = FORMATS[ending]
+    data = {**told, "rows": len(rows), "format": ending, "filters": request.GET.urlencode()[:2000]}
+    event = note(verb, actor=request.user, data=data)
+    watermark = Watermark.of(request.user, rows=len(rows), event=event)
+    return to_save(write(headers, masked_rows(rows), watermark), f"{name}.{ending}", content_type)
 
 
 class ExportPages:
@@ -210,11 +263,7 @@ class ExportPages:
             watermark = Watermark.of(request.user, rows=count, event=event)
             body = write(resource.get_export_headers(), masked_rows(_rows(resource, rows)), watermark)
         name = f"{self.opts.verbose_name}-{today():%Y%m%d}.{ending}"
-        return HttpResponse(
-            body,
-            content_type=content_type,
-            headers={"Content-Disposition": content_disposition_header(True, name) or "attachment"},
-        )
+        return to_save(body, name, content_type)
 
 
 def _rows(resource: Resource, rows: Any) -> Iterator[list[Any]]:

@@ -17,9 +17,17 @@ from unfold.contrib.filters.admin import (
 from unfold.utils import parse_date_str
 
 from accounts.policy import policy_for
-from audit.clock import CHINA
+from audit.clock import CHINA, today
 
-__all__ = ["ChoiceFilter", "DateFilter", "DropdownFilter", "MomentFilter", "RelatedFilter", "TextFilter"]
+__all__ = [
+    "ChoiceFilter",
+    "DateFilter",
+    "DropdownFilter",
+    "MomentFilter",
+    "RelatedFilter",
+    "TextFilter",
+    "day_asked",
+]
 
 
 class RelatedFilter(AutocompleteSelectFilter):
@@ -56,3 +64,11 @@ class MomentFilter(RangeDateFilter):
             end = datetime.combine(last + timedelta(days=1), time(), CHINA)
             queryset = queryset.filter(**{f"{self.field_path}__lt": end})
         return queryset
+
+
+def day_asked(text: str) -> date:
+    """The day for which a page is asked by its address; today for what is none, or lies ahead."""
+    try:
+        return min(date.fromisoformat(text), today())
+    except ValueError:
+        return today()

@@ -17,6 +17,7 @@ from accounts import reveals
 from audit.faults import Refused
 
 from .permissions import may_on
+from .typed_numbers import showing_numbers
 
 SHOWN_FOR = 60
 """Seconds after which the page covers the number again."""
@@ -59,6 +60,7 @@ class RevealPages:
         found = super()._page_verbs()
         return found | {"reveal"} if reveals.may_have_numbers(self.model) else found
 
+    @showing_numbers("it shows one sealed number for a ground and a reason")
     def reveal_view(self, request: HttpRequest, object_id: int, key: str) -> HttpResponse:
         """GET asks for the reason; POST with it shows the number, which stands in no address and in no stored page."""
         if request.method not in ("GET", "HEAD", "POST"):
@@ -95,8 +97,6 @@ class RevealPages:
         response["Pragma"] = "no-cache"
         response["Referrer-Policy"] = "no-referrer"
         return response
-
-    reveal_view.shows_numbers = True  # type: ignore[attr-defined]  # past the masks of `typed_numbers`
 
     def reveal_subtitle(self, obj: Model) -> str:
         return str(obj)

@@ -50,8 +50,10 @@ _BOARDS = (
     ("rows of 已公示, the middle of 900,000", "admin:supervision_indicator_rows", "?code=y22-21-objection-share&part=denominator&p={middle}"),
     ("rows of 异议成立的记录", "admin:supervision_indicator_rows", "?code=y22-21-objection-share&part=numerator"),
     ("时限看板", "admin:supervision_sla", ""),
+    ("时限看板, a past day", "admin:supervision_sla", "?on={past}"),
     ("rows of 承诺, a past day", "admin:supervision_indicator_rows", "?code=y22-28-performed&part=denominator&on={past}"),
     *((f"报送看板, {title}", f"admin:supervision_monthlyproduction_{name}", "") for name, title in TABS),
+    *((f"报送看板, {title}, a past day", f"admin:supervision_monthlyproduction_{name}", "?on={past}") for name, title in TABS),
     ("报送看板, rows of 首报", "admin:supervision_monthlyproduction_board_rows", "?what=first"),
 )  # fmt: skip
 

@@ -24,6 +24,7 @@ from credit_records.models import (
     CatalogueVersion,
     DuplicateCodeEntry,
     IntakeBatch,
+    IntakeFinding,
     Record,
     Subject,
     ZeroReport,
@@ -39,6 +40,10 @@ DAYS = 730
 SUBJECTS = 100_000
 ITEMS = ("penalty-org", "penalty-person", "licence-org", "licence-person")
 _AT_ONCE = 250_000
+_CODES = [
+    "uscc.check_digit", "uscc.length", "decision.in_future", "field.required", "text.too_long", "date.unreadable",
+    "row.repeated", "amount.unit", "amount.not_a_number", "fine.zero", "cell.formula", "publicity.no_rule",
+]  # fmt: skip
 
 
 class Maker:
@@ -162,6 +167,12 @@ def _batches(maker: Maker) -> None:
     )  # fmt: skip
     maker.history(IntakeBatch, "uploaded_at", state="'uploaded'", rows="0", created="0", rejected="0")
     maker.history(IntakeBatch, "uploaded_at + interval '2 hours'", "~")
+    # Some rows have two remarks, some of these with the same code.
+    maker.rows(
+        IntakeFinding, "credit_records_intakebatch b CROSS JOIN LATERAL generate_series(1, b.rows / 3) AS n",
+        batch_id="b.id", row="2 + n / 2", column_index="3", column="'示例栏目'", value="'示例'", message="'示例说明'",
+        code="(%(codes)s::text[])[1 + (b.id * 7 + n) %% 12]", severity="CASE WHEN n %% 5 = 0 THEN 'hint' ELSE 'reject' END",
+    )  # fmt: skip
 
 
 def _ledgers(maker: Maker) -> None:
@@ -225,7 +236,8 @@ def _cases(maker: Maker) -> None:
     maker.history(Case, "closed_on + time '17:00'", "~", "closed_on IS NOT NULL")
     maker.rows(
         CaseRound, "casework_case c WHERE closed_on IS NOT NULL ORDER BY closed_on, id", case_id="id", round="1",
-        clock_from="clock_from", due_on="due_on", legal_due_on="legal_due_on", closed_on="closed_on", state="state",
+        kind="kind", owning_body_id="owning_body_id",
+        target_days="(SELECT target_days FROM worktime_limit l WHERE l.id = limit_id)", clock_from="clock_from", due_on="due_on", legal_due_on="legal_due_on", closed_on="closed_on", state="state",
         outcome="outcome", net_days="1 + serial %% 9 / 2 + CASE WHEN serial %% 50 = 1 THEN 9 ELSE 0 END",
         gross_days="1 + serial %% 9 / 2 + CASE WHEN serial %% 50 = 1 THEN 9 ELSE 0 END + serial %% 5",
         breach_reason="CASE WHEN closed_on > due_on THEN '示例：等待材料' ELSE '' END",
@@ -317,7 +329,7 @@ def fill_city(records: int, cases: int, scene: Scene, officers: list[User], offi
         "items": items, "many_items": len(items), "versions": versions, "departments": places, "many": len(places),
         "subjects": SUBJECTS, "first_subject": first_subject, "since": last - timedelta(days=DAYS - 1), "days": DAYS,
         "records": records, "cases": cases, "clerk": scene.clerk.pk, "today": last, "told_until": (last - timedelta(days=60)).replace(day=1),
-        "office": office.pk, "officers": [one.pk for one in officers], "officers_first": officers[0].pk,
+        "codes": _CODES, "office": office.pk, "officers": [one.pk for one in officers], "officers_first": officers[0].pk,
         "limit": limits["objection"], "repair_limit": limits["repair"], "accept": limits["objection-acceptance"],
     }  # fmt: skip
     _subjects(params, first_subject, last)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import cycle
 from random import Random
 
 from django.db import transaction
 
 from accounts.models import Department, Membership, Role, User
-from audit.clock import CHINA, local_day, telling_of
+from audit.clock import local_day, telling_of
+from casework.demo import at
 from commitments.models import Commitment, CommitmentMatter, Publication
 from commitments.rules.fields import Owed
 from commitments.selectors.matters import template_on
@@ -96,7 +97,7 @@ def _report_by_hand(now: datetime) -> None:
     one = held.select_related("user").order_by("pk").first()
     if one is None:
         return
-    told = Publication.objects.filter(at__lt=_at(local_day(now), 0)).values("entry")
+    told = Publication.objects.filter(at__lt=at(local_day(now), 0)).values("entry")
     with transaction.atomic():
         hasty()
         for entry in Entry.objects.pending().filter(pk__in=told).order_by("pk"):
@@ -140,19 +141,15 @@ def _matters(body: _Body, now: datetime) -> dict[str, CommitmentMatter]:
         title = f"{name}({_MARK})"
         matter = CommitmentMatter.objects.filter(department=body.department, name=title).first()
         if matter is None:
-            with transaction.atomic(), telling_of(_at(begun, 9)):
+            with transaction.atomic(), telling_of(at(begun, 9)):
                 matter = matters.draft_matter(
                     actor=body.clerk, department=body.department, name=title, kind=kind, legal_basis=basis,
                     content=content, liability=liability, in_force_from=begun,
                 )  # fmt: skip
-            with transaction.atomic(), telling_of(_at(begun, 15)):
+            with transaction.atomic(), telling_of(at(begun, 15)):
                 matters.publish_matter(matter, actor=body.reviewer)
         found[kind] = CommitmentMatter.objects.get(pk=matter.pk)
     return found
-
-
-def _at(day: date, hour: int, minute: int = 0) -> datetime:
-    return datetime.combine(day, time(hour, minute), tzinfo=CHINA)
 
 
 def _scenes(
@@ -163,7 +160,7 @@ def _scenes(
     by_turns, whose = cycle(bodies), cycle(subjects)
     for number in range(_COUNT):
         day = today - timedelta(days=_DAYS - number * _DAYS // (_COUNT - 1))
-        moment = _at(day, 9 + number % 8, number * 7 % 60)
+        moment = at(day, 9 + number % 8, number * 7 % 60)
         yield min(moment, now - timedelta(minutes=30)), next(by_turns), next(whose)
 
 
@@ -236,7 +233,7 @@ class _Story:
             day += timedelta(days=1)
             while not self.calendar.is_working(day):
                 day += timedelta(days=1)
-        return _at(day, 10 + self.number % 6, self.number % 60)
+        return at(day, 10 + self.number % 6, self.number % 60)
 
     def _verified(self, commitment: Commitment, moment: datetime) -> None:
         """Within the limit as a rule; some late; the newest and a few forgotten ones not at all."""

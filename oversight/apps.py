@@ -25,7 +25,12 @@ _VERBS = {
     "directive.download": "下载督办文书",
     "directive_template.load": "载入督办文书模板",
     "addressee.acknowledge": "签收督办文书",
-    "addressee.reply": "回复督办文书",
+    "reply.write": "起草督办回复",
+    "reply.hand_on": "提交督办回复确认",
+    "reply.take_back": "收回督办回复稿",
+    "reply.return": "退回督办回复稿",
+    "reply.discard": "作废督办回复稿",
+    "addressee.reply": "确认并发出督办回复",
     "addressee.accept": "认可督办回复",
     "addressee.send_back": "退回督办回复",
     "addressee.close": "直接办结督办回复",
@@ -36,6 +41,8 @@ _VERBS = {
     "proposal.offer": "提出督办建议",
     "proposal.take": "采纳督办建议",
     "proposal.dismiss": "不采纳督办建议",
+    "proposal.gone": "督办建议的情况已消除",
+    "oversight.remind": "发出督办提醒",
 }
 
 

@@ -16,7 +16,7 @@ from casework.selectors.offices import offices
 from credit_records.demo.loading import hasty
 from oversight.models import Addressee, Directive, Duty, Matter, Task
 from oversight.rules.task_rows import TaskRow
-from oversight.services import attachments, directives, duties, proposals, replies
+from oversight.services import attachments, directives, duties, proposals, replies, reply_drafts
 from worktime.rules.calendars import Calendar
 from worktime.selectors import calendar_for
 
@@ -30,9 +30,9 @@ _DEMANDS = {
 
 def load(now: datetime) -> int:
     """Add what is missing; returns how many tasks and letters. Safe to repeat."""
-    if not offices().exists() or not User.objects.filter(username="officer").exists():
+    if not offices().exists():
         return 0
-    if not all(User.objects.filter(username=f"clerk.{slug}").exists() for slug in _SIGNING_IN):
+    if User.objects.filter(username__in=_NAMES).count() < len(_NAMES):
         return 0
     teller = _Story(now)
     before = Task.objects.count() + Directive.objects.count()
@@ -57,6 +57,7 @@ class _Story:
             people[name] for name in ("officer", "approver", "supervisor")
         )
         self.clerks: dict[str, User] = {slug: people[f"clerk.{slug}"] for slug in _SIGNING_IN}
+        self.reviewers: dict[str, User] = {slug: people[f"reviewer.{slug}"] for slug in _SIGNING_IN}
         self.bodies: dict[str, Department] = {
             slug: clerk.department for slug, clerk in self.clerks.items() if clerk.department is not None
         }
@@ -185,7 +186,10 @@ class _Story:
     def _reply(self, letter: Directive, slug: str, back: int, text: str) -> Addressee:
         part = self._part(letter, slug)
         with self.on(back, 15):
-            replies.reply(part, actor=self.clerks[slug], text=text)
+            reply_drafts.write(part, actor=self.clerks[slug], text=text)
+            reply_drafts.hand_on(part, actor=self.clerks[slug])
+        with self.on(back, 16):
+            reply_drafts.confirm(part, actor=self.reviewers[slug])
         return part
 
     def _to_the_circular(self, title: str) -> None:
@@ -207,7 +211,12 @@ class _Story:
 
     def _waiting(self, title: str) -> None:
         self._issued(title, "prompt", _SIGNING_IN, 7, "近期两件异议协查接近期限才答复。")
-        self._issued(f"{title}(二)", "supervise", ("scjg",), 1, "一件异议协查逾期未答复。")
+        part = self._part(
+            self._issued(f"{title}(二)", "supervise", ("scjg",), 1, "一件异议协查逾期未答复。"), "scjg"
+        )
+        with self.on(0, 9):
+            reply_drafts.write(part, actor=self.clerks["scjg"], text="已核实，协查材料今日答复。")
+            reply_drafts.hand_on(part, actor=self.clerks["scjg"])
 
     def _replied(self, title: str) -> None:
         letter = self._issued(title, "supervise", ("scjg",), 3, "决定更正后公示信息未同步更正。")
@@ -224,4 +233,7 @@ class _Story:
                     directives.submit(letter, actor=self.officer)
 
 
-_NAMES = ("officer", "approver", "supervisor", *(f"clerk.{slug}" for slug in _SIGNING_IN))
+_NAMES = (
+    "officer", "approver", "supervisor",
+    *(f"{role}.{slug}" for role in ("clerk", "reviewer") for slug in _SIGNING_IN),
+)  # fmt: skip

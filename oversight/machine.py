@@ -9,7 +9,7 @@ from typing import Any
 
 from audit.faults import Refused
 
-from .models import Addressee, Directive, Duty, Proposal
+from .models import Addressee, Directive, Duty, Proposal, ReplyDraft
 
 
 class Who(StrEnum):
@@ -21,6 +21,8 @@ class Who(StrEnum):
     APPROVER = "approver"
     BODY = "body"
     """Clerks and reviewers of the body that is addressed; of an office that is addressed, its officers."""
+    CONFIRMER = "confirmer"
+    """The body's reviewers, of an office its approvers: not by whoever worded the answer."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Step:
     needs_reason: bool = False
 
 
-D, A, T, P = Directive.State, Addressee.State, Duty.State, Proposal.State
+D, A, T, P, R = Directive.State, Addressee.State, Duty.State, Proposal.State, ReplyDraft.State
 
 OF_DIRECTIVES = (
     Step("amend", "修改", (D.DRAFT,), Who.OFFICE),
@@ -47,12 +49,23 @@ OF_DIRECTIVES = (
 )
 OF_ADDRESSEES = (
     Step("acknowledge", "签收", (A.SENT,), Who.BODY),
-    Step("reply", "回复", (A.SENT, A.READ, A.RETURNED), Who.BODY),
+    Step("reply", "起草回复", (A.SENT, A.READ, A.RETURNED), Who.BODY),
     Step("attach", "上传佐证", (A.SENT, A.READ, A.RETURNED), Who.BODY),
     Step("accept", "认可办结", (A.REPLIED,), Who.OFFICE),
     Step("send_back", "退回重报", (A.REPLIED,), Who.OFFICE, needs_reason=True),
     Step("close", "直接办结", (A.SENT, A.READ, A.RETURNED), Who.OFFICE, needs_reason=True),
 )
+OF_REPLY_DRAFTS = (
+    Step("reply", "修改", (R.DRAFT, R.RETURNED), Who.BODY),
+    Step("attach", "上传佐证", (R.DRAFT, R.RETURNED), Who.BODY),
+    Step("remove", "划除佐证", (R.DRAFT, R.RETURNED), Who.BODY),
+    Step("hand_on", "提交确认", (R.DRAFT, R.RETURNED), Who.BODY),
+    Step("take_back", "收回修改", (R.SUBMITTED,), Who.BODY),
+    Step("discard", "作废回复稿", (R.DRAFT, R.RETURNED), Who.BODY, needs_reason=True),
+    Step("confirm", "确认回复", (R.SUBMITTED,), Who.CONFIRMER),
+    Step("return_reply", "退回修改", (R.SUBMITTED,), Who.CONFIRMER, needs_reason=True),
+)
+"""What a body does with its answer before the office sees it; each needs the addressee to be one that still answers."""
 OF_DUTIES = (
     Step("begin", "开始办理", (T.NOT_STARTED,), Who.BODY),
     Step("report", "报送", (T.NOT_STARTED, T.WORKING), Who.BODY),

@@ -23,12 +23,15 @@ from .models import (
     Matter,
     Proposal,
     Reply,
+    ReplyDraft,
     Task,
     TaskImport,
 )
 
 ANSWERS = (Role.CLERK, Role.REVIEWER, Role.OFFICER)
 """Who answers for a body: its clerks and reviewers, of an office its officers."""
+CONFIRMS = (Role.REVIEWER, Role.APPROVER)
+"""Who sends the answer: a body's reviewers, of an office that is addressed its approvers; another person than worded it."""
 WORKS = (Role.OFFICER, Role.SUPERVISOR)
 """Who supervises in an office; what goes out is signed by an approver."""
 
@@ -36,6 +39,11 @@ WORKS = (Role.OFFICER, Role.SUPERVISOR)
 def own_bodies(user: Any) -> frozenset[int]:
     """The bodies for which the person answers."""
     return frozenset(user.departments_as(*ANSWERS))
+
+
+def addressed_bodies(user: Any) -> frozenset[int]:
+    """The bodies whose letters the person reads: those for which they word answers or send them."""
+    return frozenset(user.departments_as(*ANSWERS, *CONFIRMS))
 
 
 def area_of(user: Any, office: int, *roles: str) -> frozenset[int]:
@@ -49,9 +57,18 @@ def _own(user: Any, path: str) -> Q:
     return Q(**{f"{path}__in": own}) if own else NOTHING
 
 
-def _through(user: Any, rows: Any, path: str, **more: Any) -> Q:
-    """Rows whose key stands in a column of others that belong to the person's body."""
-    own = own_bodies(user)
+def _addressed(user: Any, path: str) -> Q:
+    bodies = addressed_bodies(user)
+    return Q(**{f"{path}__in": bodies}) if bodies else NOTHING
+
+
+def _confirms(user: Any, path: str) -> Q:
+    bodies = user.departments_as(*CONFIRMS)
+    return Q(**{f"{path}__in": bodies}) if bodies else NOTHING
+
+
+def _through(own: frozenset[int], rows: Any, path: str, **more: Any) -> Q:
+    """Rows whose key stands in a column of others that belong to one of the bodies."""
     if not own:
         return NOTHING
     return Q(pk__in=rows.objects.filter(department__in=own, **more).values(path))
@@ -68,7 +85,7 @@ class TaskPolicy(Policy):
     model = Task
     rules = {
         "view": lambda user: any_of(
-            within_area(user, "office"), _own(user, "lead"), _through(user, Duty, "task")
+            within_area(user, "office"), _own(user, "lead"), _through(own_bodies(user), Duty, "task")
         ),
         "amend": lambda user: in_own_office(user, "office", Role.OFFICER),
     }
@@ -128,7 +145,7 @@ class DirectivePolicy(Policy):
     rules = {
         "view": lambda user: any_of(
             within_area(user, "office"),
-            _through(user, Addressee, "directive", directive__state__in=Directive.OUT),
+            _through(addressed_bodies(user), Addressee, "directive", directive__state__in=Directive.OUT),
         ),
         "history": lambda user: within_area(user, "office"),
         "amend": lambda user: _works(user, "office"),
@@ -151,11 +168,16 @@ class AddresseePolicy(Policy):
     rules = {
         "view": lambda user: any_of(
             within_area(user, "directive__office"),
-            _own(user, "department") & Q(directive__state__in=Directive.OUT),
+            _addressed(user, "department") & Q(directive__state__in=Directive.OUT),
         ),
         "acknowledge": lambda user: _own(user, "department"),
         "reply": lambda user: _own(user, "department"),
         "attach": lambda user: _own(user, "department"),
+        "hand_on": lambda user: _own(user, "department"),
+        "take_back": lambda user: _own(user, "department"),
+        "discard": lambda user: _own(user, "department"),
+        "confirm": lambda user: _confirms(user, "department"),
+        "return_reply": lambda user: _confirms(user, "department"),
         "accept": lambda user: _works(user, "directive__office"),
         "send_back": lambda user: _works(user, "directive__office"),
         "close": lambda user: _works(user, "directive__office"),
@@ -168,23 +190,33 @@ class ReplyPolicy(Policy):
     rules = {
         "view": lambda user: any_of(
             within_area(user, "addressee__directive__office"),
-            _own(user, "addressee__department"),
+            _addressed(user, "addressee__department"),
         )
     }
 
 
 @register
+class ReplyDraftPolicy(Policy):
+    """Until it is sent, an answer is the body's own business; the office reads the reply that becomes of it."""
+
+    model = ReplyDraft
+    rules = {"view": lambda user: _addressed(user, "addressee__department")}
+
+
+@register
 class AttachmentPolicy(Policy):
-    """Files are seen with what they were handed in for, and crossed out by the body while it still answers."""
+    """Files are seen with what they were handed in for, those of a reply by the office once they went with it, and crossed out
+    by the body while it still answers.
+    """
 
     model = Attachment
     rules = {
         "view": lambda user: any_of(
             within_area(user, "duty__task__office"),
-            within_area(user, "addressee__directive__office"),
+            within_area(user, "addressee__directive__office") & Q(delivered_at__isnull=False),
             _own(user, "duty__department"),
             _own(user, "duty__task__lead"),
-            _own(user, "addressee__department"),
+            _addressed(user, "addressee__department"),
         ),
         "remove": lambda user: any_of(
             _own(user, "duty__department") & Q(duty__state__in=Duty.WAITING),

@@ -14,11 +14,11 @@ from accounts.models import Role
 from audit.clock import today
 from backoffice.workbench import Action, Line, Panel, register_panel
 
-from .models import Addressee, Directive, Duty, Proposal
-from .policies import WORKS, own_bodies
+from .models import Addressee, Directive, Duty, Proposal, ReplyDraft
+from .policies import CONFIRMS, WORKS, addressed_bodies, own_bodies
 from .rules.periods import months_later
 
-_A, _D = Addressee.State, Duty.State
+_A, _D, _R = Addressee.State, Duty.State, ReplyDraft.State
 
 
 def _list(model: type, query: str = "") -> str:
@@ -28,13 +28,13 @@ def _list(model: type, query: str = "") -> str:
 
 @register_panel
 def own_panel(request: HttpRequest) -> Panel | None:
-    """待回复的督办文书 and the tasks of the own body: two queries."""
+    """待回复的督办文书 with the answers on their way, and the tasks of the own body: three queries."""
     user: Any = request.user
     own = own_bodies(user)
-    if not own:
+    if not addressed_bodies(user):
         return None
-    lines = list(_own_lines(own, today()))
-    if not lines and user.departments_as(Role.OFFICER):
+    lines = [*_draft_lines(user), *(_own_lines(own, today()) if own else ())]
+    if not lines and user.departments_as(Role.OFFICER, Role.APPROVER):
         return None  # an office that is addressed by nobody
     return Panel(
         "督办和任务",
@@ -45,6 +45,27 @@ def own_panel(request: HttpRequest) -> Panel | None:
     )
 
 
+def _draft_lines(user: Any) -> Iterator[Line]:
+    """回复稿: for the reviewer those that wait to be sent, for those who word them what came back or was never handed on."""
+    confirms, words = user.departments_as(*CONFIRMS), own_bodies(user)
+    waiting = ReplyDraft.objects.filter(
+        addressee__department__in=addressed_bodies(user), state__in=ReplyDraft.OPEN
+    )
+    found = waiting.aggregate(
+        confirm=Count("pk", filter=Q(addressee__department__in=confirms, state=_R.SUBMITTED)),
+        mend=Count("pk", filter=Q(addressee__department__in=words, state=_R.RETURNED)),
+        finish=Count("pk", filter=Q(addressee__department__in=words, state=_R.DRAFT)),
+        first=Min("addressee__due_on", filter=Q(addressee__department__in=confirms, state=_R.SUBMITTED)),
+    )
+    if found["confirm"]:
+        note = f"最早{found['first']}到期，确认发出才算回复"
+        yield Line("待确认的督办回复", found["confirm"], _list(Addressee, "draft=confirm"), "warn", note)
+    if found["mend"]:
+        yield Line("退回修改的回复稿", found["mend"], _list(Addressee, "draft=mend"), "warn")
+    if found["finish"]:
+        yield Line("没有提交的回复稿", found["finish"], _list(Addressee, "draft=finish"))
+
+
 def _own_lines(own: frozenset[int], day: date) -> Iterator[Line]:
     letters = Addressee.objects.filter(department__in=own, directive__state__in=Directive.OUT)
     waiting = Q(state__in=Addressee.WAITING)
@@ -53,11 +74,12 @@ def _own_lines(own: frozenset[int], day: date) -> Iterator[Line]:
         reply=Count("pk", filter=waiting & Q(due_on__isnull=False)),
         first=Min("due_on", filter=waiting),
         unread=Count("pk", filter=Q(state=_A.SENT, due_on__isnull=True)),
+        again=Count("pk", filter=Q(state=_A.RETURNED)),
     )
     if found["late"]:
         yield Line("督办逾期未回复", found["late"], _list(Addressee, "late=open"), "bad")
     if found["reply"]:
-        note = f"最早{found['first']}到期"
+        note = f"最早{found['first']}到期" + (f"，其中退回重报{found['again']}件" if found["again"] else "")
         yield Line("待回复的督办文书", found["reply"], _list(Addressee, "late=waiting"), "warn", note)
     if found["unread"]:
         yield Line("待签收的通报", found["unread"], _list(Addressee, "state__exact=sent"), "warn")

@@ -10,7 +10,7 @@ class SupervisionConfig(AppConfig):
     verbose_name = "督查与指标"
 
     def ready(self) -> None:
-        from backoffice.labels import name_verbs
+        from backoffice.labels import name_data, name_verbs
         from credit_records.demo.parts import register_part
 
         from . import policies  # noqa: F401  who sees ledgers and figures
@@ -21,6 +21,9 @@ class SupervisionConfig(AppConfig):
         name_verbs(
             {
                 "production.tell": "填报产生台账",
+                "production.sheet": "下载台账表",
+                "production_import.preview": "上传台账表",
+                "production_import.confirm": "导入产生台账",
                 "reporting.export": "导出报送看板",
                 "indicator.load": "装入指标",
                 "indicator.propose": "拟订指标",
@@ -28,6 +31,8 @@ class SupervisionConfig(AppConfig):
                 "indicator.reject": "退回指标",
                 "indicator.export": "导出指标",
                 "indicator.pack": "生成佐证包",
+                "indicator.ask_for_pack": "申请生成佐证包",
+                "indicator.download_pack": "下载佐证包",
                 "indicator.freeze": "封存月份",
                 "indicator.ask_to_freeze": "提出封存月份",
                 "hand_kept.assign": "布置指标台账",
@@ -40,6 +45,17 @@ class SupervisionConfig(AppConfig):
                 "hand_kept.remove_file": "划除台账材料",
                 "hand_kept.open_file": "打开台账材料",
             }
+        )
+        name_data(
+            {
+                "as_of": "截至日",
+                "month": "月份",
+                "file": "文件",
+                "enclosed": "附",
+                "again": "重新生成",
+                "pack_number": "佐证包编号",
+            },
+            values={"enclosed": {"both": "分子、分母明细", "numerator": "只附分子明细", "none": "不附明细"}},
         )
         register_part("产生台账", load, last=True)
         register_part("指标台账和封存月份", indicators.load, last=True)

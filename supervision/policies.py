@@ -6,11 +6,12 @@ from typing import Any
 
 from django.db.models import Q
 
-from accounts.areas import in_own_office, in_sight, keeps_common, within_area
+from accounts.areas import bodies_in_sight, in_own_office, in_sight, keeps_common, within_area
 from accounts.models import DEPARTMENT_ROLES, OFFICE_ROLES, Role
 from accounts.policy import EVERYTHING, NOTHING, Policy, any_of, register
 
 from .models import (
+    EvidencePack,
     FrozenFigure,
     FrozenMonth,
     FrozenRows,
@@ -19,6 +20,7 @@ from .models import (
     Indicator,
     IssuedReport,
     MonthlyProduction,
+    ProductionImport,
     Report,
 )
 
@@ -41,6 +43,15 @@ class MonthlyProductionPolicy(Policy):
         "view": lambda user: in_sight(user, "department"),
         "tell": _own_clerks,
     }
+    creation = lambda user: bool(user.departments_as(Role.CLERK))  # noqa: E731
+
+
+@register
+class ProductionImportPolicy(Policy):
+    """A preview is seen and confirmed by the clerks of the department for which it was uploaded."""
+
+    model = ProductionImport
+    rules = {"view": _own_clerks, "confirm": _own_clerks}
     creation = lambda user: bool(user.departments_as(Role.CLERK))  # noqa: E731
 
 
@@ -119,6 +130,32 @@ class FrozenRowsPolicy(Policy):
 
     model = FrozenRows
     rules = {"view": lambda user: NOTHING}
+
+
+def _packs_in_sight(user: Any) -> Q:
+    """Made by the sight of the own office or department, of bodies that are all still in sight: the same rows.
+
+    What somebody saw by several offices at once is that person's alone.
+    """
+    sight = bodies_in_sight(user)
+    if not sight:
+        return NOTHING
+    offices, departments = user.departments_as(*OFFICE_ROLES), user.departments_as(*DEPARTMENT_ROLES)
+    alone = Q(home=None, asked_by=user.pk)
+    colleagues = any_of(
+        Q(home__in=offices, as_office=True) if offices else NOTHING,
+        Q(home__in=departments, as_office=False) if departments else NOTHING,
+        alone if offices else alone & Q(as_office=False),
+    )
+    return Q(bodies__contained_by=sorted(sight)) & colleagues
+
+
+@register
+class EvidencePackPolicy(Policy):
+    """Asked again whenever the file is: whoever has lost sight of a body no longer has the packs with its rows."""
+
+    model = EvidencePack
+    rules = {"view": _packs_in_sight, "again": lambda user: Q(asked_by=user.pk)}
 
 
 @register

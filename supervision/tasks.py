@@ -1,4 +1,4 @@
-"""Background work of supervision: the standing table every minute; freezing a month and drawing up a report, when asked for."""
+"""Background work of supervision: the standing table every minute; freezing a month, drawing up a report and making an evidence pack, when asked for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from accounts.models import Department, User
 from audit.faults import Refused
 from audit.running import refused
 
-from .services import freezing, reports
+from .services import freezing, packs, reports
 from .services.standing import Busy, refresh_standing
 
 logger = logging.getLogger(__name__)
@@ -51,3 +51,13 @@ def draw_up_report(office_id: int, kind: str, first: str, as_of: str, actor_id: 
     except Refused as refusal:
         refused(refusal)
         logger.warning("%s report of %s of office %s not drawn up: %s", kind, first, office_id, refusal)
+
+
+@app.task(name=packs.TASK, retry=2)
+def make_evidence_pack(pack_id: int) -> None:
+    """Make a pack for whoever has asked for it. Run a second time it finds the pack made."""
+    try:
+        packs.make(pack_id)
+    except Refused as refusal:
+        refused(refusal)
+        logger.warning("evidence pack %s not made: %s", pack_id, refusal)

@@ -130,6 +130,14 @@ def _static_files_are_looked_for_once():
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _addresses_are_read_once():
+    """Where a test sets another table of addresses all of them are forgotten, though each table is kept under its name."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.urls.clear_url_caches", lambda: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def _places(tmp_path_factory) -> Iterator[Path]:
     base = tmp_path_factory.mktemp("files")

@@ -122,6 +122,7 @@ class PeopleList(HouseChangeList):
 
 @admin.register(User)
 class UserAdmin(HandOverPage, KeepersAdmin):
+    shows_numbers = "a sign-in name may be a mobile number, and this is where accounts are told apart by it"
     form = AccountForm
     list_display = ("account", "display_name", "department", "roles_today", "enabled", "signed_in")
     export_resource = AccountExport

@@ -16,7 +16,6 @@ from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 
 from audit import canonical
 from audit.acts import note
@@ -25,7 +24,7 @@ from audit.models import Head, Seal
 from audit.rows import COLUMNS
 
 from .. import wording
-from ..exports import FORMATS, LIMIT, Watermark, as_csv
+from ..exports import FORMATS, LIMIT, Watermark, as_csv, to_save
 from ..labels import kind_label, verb_label
 from .timelines import require_auditor
 
@@ -80,8 +79,7 @@ class ProofPages:
             # The export's own event is none of what was asked for, whatever the filters say.
             body = write(HEADERS, _lines(events.exclude(pk=event.pk), head), watermark)
         name = f"审计事件-{today():%Y%m%d}.{ending}"
-        disposition = content_disposition_header(True, name) or "attachment"
-        return HttpResponse(body, content_type=content_type, headers={"Content-Disposition": disposition})
+        return to_save(body, name, content_type)
 
 
 def _lines(events: QuerySet, head: Head | None) -> Iterator[list[Any]]:

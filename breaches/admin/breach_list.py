@@ -14,18 +14,17 @@ from import_export.resources import ModelResource
 
 from audit.clock import local_day
 from backoffice.base import BaseAdmin
-from backoffice.display import display
+from backoffice.display import chip, display
 from backoffice.filters import ChoiceFilter, DateFilter, DropdownFilter, RelatedFilter
 from breaches.models import Breach
 from casework.admin.case_page import TONES, S
-from casework.admin.cases import subject_name
 from casework.models import Decision
 from casework.policies import may_register
 from credit_records.admin.active_filters import ActiveFilters
 from credit_records.models import Record, Subject
 from credit_records.selectors.search import search_subjects
 
-from .looks import OUTCOME_TONES, SEVERITY_TONES, chip
+from .looks import OUTCOME_TONES, SEVERITY_TONES
 from .reporting import register_address
 
 _PENDING = "pending"
@@ -115,7 +114,7 @@ class BreachExport(ModelResource):
         return queryset.select_related("case__subject", "commitment__department")
 
     def dehydrate_subject(self, one: Breach) -> str:
-        return subject_name(one.case)
+        return one.case.subject.listed_name
 
     def dehydrate_subject_code(self, one: Breach) -> str:
         return one.case.subject.code or one.case.subject.id_masked
@@ -185,7 +184,7 @@ class BreachList(ActiveFilters):
 
     @display(description="主体")
     def promisor(self, one: Breach) -> str:
-        return subject_name(one.case)
+        return one.case.subject.listed_name
 
     @display(description="承诺编码")
     def commitment_code(self, one: Breach) -> str:

@@ -11,19 +11,19 @@ from django.template.response import TemplateResponse
 
 from audit.clock import today
 from audit.faults import Refused
+from backoffice.fields import long_text
 from breaches.models import Breach, Measure, PriorNotice
 from breaches.rules.degrees import graver
 from breaches.selectors.notices import says_still
 from breaches.services import deciding
 from breaches.services.deciding import Ruling
-from casework.admin.cases import subject_name
 from casework.admin.decision_forms import ApprovalForm
 from casework.admin.step_fields import mark
 from casework.models import Decision
 from casework.selectors.evidence import evidence_of
 from credit_records.models import Record
 
-from .looks import OUTCOME_TONES, SEVERITIES, long_text
+from .looks import OUTCOME_TONES, SEVERITIES
 from .matter_views import notice_views, notices_of, suggestion, version_of, waiting
 from .measure_ticks import MeasuresField, ticks_of
 
@@ -180,7 +180,7 @@ class DecisionPages:
         context = {
             **self.form_page(request, obj, "审批"),
             "breach": obj,
-            "subject_name": subject_name(obj.case),
+            "subject_name": obj.case.subject.listed_name,
             "proposal": proposal,
             "version": version_of(proposal),
             "notice_views": notice_views(

@@ -8,11 +8,12 @@ from typing import Any
 from django import forms
 from django.forms import formset_factory
 
+from backoffice.fields import day_field, long_text
 from breaches.rules.degrees import DegreeRuleError, Harm, Kind, Rules, Status, read
-from casework.admin.step_fields import mark
+from casework.admin.step_fields import MarkedForm, mark
 from credit_records.models import Record
 
-from .looks import SEVERITIES, day_field, long_text
+from .looks import SEVERITIES
 
 GRAVEST_FIRST = [one.value for one in reversed(Record.Severity)]
 _TITLES = {"minor": "轻微违诺", "general": "一般违诺", "serious": "严重违诺"}
@@ -20,7 +21,7 @@ _MORE_ROWS = 2
 _OF_THE_RULE = ("key", "title", "source", "in_force_from", "in_force_to")
 
 
-class HeadForm(forms.Form):
+class HeadForm(MarkedForm):
     """The rule's name, where it comes from, and its days."""
 
     title = forms.CharField(label="名称", max_length=200, error_messages={"required": "请填写名称。"})
@@ -45,10 +46,6 @@ class HeadForm(forms.Form):
         label="都不符合的，认定为", choices=[(one, SEVERITIES[one]) for one in Record.Severity.values]
     )
     reason = long_text("拟订或者修改的理由(可不填)", most=1000, rows=2, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        mark(self)
 
 
 def _say(form: forms.Form) -> None:

@@ -15,7 +15,7 @@ from accounts.policy import NotAllowed
 from audit.clock import today
 from audit.faults import Refused
 from backoffice.base import BaseAdmin
-from backoffice.display import display
+from backoffice.display import chip, display
 from backoffice.filters import ChoiceFilter
 from backoffice.permissions import may_on
 from backoffice.verbs import Verb
@@ -24,7 +24,6 @@ from breaches.services import degree_rules
 
 from .degree_rule_forms import RuleForms
 from .degree_words import rule_in_words, rules_in_words, summary
-from .looks import chip
 
 TONES = {"草稿": "warn", "施行中": "good", "待施行": "wait", "已停用": "idle"}
 

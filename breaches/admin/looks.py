@@ -7,10 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django import forms
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-
 from backoffice.labels import name_data, name_verbs
 from breaches.machine import MACHINE
 from breaches.models import Breach, DecidedMeasure, Measure, PriorNotice
@@ -68,38 +64,11 @@ name_data(
 )
 
 
-def chip(text: str, tone: str) -> SafeString:
-    return format_html('<span class="cr-chip cr-{}">{}</span>', tone, text)
-
-
 def lasting_in_words(effect: str, months: int | None) -> str:
     """12个月, or how long a measure without months holds; a referral is one act."""
     if effect == Measure.Effect.REFERRAL:
         return ONE_ACT
     return f"{months}个月" if months else NO_END
-
-
-def day_field(label: str, *, required: bool = True, **more: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=required,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": f"请填写{label}。", "invalid": "日期应写成2026-11-21这样。"},
-        **more,
-    )
-
-
-def long_text(
-    label: str, *, most: int = 4000, rows: int = 4, required: bool = True, **more: Any
-) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        required=required,
-        max_length=most,
-        widget=forms.Textarea(attrs={"rows": rows}),
-        error_messages={"required": f"请填写{label}。", "max_length": f"{label}最多{most}个字，请精简。"},
-        **more,
-    )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from breaches.rules.degrees import Degree
 from breaches.selectors.degrees import suggested
 from breaches.selectors.notices import statement_due
 from casework.admin.case_days import Days, days_of
-from casework.admin.cases import subject_name
 from casework.models import Decision, Letter
 from casework.policies import reads_as_office
 
@@ -129,7 +128,7 @@ def _notice_view(notice: PriorNotice, *, is_last: bool, on: date, seen: set[int]
 
 def _speaker(notice: PriorNotice) -> str:
     case = notice.breach.case
-    return subject_name(case) if notice.stated_by == case.subject.name else notice.stated_by
+    return case.subject.listed_name if notice.stated_by == case.subject.name else notice.stated_by
 
 
 def _term(notice: PriorNotice, on: date) -> tuple[str, str, Days | None]:

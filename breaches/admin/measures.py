@@ -15,7 +15,8 @@ from django.utils.html import format_html
 from accounts.policy import NotAllowed
 from audit.faults import Refused
 from backoffice.base import BaseAdmin
-from backoffice.display import display
+from backoffice.display import chip, display
+from backoffice.fields import day_field, long_text
 from backoffice.filters import ChoiceFilter
 from backoffice.permissions import may_on
 from backoffice.verbs import Verb
@@ -26,7 +27,7 @@ from commitments.models import Commitment
 from credit_records.models import Record
 
 from .degree_rules import TONES, hands, is_draft, own_draft, period, standing
-from .looks import SEVERITIES, chip, day_field, lasting_in_words, long_text
+from .looks import SEVERITIES, lasting_in_words
 
 _NAMES = (
     "key", "title", "effect", "text", "legal_basis", "degrees", "commitment_kinds", "months", "in_force_from", "in_force_to",

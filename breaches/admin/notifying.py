@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 
 from audit.clock import today
 from audit.faults import Refused
+from backoffice.fields import long_text
 from breaches.models import Breach, Measure
 from breaches.rules.degrees import graver
 from breaches.selectors.measures import measures_for
@@ -22,7 +23,7 @@ from casework.letters.sheet import Sheet
 from casework.selectors.letters import sheet_of
 from credit_records.models import Record
 
-from .looks import SEVERITIES, long_text
+from .looks import SEVERITIES
 from .matter_views import suggestion
 from .measure_ticks import MeasuresField, ticks_of
 

@@ -11,12 +11,11 @@ from django import forms
 from django.utils import timezone
 
 from audit.clock import CHINA, now, today
+from backoffice.fields import day_field, long_text
 from breaches.models import Breach
 from casework.admin.step_fields import Files, mark
 from casework.rules.file_types import ACCEPTED
 from commitments.models import Performance
-
-from .looks import day_field, long_text
 
 WITHOUT = ""
 """No report: a false commitment may be found without one."""

@@ -15,29 +15,23 @@ from accounts.models import OFFICE_ROLES, Membership, User
 from accounts.policy import NotVisible, policy_for
 from audit.clock import CHINA, today
 from audit.faults import Refused
+from backoffice.fields import day_field, long_text
 from breaches.models import Breach, DecidedMeasure, PriorNotice
 from breaches.selectors.letters import HEARD
 from breaches.services import handling, hearing, lifting
 from casework.admin.common_steps import request_to_answer
-from casework.admin.step_fields import mark
+from casework.admin.step_fields import MarkedForm
 from casework.models import Case, Decision, Letter
 from casework.policies import acts_as_office
 from commitments.models import Performance
 
 from .hints import why_not
-from .looks import day_field, long_text
 from .matter_views import notice_views, notices_of
 from .report_form import MatterForm, report_rows
 from .reporting import standing_reports
 
 
-class _Marked(forms.Form):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        mark(self)
-
-
-class StatementForm(_Marked):
+class StatementForm(MarkedForm):
     """What the subject said to the notice, or that it says nothing."""
 
     STATED, WAIVED, HEARING = "stated", "waived", "hearing"
@@ -100,7 +94,7 @@ class StatementForm(_Marked):
         }
 
 
-class HearingForm(_Marked):
+class HearingForm(MarkedForm):
     """When, where and under whom the subject is heard."""
 
     day = day_field("听证日期")
@@ -140,7 +134,7 @@ def chairs_for(case: Case) -> Any:
     return people.exclude(concerned).order_by("display_name", "pk")
 
 
-class MinutesForm(_Marked):
+class MinutesForm(MarkedForm):
     minutes = long_text(
         "听证笔录", most=8000, rows=12, help_text="到场人员、各方意见；当事人没有到场的，如实写明。"
     )
@@ -149,11 +143,11 @@ class MinutesForm(_Marked):
         return dict(self.cleaned_data)
 
 
-class AnswerForm(_Marked):
+class AnswerForm(MarkedForm):
     text = long_text("核实情况和依据", rows=6, help_text="写入案件；证据请用“补充材料”上传。")
 
 
-class ReasonForm(_Marked):
+class ReasonForm(MarkedForm):
     reason = long_text("理由", most=1000)
 
 

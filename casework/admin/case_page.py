@@ -32,7 +32,6 @@ from casework.selectors.lists import neighbours
 from casework.selectors.numbers import PHONE
 from casework.selectors.pages import page_of
 from casework.services import evidence as evidence_service
-from credit_records.rules.identifiers import mask_name
 
 from .case_days import case_days
 from .case_requests import request_view, to_answer
@@ -89,7 +88,6 @@ class CasePage(BaseAdmin):
     pages: Mapping[str, str] = {}
     """Steps with a page of their own: verb → last part of the address's name."""
     case_template = "casework/case.html"
-    masks_typed_numbers = True
     changeable = False
     addable = True
     history_verb = "history"
@@ -171,9 +169,7 @@ class CasePage(BaseAdmin):
             "case": case,
             "office": office,
             "today": day,
-            "subject_name": mask_name(case.subject.name)
-            if case.subject.kind == "natural_person"
-            else case.subject.name,
+            "subject_name": case.subject.listed_name,
             "tone": TONES[S(case.state)],
             "accept_word": self.step_verbs.machine.steps["accept"].label,
             "point_letter": self.point_word[-1],

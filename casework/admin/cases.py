@@ -27,7 +27,6 @@ from casework.selectors.clock import MARKS, Light, light_of
 from casework.selectors.lists import NAMES, Selection, late_before, search_rule
 from casework.selectors.pages import page_of
 from casework.services.views import remove_view, save_view
-from credit_records.rules.identifiers import mask_name
 from worktime.rules.deadlines import ClockState
 from worktime.selectors import calendars_in_force
 
@@ -48,12 +47,6 @@ def _word(light: Light, case: Case) -> str:
     if light.state == ClockState.DUE_SOON:
         return "今日到期" if light.remaining == 0 else "临近"
     return {ClockState.BREACHED: "逾期", ClockState.PAUSED: "停时"}.get(light.state, "正常")
-
-
-def subject_name(case: Case) -> str:
-    """The subject as lists show it: a natural person's name masked."""
-    subject = case.subject
-    return mask_name(subject.name) if subject.kind == "natural_person" else subject.name
 
 
 class _WorkList:
@@ -123,7 +116,6 @@ def _answers_due(cases: Sequence[Case], user: Any) -> dict[int, date]:
 class CaseAdmin(BaseAdmin):
     """The list of cases. The cases themselves are written by their steps only."""
 
-    masks_typed_numbers = True
     changeable = False
     history_verb = "history"
     addable = False
@@ -153,7 +145,7 @@ class CaseAdmin(BaseAdmin):
         """By what whoever decides tells one case from another."""
         due = f"应于{obj.due_on}办结" if obj.due_on else f"停时({obj.paused_for})"
         late = "，已逾期" if obj.due_on and obj.due_on < today() else ""
-        return f"{subject_name(obj)} · {obj.matter} · {obj.get_state_display()} · {obj.assignee or '未指派'} · {due}{late}"
+        return f"{obj.subject.listed_name} · {obj.matter} · {obj.get_state_display()} · {obj.assignee or '未指派'} · {due}{late}"
 
     # --- list -----------------------------------------------------------------------------------------------
 
@@ -211,7 +203,7 @@ class CaseAdmin(BaseAdmin):
         kind = f"授权查看 至{let_in} · {kind}" if let_in else kind
         return format_html(
             '<span class="cl-subject">{}</span><span class="cl-second">{}{}</span>',
-            subject_name(case),
+            case.subject.listed_name,
             kind,
             case.matter,
         )

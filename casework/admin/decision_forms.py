@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 
-from .step_fields import mark
+from .step_fields import MarkedForm
 
 
-class ReasonsForm(forms.Form):
+class ReasonsForm(MarkedForm):
     """The reasons of the whole."""
 
     reason = forms.CharField(
@@ -20,12 +18,8 @@ class ReasonsForm(forms.Form):
         error_messages={"required": "拟办必须写明理由。"},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        mark(self)
 
-
-class ApprovalForm(forms.Form):
+class ApprovalForm(MarkedForm):
     """What the approver says, to the proposal that was read (`digest`)."""
 
     digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
@@ -36,7 +30,3 @@ class ApprovalForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="同意的可不填；退回重拟必须写明理由。",
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        mark(self)

@@ -98,7 +98,6 @@ class EvidenceAdmin(BaseAdmin):
     """Evidence comes in on the page of its case; here it is looked at, handed on and crossed out."""
 
     verbs = _VERBS
-    masks_typed_numbers = True
     changeable = False
     addable = False
     keyset = ("-id",)

@@ -14,13 +14,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from audit.acts import note
 from audit.faults import Refused
 from backoffice.base import BaseAdmin
 from backoffice.display import display
+from backoffice.exports import to_save
 from backoffice.filters import ChoiceFilter, DateFilter
 from backoffice.labels import name_data, name_verbs
 from backoffice.verbs import Verb
@@ -118,6 +118,7 @@ _VERBS = (
 class LetterAdmin(BaseAdmin):
     """Letters are issued by the steps of cases; here they are read, printed and their delivery written down."""
 
+    shows_numbers = "a letter is read as it was issued, with the number at which the office is reached"
     verbs = _VERBS
     changeable = False
     addable = False
@@ -266,7 +267,7 @@ class LetterAdmin(BaseAdmin):
         except Refused as refusal:
             return self._refused(request, letter, refusal)
         note("letter.download", actor=request.user, on=letter)
-        return _attachment(pdf, f"{letter.number}_{letter.title}.pdf")
+        return to_save(pdf, f"{letter.number}_{letter.title}.pdf", "application/pdf")
 
     def receipt_pdf_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         letter: Any = self.fetch(request, str(object_id))
@@ -274,29 +275,18 @@ class LetterAdmin(BaseAdmin):
             pdf = letters.drawn(delivery_form(letter))
         except Refused as refusal:
             return self._refused(request, letter, refusal)
-        return _attachment(pdf, f"{letter.number}_送达回证.pdf")
+        return to_save(pdf, f"{letter.number}_送达回证.pdf", "application/pdf")
 
     def _refused(self, request: HttpRequest, letter: Letter, refusal: Refused) -> HttpResponse:
         self.tell(request, refusal)
         return HttpResponseRedirect(self._page("change", letter))
 
 
-def _attachment(pdf: bytes, name: str) -> HttpResponse:
-    return HttpResponse(
-        pdf,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": content_disposition_header(True, name),
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-        },
-    )
-
-
 @admin.register(LetterTemplate)
 class LetterTemplateAdmin(BaseAdmin):
     """The texts of letters with the days on which they are used; read only. Other rooms' letters derive from it."""
 
+    shows_numbers = "the text of a letter as it will be issued"
     read: Callable[[Any], Template] = staticmethod(template_of)
     page = "casework/letter_template.html"
     names: Mapping[str, str] = NAMES

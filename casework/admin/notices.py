@@ -63,7 +63,6 @@ def unread_count(request: HttpRequest) -> int:
 class NoticeAdmin(BaseAdmin):
     """The list of one's own notices, unread first. A notice has no page: it leads to the one it is about."""
 
-    masks_typed_numbers = True
     changeable = False
     addable = False
     list_per_page = 20

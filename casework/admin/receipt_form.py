@@ -10,18 +10,19 @@ from django.utils import timezone
 
 from audit.clock import CHINA, now
 from audit.faults import Refused
+from backoffice.fields import day_field
 from casework.models import Case, Evidence
 from casework.rules.file_types import ACCEPTED
 from casework.services import evidence as evidence_service
 from casework.services.opening import Applicant
 from credit_records.models import Subject
 
-from .step_fields import Files, mark
+from .step_fields import Files, MarkedForm
 
 _ACCEPT = ",".join(ACCEPTED)
 
 
-class ReceiptForm(forms.Form):
+class ReceiptForm(MarkedForm):
     """Who applies, how it came in, and when."""
 
     applicant_name = forms.CharField(
@@ -41,12 +42,7 @@ class ReceiptForm(forms.Form):
     channel_number = forms.CharField(
         label="来文编号", max_length=60, required=False, help_text="上级平台转办的，填平台编号。"
     )
-    received_on = forms.DateField(
-        label="收到日期",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": "请填写收到日期。", "invalid": "日期应写成2026-11-21这样。"},
-        help_text="收到的当日不计入时限。",
-    )
+    received_on = day_field("收到日期", help_text="收到的当日不计入时限。")
     received_time = forms.TimeField(
         label="收到时间",
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
@@ -57,10 +53,6 @@ class ReceiptForm(forms.Form):
     )
     application = Files(label="申请材料(可选多个)", required=False, accept=_ACCEPT)
     identity = Files(label="身份证明、授权委托书(可选多个)", required=False, accept=_ACCEPT)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        mark(self)
 
     def show_only(self) -> None:
         """Show what was typed without judging it."""

@@ -34,3 +34,11 @@ def mark(form: forms.Form) -> None:
             widget.attrs.setdefault("class", "cr-input")
         if isinstance(widget, forms.FileInput):
             widget.attrs.setdefault("class", "ca-file")
+
+
+class MarkedForm(forms.Form):
+    """A form whose fields have the look of the house."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mark(self)

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import secrets
-
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from accounts.kept_files import path_in
 from accounts.models import Department
 from accounts.sealed_files import sealed_storage
-from audit.clock import local_day
 from audit.guard import TrackedManager
 from audit.models import tracked
-from casework.rules.file_types import REMARKS, TYPES, Remark
-from casework.rules.file_types import FileType as Type
+from casework.rules.file_types import REMARKS, Remark
 
 from .cases import Case
+from .files import KeptFile
 
 _KILOBYTE = 1024
 _MEGABYTE = 1024 * 1024
 
 
 def stored_as(evidence: Evidence, name: str) -> str:
-    """A path that tells nothing: neither the sender's name for the file nor the case."""
-    return f"evidence/{local_day(evidence.uploaded_at).year}/{secrets.token_hex(20)}"
+    return path_in("evidence", evidence.uploaded_at)
 
 
-class Evidence(models.Model):
-    """One file of a case. It is never deleted; what was handed in by mistake is crossed out, with the reason."""
+class Evidence(KeptFile):
+    """One file of a case."""
 
     class Kind(models.TextChoices):
         APPLICATION = "application", "申请材料"
@@ -47,22 +43,9 @@ class Evidence(models.Model):
         OFFICE = "office", "本办"
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="evidence", verbose_name="案件")
-    number = models.PositiveSmallIntegerField("序号")
     kind = models.CharField("类别", max_length=14, choices=Kind.choices)
     title = models.CharField("标题", max_length=200)
     file = models.FileField("文件", upload_to=stored_as, max_length=100, storage=sealed_storage)
-    name = models.CharField("文件名", max_length=120)
-    file_type = models.CharField(
-        "文件类型", max_length=8, choices=[(code, kind.ending) for code, kind in TYPES.items()]
-    )
-    size = models.PositiveBigIntegerField("大小(字节)")
-    sha256 = models.CharField("文件指纹", max_length=64)
-    remarks = ArrayField(
-        models.CharField(max_length=10, choices=list(REMARKS.items())),
-        default=list,
-        blank=True,
-        verbose_name="文件提示",
-    )
     provided_by = models.CharField("提供方", max_length=12, choices=ProvidedBy.choices)
     department = models.ForeignKey(
         Department, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="提供单位"
@@ -73,20 +56,14 @@ class Evidence(models.Model):
         verbose_name="所答复的函",
     )  # fmt: skip
     received_on = models.DateField("收到日期")
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="上传人"
-    )
     uploaded_for = models.ForeignKey(
         Department, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="上传单位"
     )
     """The department for which the uploader acted; none for the office."""
-    uploaded_at = models.DateTimeField("上传时间")
-    removed_at = models.DateTimeField("划除时间", null=True, blank=True)
     removed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
         verbose_name="划除人",
     )  # fmt: skip
-    removed_reason = models.TextField("划除理由", blank=True)
 
     history = tracked()
     objects = TrackedManager()
@@ -121,17 +98,8 @@ class Evidence(models.Model):
         return f"{self.number}号材料 {self.title}"
 
     @property
-    def type(self) -> Type:
-        return TYPES[self.file_type]
-
-    @property
     def is_removed(self) -> bool:
         return self.removed_at is not None
-
-    @property
-    def shown(self) -> bool:
-        """Whether a browser may show it: nothing that runs by itself, nothing that needs another program."""
-        return self.type.shown and Remark.SCRIPT not in self.remarks
 
     @property
     def remarks_in_words(self) -> list[str]:

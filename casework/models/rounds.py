@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models import Department
 from audit.guard import TrackedQuerySet
 from audit.models import tracked
 
-from .cases import Case, state_word
+from .cases import Case, Kind, state_word
 from .proceedings import Decision
 
 ENDED_LATE = Q(closed_on__gt=F("due_on"))
@@ -48,7 +51,14 @@ class CaseRound(models.Model):
     net_days = models.PositiveSmallIntegerField("用时(工作日，不含停时)", null=True, blank=True)
     gross_days = models.PositiveSmallIntegerField("用时(工作日，含停时)", null=True, blank=True)
 
-    history = tracked()
+    # What never changes of its case: boards over years of rounds read it here, out of one index.
+    kind = models.CharField("类型", max_length=12, choices=Kind.choices)
+    owning_body = models.ForeignKey(
+        Department, on_delete=models.PROTECT, db_index=False, related_name="+", verbose_name="办理机构"
+    )
+    target_days = models.PositiveSmallIntegerField("目标时限(工作日)")
+
+    history = tracked(excluded_fields=["kind", "owning_body", "target_days"])
     objects = models.Manager.from_queryset(CaseRoundQuerySet)()
 
     class Meta:
@@ -56,13 +66,28 @@ class CaseRound(models.Model):
         verbose_name_plural = "办理轮次"
         ordering = ["case", "round"]
         constraints = [models.UniqueConstraint(fields=["case", "round"], name="case_round_once")]
-        indexes = [models.Index(fields=["closed_on", "case"], name="case_round_by_closing")]
+        indexes = [
+            models.Index(
+                fields=["closed_on", "case"],
+                name="case_round_by_closing",
+                include=[
+                    "kind",
+                    "owning_body",
+                    "target_days",
+                    "state",
+                    "outcome",
+                    "due_on",
+                    "net_days",
+                    "gross_days",
+                ],
+            )
+        ]
 
     def __str__(self) -> str:
         return f"第{self.round}轮"
 
     def get_state_display(self) -> str:
-        return state_word(self.case.kind, self.state)
+        return state_word(self.kind, self.state)
 
     @classmethod
     def of(cls, case: Case) -> CaseRound:
@@ -77,7 +102,12 @@ class CaseRound(models.Model):
             "outcome",
             "breach_reason",
         )
-        return cls(case=case, **{name: getattr(case, name) for name in kept})
+        return cls(case=case, **cls.facts_of(case), **{name: getattr(case, name) for name in kept})
+
+    @staticmethod
+    def facts_of(case: Case) -> dict[str, Any]:
+        """What each of its rounds bears of the case itself."""
+        return {"kind": case.kind, "owning_body": case.owning_body, "target_days": case.limit.target_days}
 
     @property
     def is_late(self) -> bool:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from django.core.files.base import ContentFile
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from accounts.models import Department, User
 from accounts.policy import NotAllowed, policy_for
-from accounts.sealing import CannotOpen
 from accounts.services import ensure_system_account
 from audit.acts import act
 from audit.clock import local_day
@@ -24,14 +19,15 @@ from audit.faults import Refused
 from casework.letters.sheet import Sheet, plain
 from casework.letters.shipped import shipped
 from casework.letters.templates import Template, ValueMissing, compose, day_of, number_of, worded
-from casework.letters.typesetting import FontsMissing, GlyphMissing, TypesettingFailed, render
+from casework.letters.typesetting import render
 from casework.models import Case, Letter, LetterTemplate
 from casework.selectors.letters import sheet_of, template_of, template_row
 
+from .issued_files import attach, attach_later, drawn_now, stored_pdf
 from .registers import next_number
 from .requests import start_statement
 
-logger = logging.getLogger(__name__)
+_FOLDER = "letters"
 _HEAD = (
     "key",
     "kind",
@@ -154,13 +150,9 @@ def issue(
             issued_by=actor,
             deadline_shown=day_of(given.get(template.deadline)) if template.deadline else None,
         )
-        pdf = _pdf_or_nothing(sheet)
-        if pdf is not None:
-            _name_file(letter, pdf)
+        attach(letter, _FOLDER, lambda: render(sheet))
         with act("letter.issue", actor=actor, on=case, data={"number": number}):
             letter.save()
-        if pdf is not None:
-            _write_after_commit(letter.file.name, pdf)
     return letter
 
 
@@ -183,37 +175,6 @@ def _known(case: Case, actor: User) -> dict[str, str | date | None]:
 # --- file ---------------------------------------------------------------------------------------------------
 
 
-def _pdf_or_nothing(sheet: Sheet) -> bytes | None:
-    """The PDF, or nothing: what the machine lacks must not stop the office from issuing."""
-    try:
-        return render(sheet)
-    except (FontsMissing, GlyphMissing):
-        return None
-    except TypesettingFailed:
-        logger.exception("letter %s could not be typeset", sheet.number)
-        return None
-
-
-def _name_file(letter: Letter, pdf: bytes) -> None:
-    letter.sha256 = hashlib.sha256(pdf).hexdigest()
-    letter.file.name = f"letters/{letter.year}/{letter.register}-{letter.serial}-{letter.sha256[:16]}.pdf"
-
-
-def _write_after_commit(name: str, pdf: bytes) -> None:
-    """What is rolled back leaves no file; should the disk fail, the letter stands and `ensure_pdf` makes it again."""
-
-    def write() -> None:  # no partial: Django cannot name one in its message when it fails
-        _write_file(name, pdf)
-
-    transaction.on_commit(write, robust=True)
-
-
-def _write_file(name: str, pdf: bytes) -> None:
-    storage = Letter._meta.get_field("file").storage
-    if not storage.exists(name):
-        storage.save(name, ContentFile(pdf, name=name))
-
-
 def ensure_pdf(letter: Letter, *, actor: User) -> Letter:
     """Make the PDF of a letter that has none, from what was frozen when it was issued, never from today's template.
 
@@ -225,45 +186,14 @@ def ensure_pdf(letter: Letter, *, actor: User) -> Letter:
     with act("letter.render", actor=actor, on=letter):
         held = Letter.objects.select_for_update(of=("self",)).get(pk=letter.pk)
         if not held.has_pdf:
-            pdf = drawn(sheet_of(held))
-            before = held.sha256
-            _name_file(held, pdf)
-            _write_file(held.file.name, pdf)
-            with ExitStack() as undo:
-                undo.callback(held.file.storage.delete, held.file.name)
-                if held.sha256 != before:
-                    held.save(update_fields=["file", "sha256"])
-                undo.pop_all()
+            attach_later(held, _FOLDER, drawn(sheet_of(held)))
     letter.file.name, letter.sha256 = held.file.name, held.sha256
     return letter
 
 
 def drawn(sheet: Sheet) -> bytes:
     """The sheet as PDF, or a refusal that says what to install."""
-    try:
-        return render(sheet)
-    except FontsMissing as missing:
-        raise Refused("letter.fonts_missing", str(missing)) from missing
-    except GlyphMissing as missing:
-        raise Refused("letter.glyph_missing", str(missing)) from missing
-
-
-def stored_pdf(letter: Letter) -> bytes:
-    """The file as it was made; refused when it no longer is what was made (`letter.file_changed`)."""
-    try:
-        with letter.file.storage.open(letter.file.name) as file:
-            pdf = file.read()
-    except CannotOpen as error:
-        raise _changed() from error
-    if hashlib.sha256(pdf).hexdigest() != letter.sha256:
-        raise _changed()
-    return pdf
-
-
-def _changed() -> Refused:
-    return Refused(
-        "letter.file_changed", "文书文件与出文时的指纹不符，不能下载，请立即告知系统管理员和审计员。"
-    )
+    return drawn_now(lambda: render(sheet))
 
 
 # --- delivery -----------------------------------------------------------------------------------------------

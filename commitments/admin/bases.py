@@ -5,29 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.utils import quote
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
 from accounts.policy import NotAllowed
 from audit.clock import today
-from audit.faults import Refused
 from backoffice.base import BaseAdmin
-from backoffice.display import display
+from backoffice.dated_pages import DatedPages, dated_verbs, standing_of
+from backoffice.display import chip, display
+from backoffice.fields import day_field, long_text
 from backoffice.filters import ChoiceFilter
-from backoffice.verbs import Verb
-from casework.admin.step_fields import mark
+from casework.admin.step_fields import MarkedForm
 from commitments.models import FigureBasis
 from commitments.rules.figures import parse_pairs, plain
 from commitments.selectors.bases import basis_on, versions
-from commitments.services import bases
-
-from .looks import chip, day_field, long_text
-
-State = FigureBasis.State
+from commitments.services.bases import drafted
 
 
 def _target(label: str) -> forms.DecimalField:
@@ -40,7 +36,7 @@ def _target(label: str) -> forms.DecimalField:
     )  # fmt: skip
 
 
-class BasisForm(forms.Form):
+class BasisForm(MarkedForm):
     """A new version; whether it may stand is judged by the rules."""
 
     in_force_from = day_field("施行自", help_text="这一天及以后按新口径计算；以前的日子仍按原口径。")
@@ -61,37 +57,14 @@ class BasisForm(forms.Form):
     note = long_text("说明(可不填)", required=False, most=1000, rows=2)
     reason = long_text("拟订理由", most=1000, rows=2)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        mark(self)
 
-    def answers(self) -> dict[str, Any]:
-        given = dict(self.cleaned_data)
-        return {"enterprise_pairs": parse_pairs(given.pop("pairs")), **given}
-
-
-def _is_proposed(basis: Any) -> bool:
-    return bool(basis.state == State.PROPOSED)
-
-
-def _own(basis: Any, user: Any) -> str:
-    return "您是拟订人，请由其他审批人确认。" if basis.proposed_by_id == user.pk else ""
-
-
-def standing_of(basis: FigureBasis) -> tuple[str, str]:
-    """How it stands today, and the tone of its chip."""
-    if basis.state != State.IN_FORCE:
-        return str(basis.get_state_display()), "wait" if basis.state == State.PROPOSED else "idle"
-    day = today()
-    if basis.in_force_from > day:
-        return "待施行", "wait"
-    if basis.in_force_to is not None and basis.in_force_to < day:
-        return "已终止", "idle"
-    return "现行", "good"
+def _drafted(answers: Any) -> FigureBasis:
+    given = dict(answers)
+    return drafted(enterprise_pairs=parse_pairs(given.pop("pairs")), **given)
 
 
 @admin.register(FigureBasis)
-class FigureBasisAdmin(BaseAdmin):
+class FigureBasisAdmin(DatedPages, BaseAdmin):
     """Dated versions are never edited: a new one is proposed by the officer and confirmed by an approver."""
 
     changeable = False
@@ -103,16 +76,7 @@ class FigureBasisAdmin(BaseAdmin):
     list_per_page = 50
     change_list_template = "commitments/task_list.html"
     empty_list = "还没有指标口径。由信用办经办人拟订，审批人确认。"
-    verbs = (
-        Verb(
-            "confirm", "确认施行", bases.confirm_basis, reachable=_is_proposed, obstacle=_own, tone="primary",
-            takes_reason=False, confirm="确认后，前一版在施行日前一天终止；施行日起的指标按新口径计算。", done="{obj}：已确认。",
-        ),
-        Verb(
-            "reject", "退回", bases.reject_basis, reachable=_is_proposed, needs_reason=True, tone="danger",
-            done="{obj}：已退回。",
-        ),
-    )  # fmt: skip
+    verbs = dated_verbs("施行日起的指标按新口径计算。", takes_reason=False)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         context = {
@@ -183,22 +147,7 @@ class FigureBasisAdmin(BaseAdmin):
             "note": present.note,
         }
         form = BasisForm(request.POST if sent else None, initial=initial)
-        refused = ""
-        if sent and form.is_valid():
-            try:
-                basis = bases.propose_basis(actor=request.user, **form.answers())
-            except Refused as refusal:
-                refused = refusal.message
-            else:
-                self.message_user(request, f"已拟订{basis}，请审批人确认。", messages.SUCCESS)
-                return HttpResponseRedirect(reverse(self._name("change"), args=[basis.pk]))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": "拟订指标口径",
-            "form": form,
-            "refused": refused,
-            "wrong": sent,
-            "back": self.list_url(request),
-        }
-        return TemplateResponse(request, "commitments/basis_form.html", context, status=422 if sent else 200)
+        told = {"title": "拟订指标口径", "back": self.list_url(request)}
+        return self.proposal_page(
+            request, form, template="commitments/basis_form.html", make=_drafted, context=told
+        )

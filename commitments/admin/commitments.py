@@ -19,7 +19,8 @@ from accounts.policy import policy_for
 from audit.clock import today
 from audit.faults import Refused
 from backoffice.base import BaseAdmin
-from backoffice.display import display
+from backoffice.display import chip, display
+from backoffice.fields import day_field, long_text
 from backoffice.filters import ChoiceFilter, DateFilter, RelatedFilter
 from backoffice.permissions import may_on
 from backoffice.verbs import Verb
@@ -36,16 +37,7 @@ from .exports import CommitmentExport
 from .figures import FigurePages
 from .filters import CountedFilter, StatusFilter
 from .forms import AmendForm
-from .looks import (
-    STATE_TONES,
-    STATUS_TONES,
-    TASK_TONES,
-    chip,
-    day_field,
-    lamp,
-    long_text,
-    report_questions,
-)
+from .looks import STATE_TONES, STATUS_TONES, TASK_TONES, lamp, report_questions
 from .overdue import OverduePages
 from .page_boxes import commitment_boxes
 from .papers import PaperPages
@@ -102,7 +94,7 @@ VERBS = (
         "order_verification", "再次核查", _order, takes_reason=False, obstacle=_being_verified,
         reachable=lambda one: one.is_valid, order=30,
         extra_fields=(
-            ("asks", long_text("核查内容", most=1000)),
+            ("asks", long_text("核查内容", rows=3, most=1000)),
             ("from_on", day_field("起算日(可不填)", required=False, help_text="不填从今天起算。")),
         ),
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,14 +11,13 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.http import content_disposition_header
 
 from accounts.areas import bodies_in_sight
 from accounts.models import OFFICE_ROLES, Department, Role
 from accounts.policy import policy_for
-from audit.acts import note
 from audit.clock import today
-from backoffice.exports import FORMATS, LIMIT, Watermark, masked_rows
+from backoffice.exports import FORMATS, LIMIT, table_to_save
+from backoffice.filters import day_asked
 from backoffice.labels import name_verbs
 from commitments.models import Commitment, OwedMaterial, Performance, Verification
 from commitments.selectors.figures import (
@@ -119,7 +117,9 @@ class FigurePages:
         day = day_asked(request.GET.get("on", ""))
         parts, whole = _parts(day, department, bodies_in_sight(request.user)), whole_in_words(request.user)
         rows = [_cells(title, one, whole) for title, found in parts for one in found]
-        return _file(request, "commitment.export_figures", f"承诺践诺指标-截至{day:%Y%m%d}", _HEADERS, rows)
+        return table_to_save(
+            request, "commitment.export_figures", f"承诺践诺指标-截至{day:%Y%m%d}", _HEADERS, rows
+        )
 
     # --- the enterprises ------------------------------------------------------------------------------------------
 
@@ -150,7 +150,9 @@ class FigurePages:
             self.message_user(request, text, messages.WARNING)
             return HttpResponseRedirect(f"{reverse(self._name('enterprises'))}?on={day}")
         headers = ("名称", "统一社会信用代码", "行业", "行政区划代码")
-        return _file(request, "commitment.export_enterprises", f"存续企业-截至{day:%Y%m%d}", headers, rows)
+        return table_to_save(
+            request, "commitment.export_enterprises", f"存续企业-截至{day:%Y%m%d}", headers, rows
+        )
 
 
 def _parts(
@@ -200,23 +202,6 @@ def _cells(part: str, one: Figures, whole: str) -> list[str | int]:
     ]  # fmt: skip
 
 
-def _file(
-    request: HttpRequest, verb: str, name: str, headers: Sequence[str], rows: Sequence[Sequence[Any]]
-) -> HttpResponse:
-    """A sheet to save; that it left stands in the journal."""
-    ending = "csv" if request.POST.get("format") == "csv" else "xlsx"
-    write, content_type, _ = FORMATS[ending]
-    data = {"rows": len(rows), "format": ending, "filters": request.GET.urlencode()[:2000]}
-    event = note(verb, actor=request.user, data=data)
-    watermark = Watermark.of(request.user, rows=len(rows), event=event)
-    disposition = content_disposition_header(True, f"{name}.{ending}") or "attachment"
-    return HttpResponse(
-        write(headers, masked_rows(rows), watermark),
-        content_type=content_type,
-        headers={"Content-Disposition": disposition},
-    )
-
-
 def _counted(request: HttpRequest) -> tuple[list[Department], Department | None]:
     """The departments to choose from, and the one that is counted; for an office None is its whole area."""
     office = bool(request.user.area_as(*OFFICE_ROLES))
@@ -236,11 +221,3 @@ def _enterprises(request: HttpRequest, day: date) -> Any:
     _counted(request)
     found = policy_for(Subject).scope(request.user).filter(pk__in=enterprises_on(day).values("pk"))
     return found.order_by("pk")
-
-
-def day_asked(text: str) -> date:
-    """The day of the address; today for what is none, or lies ahead."""
-    try:
-        return min(date.fromisoformat(text), today())
-    except ValueError:
-        return today()

@@ -7,14 +7,13 @@ from typing import Any
 from django import forms
 
 from audit.clock import today
-from casework.admin.step_fields import mark
+from backoffice.fields import day_field, long_text
+from casework.admin.step_fields import MarkedForm, mark
 from commitments.models import Commitment
 from commitments.rules.fields import LENGTHS, Owed
 from commitments.services.amending import AMENDABLE
 from credit_records.models import Subject
 from credit_records.services.opening import ID_TYPES, NewSubject
-
-from .looks import day_field, long_text
 
 OWED_ROWS = 6
 
@@ -23,7 +22,7 @@ def _length(name: str) -> int:
     return LENGTHS[name][1]
 
 
-class NewSubjectForm(forms.Form):
+class NewSubjectForm(MarkedForm):
     """A promisor that the city does not know yet; what identifies it is judged by the service alone."""
 
     subject_kind = forms.ChoiceField(
@@ -47,10 +46,6 @@ class NewSubjectForm(forms.Form):
         help_text="只有自然人填写。加密保存，页面只显示掩码。",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        mark(self)
 
     def written(self) -> NewSubject:
         given = self.cleaned_data

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from backoffice.fields import day_field, long_text
 from backoffice.labels import name_data, name_verbs
 from commitments.models import Commitment, CommitmentMatter, OwedMaterial, Performance, Verification
 from commitments.selectors.deadlines import Light
@@ -70,36 +69,9 @@ name_data(
 )
 
 
-def chip(text: str, tone: str) -> SafeString:
-    return format_html('<span class="cr-chip cr-{}">{}</span>', tone, text)
-
-
 def lamp(light: Light) -> SafeString:
     """The light of a due day; the sign says the same as the colour."""
     return format_html('<span class="cr-chip cr-{}">{} {}</span>', light.tone, _SIGNS[light.tone], light.text)
-
-
-def day_field(label: str, *, required: bool = True, **more: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=required,
-        widget=forms.DateInput(attrs={"type": "date"}),
-        error_messages={"required": f"请填写{label}。", "invalid": "请填写 2026-01-31 样式的日期。"},
-        **more,
-    )
-
-
-def long_text(
-    label: str, *, required: bool = True, most: int = 4000, rows: int = 3, **more: Any
-) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        required=required,
-        max_length=most,
-        widget=forms.Textarea(attrs={"rows": rows}),
-        error_messages={"required": f"请填写{label}。", "max_length": f"{label}最多{most}个字，请精简。"},
-        **more,
-    )
 
 
 def report_questions() -> tuple[tuple[str, forms.Field], ...]:
@@ -116,11 +88,11 @@ def report_questions() -> tuple[tuple[str, forms.Field], ...]:
         ("determined_on", day_field("认定日期")),
         (
             "unfulfilled",
-            long_text("未履行的承诺内容", required=False, help_text="全部履行的留空，其余必填。"),
+            long_text("未履行的承诺内容", rows=3, required=False, help_text="全部履行的留空，其余必填。"),
         ),
         (
             "liability_pursued",
-            long_text("违诺责任追究内容", required=False, help_text="全部履行的留空，其余必填。"),
+            long_text("违诺责任追究内容", rows=3, required=False, help_text="全部履行的留空，其余必填。"),
         ),
         (
             "evidence",

@@ -19,7 +19,8 @@ from accounts.policy import NotAllowed, policy_for
 from audit.clock import today
 from audit.faults import Refused
 from backoffice.base import BaseAdmin
-from backoffice.display import display
+from backoffice.display import chip, display
+from backoffice.fields import day_field, long_text
 from backoffice.filters import ChoiceFilter, RelatedFilter
 from backoffice.verbs import Verb
 from casework.admin.step_fields import mark
@@ -34,7 +35,7 @@ from credit_records.admin.active_filters import ActiveFilters
 from worktime.models import Limit
 
 from .exports import MatterExport
-from .looks import MATTER_TONES, chip, day_field, long_text
+from .looks import MATTER_TONES
 
 State = CommitmentMatter.State
 _MARKS_HELP = f"可用的标记：{'、'.join(f'{{{mark}}}' for mark in MARKS)}，登记时自动填入。"
@@ -125,7 +126,7 @@ def _amending() -> tuple[tuple[str, forms.Field], ...]:
     return (
         ("name", forms.CharField(label="事项名称", max_length=200)),
         ("kind", forms.ChoiceField(label="承诺类型", choices=CommitmentMatter.Kind.choices)),
-        ("legal_basis", long_text("法律依据", most=2000)),
+        ("legal_basis", long_text("法律依据", rows=3, most=2000)),
     )
 
 

@@ -9,14 +9,13 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import urlencode
 
 from accounts.models import OFFICE_ROLES, Department, Role
 from accounts.policy import policy_for
-from audit.acts import note
 from audit.clock import now, today
 from audit.faults import Refused
-from backoffice.exports import FORMATS, LIMIT, Watermark, masked_rows
+from backoffice.exports import FORMATS, LIMIT, table_to_save
 from backoffice.labels import name_verbs
 from commitments.models import Commitment, Performance
 from commitments.selectors.overdue import BROKEN, SERIES, Row, counts, filled, keys
@@ -125,17 +124,9 @@ class OverduePages:
         if len(found) > LIMIT:
             self.message_user(request, f"超过{LIMIT:,}条，请用筛选缩小范围后再导出。")
             return HttpResponseRedirect(self._overdue_address(series, department))
-        write, content_type, _ = FORMATS.get(request.POST.get("format", "xlsx"), FORMATS["xlsx"])
-        ending = "csv" if request.POST.get("format") == "csv" else "xlsx"
-        rows = filled(found, today=day, calendars=calendars_in_force())
-        data = {"rows": len(rows), "format": ending, "filters": request.GET.urlencode()[:2000]}
-        event = note("commitment.export_overdue", actor=request.user, data=data)
-        watermark = Watermark.of(request.user, rows=len(rows), event=event)
-        body = write(_HEADERS, masked_rows(_cells(row) for row in rows), watermark)
-        name = content_disposition_header(True, f"承诺逾期与违诺-{day:%Y%m%d}.{ending}")
-        return HttpResponse(
-            body, content_type=content_type, headers={"Content-Disposition": name or "attachment"}
-        )
+        rows = [_cells(row) for row in filled(found, today=day, calendars=calendars_in_force())]
+        name = f"承诺逾期与违诺-{day:%Y%m%d}"
+        return table_to_save(request, "commitment.export_overdue", name, _HEADERS, rows)
 
 
 def _cells(row: Row) -> list[str]:

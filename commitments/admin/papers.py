@@ -8,11 +8,12 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNot
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.http import content_disposition_header
 
 from accounts.policy import NotVisible, policy_for
 from audit.acts import note
 from audit.faults import Refused
+from backoffice.exports import to_save
+from backoffice.typed_numbers import showing_numbers
 from casework.letters.typesetting import fonts_available
 from casework.services.letters import drawn
 from commitments.models import Attachment
@@ -37,6 +38,7 @@ class PaperPages:
     def _page(self, name: str, pk: int) -> str:
         return reverse(self._name(name), args=[pk])
 
+    @showing_numbers("the paper as it is signed, as the PDF has it")
     def letter_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         commitment: Any = self.fetch(request, str(object_id))
         self.policy.require(request.user, "read_file", commitment)
@@ -47,8 +49,9 @@ class PaperPages:
             "pdf_url": self._page("letter_pdf", object_id) if fonts_available() else "",
             "no_pdf": "" if fonts_available() else _NO_FONTS,
             "back": self._page("change", object_id),
+            "back_words": "返回承诺",
         }
-        return TemplateResponse(request, "commitments/letter_print.html", context)
+        return TemplateResponse(request, "casework/letter_print.html", context)
 
     def letter_pdf_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Drawn anew each time from what is stored; the journal keeps who took it."""
@@ -60,9 +63,7 @@ class PaperPages:
             self.tell(request, refusal)
             return HttpResponseRedirect(self._page("change", object_id))
         note("commitment.print", actor=request.user, on=commitment)
-        name = f"信用承诺书_{commitment.code}.pdf"
-        headers = {"Content-Disposition": content_disposition_header(True, name) or "attachment", **_PRIVATE}
-        return HttpResponse(pdf, content_type="application/pdf", headers=headers)
+        return to_save(pdf, f"信用承诺书_{commitment.code}.pdf", "application/pdf")
 
     def file_view(self, request: HttpRequest, object_id: int, file_id: int) -> HttpResponseBase:
         """A file to save, never to show: it is somebody else's."""

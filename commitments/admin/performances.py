@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from backoffice.base import BaseAdmin
-from backoffice.display import display
+from backoffice.display import chip, display
 from backoffice.filters import ChoiceFilter, DateFilter, RelatedFilter
 from backoffice.verbs import Verb
 from commitments.models import Performance
@@ -21,7 +21,7 @@ from credit_records.admin.active_filters import ActiveFilters
 
 from .exports import PerformanceExport
 from .filters import CountedFilter
-from .looks import STATUS_TONES, chip
+from .looks import STATUS_TONES
 
 
 @admin.register(Performance)

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from backoffice.base import BaseAdmin
-from backoffice.display import display
+from backoffice.display import chip, display
+from backoffice.fields import long_text
 from backoffice.filters import ChoiceFilter, DateFilter, RelatedFilter
 from backoffice.verbs import Verb
 from commitments.models import OwedMaterial, Verification
@@ -24,7 +25,7 @@ from credit_records.admin.active_filters import ActiveFilters
 
 from .exports import OwedMaterialExport, VerificationExport
 from .filters import CountedTaskFilter, TaskFilter
-from .looks import TASK_TONES, chip, lamp, long_text, report_questions
+from .looks import TASK_TONES, lamp, report_questions
 from .task_lights import Lights, LitChangeList
 
 
@@ -138,7 +139,7 @@ class VerificationAdmin(_TaskList):
     verbs = (
         Verb(
             "verify", "办理核查", _verify, takes_reason=False, tone="primary", obstacle=_closed, reachable=_is_open,
-            extra_fields=(("how", long_text("核查方式和情况", most=2000)), *report_questions()),
+            extra_fields=(("how", long_text("核查方式和情况", rows=3, most=2000)), *report_questions()),
             confirm="核查结果同时作为履约践诺报告。", order=10,
         ),
         Verb(

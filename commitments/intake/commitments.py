@@ -26,7 +26,7 @@ from commitments.selectors.deadlines import LIMIT, owed_due, verification_due
 from commitments.services.amending import AMENDABLE, PROMISED
 from commitments.services.publishing_batches import queue_telling
 from credit_records.intake.matching import Counts
-from credit_records.intake.merging import SUBJECT_OF_ROW, merge_subjects
+from credit_records.intake.merging import SUBJECT_OF_ROW, ids_of, merge_subjects
 from credit_records.intake.sinks import Place, RowCheck, columns_of, place_of, take_counts
 from credit_records.models import IntakeBatch
 from worktime.selectors import calendar_for, limit_for
@@ -34,7 +34,7 @@ from worktime.selectors import calendar_for, limit_for
 from .checks import OWED, check_commitments
 from .codes import give_codes
 from .kept import reject_kept_commitments
-from .staged import counts_of, ids_of, judge, reject_repeats
+from .staged import counts_of, judge, reject_repeats
 
 _MATTER = "CN_SX"
 

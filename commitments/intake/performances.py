@@ -13,13 +13,14 @@ from commitments.models import Performance
 from commitments.rules.performance import STATUSES
 from commitments.services.publishing_batches import queue_telling
 from credit_records.intake.matching import Counts
+from credit_records.intake.merging import ids_of
 from credit_records.intake.sinks import Place, RowCheck
 from credit_records.models import IntakeBatch
 
 from .checks import check_performances
 from .commitments import history_of, lock_commitments, rejudged
 from .kept import reject_kept_reports
-from .staged import counts_of, ids_of, judge, reject_repeats
+from .staged import counts_of, judge, reject_repeats
 
 _STATUS = " ".join(f"WHEN '{title}' THEN '{key}'" for key, title in STATUSES.items())
 SAID = {

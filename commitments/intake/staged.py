@@ -98,10 +98,3 @@ def counts_of(batch: IntakeBatch) -> Counts:
     with connection.cursor() as cursor:
         cursor.execute(_COUNTS, [batch.pk])
         return Counts(*cursor.fetchone())
-
-
-def ids_of(statement: Any, params: Mapping[str, Any]) -> list[int]:
-    """Run a statement that returns ids."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        return [row[0] for row in cursor.fetchall()]

@@ -96,7 +96,7 @@ class Commitment(models.Model):
     withdrawn_at = models.DateTimeField("撤回时间", null=True, blank=True)
     withdrawn_reason = models.TextField("撤回理由", blank=True)
 
-    history = tracked()
+    history = tracked(stood=("department", "kind", "made_on", "state"))
     objects = models.Manager.from_queryset(CommitmentQuerySet)()
 
     class Meta:

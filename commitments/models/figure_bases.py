@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
-from audit.guard import TrackedQuerySet
+from accounts.dated import DatedQuerySet, DatedVersion
 from audit.models import tracked
 from worktime.models.limits import DateRange
 
 
-class FigureBasisQuerySet(TrackedQuerySet):
-    def in_force(self, on: date) -> FigureBasisQuerySet:
-        return self.filter(
-            Q(in_force_to=None) | Q(in_force_to__gte=on),
-            state=FigureBasis.State.IN_FORCE,
-            in_force_from__lte=on,
-        )
-
-
-class FigureBasis(models.Model):
+class FigureBasis(DatedVersion):
     """One way of counting from one day to another; drafted by one person of the office, confirmed by another."""
 
     class State(models.TextChoices):
         PROPOSED = "proposed", "待确认"
         IN_FORCE = "in_force", "已施行"
         REJECTED = "rejected", "已退回"
+
+    events = "figure_basis"
 
     in_force_from = models.DateField("施行自")
     in_force_to = models.DateField("施行至", null=True, blank=True)
@@ -54,7 +45,7 @@ class FigureBasis(models.Model):
     decided_at = models.DateTimeField("确认或退回时间", null=True)
 
     history = tracked()
-    objects = models.Manager.from_queryset(FigureBasisQuerySet)()
+    objects = models.Manager.from_queryset(DatedQuerySet)()
 
     class Meta:
         verbose_name = "指标口径"

@@ -39,7 +39,7 @@ class Performance(models.Model):
     withdrawn_at = models.DateTimeField("撤回时间", null=True, blank=True)
     withdrawn_reason = models.TextField("撤回理由", blank=True)
 
-    history = tracked()
+    history = tracked(stood=("commitment", "determined_on", "withdrawn_at"))
     objects = TrackedManager()
 
     class Meta:

@@ -55,6 +55,13 @@ def stood_where(model: Any, day: date, **conditions: Any) -> QuerySet[Any]:
     """
     if end_of(day) > now():
         return model.objects.filter(**conditions)
+    return model.objects.filter(one_of("pk", ids_where(model, day, **conditions)))
+
+
+def ids_where(model: Any, day: date, **conditions: Any) -> Any:
+    """The numbers of the rows of `stood_where`, for `one_of`."""
+    if end_of(day) > now():
+        return model.objects.filter(**conditions).order_by().values("pk")
     columns = sorted({name.split("__")[0] for name in conditions})
     history = model.history.model
     newest = (
@@ -65,11 +72,17 @@ def stood_where(model: Any, day: date, **conditions: Any) -> QuerySet[Any]:
     # A second query around the first: a condition inside would choose another row than the newest.
     told, given = newest.values("id", *columns).query.sql_with_params()
     where, more = _compiled(history, conditions)
-    stood = RawSQL(f"SELECT id FROM ({told}) AS stood WHERE {where}", [*given, *more])  # noqa: S611  compiled by Django
-    # Of what comes out of a history the planner knows nothing: taking thousands for a handful, it would go through them
-    # for each row. The CASE has them gathered once.
-    among = Case(When(pk__in=stood, then=Value(True)), default=Value(False), output_field=BooleanField())
-    return model.objects.filter(among)
+    return RawSQL(f"SELECT id FROM ({told}) AS stood WHERE {where}", [*given, *more])  # noqa: S611  compiled by Django
+
+
+def one_of(column: str, ids: Any) -> Case:
+    """Whether the column is one of the numbers, which come out of a history.
+
+    Of these the planner knows nothing: taking thousands for a handful, it would go through them for each row. The CASE has them
+    gathered once.
+    """
+    found = When(**{f"{column}__in": ids}, then=Value(True))
+    return Case(found, default=Value(False), output_field=BooleanField())
 
 
 def _compiled(history: Any, conditions: Mapping[str, Any]) -> tuple[str, list[Any]]:
@@ -83,17 +96,27 @@ _STOOD = sql.SQL(
     "SELECT DISTINCT ON (id) {columns} FROM {history} WHERE history_date < %(before)s"
     " ORDER BY id, history_date DESC, history_id DESC"
 )
-# Of what comes out of a history the planner knows nothing; the CASE keeps it from taking thousands for a handful, each of which
-# it would look for by going through all reports.
 _COUNTED = """
 WITH c AS {once} ({commitments}), p AS {once} ({performances})
 SELECT key, sum(commitments)::int, sum(reports)::int FROM (
-    SELECT {of_commitment} AS key, 1 AS commitments, 0 AS reports FROM c
-    WHERE c.state = 'valid' AND {conditions} AND {made}
+    SELECT {of_commitment} AS key, count(*) AS commitments, 0 AS reports FROM c
+    WHERE c.state = 'valid' AND {conditions} AND {made} GROUP BY 1
     UNION ALL
-    SELECT {of_report}, 0, 1 FROM p JOIN c ON c.id = p.commitment_id
-    WHERE p.withdrawn_at IS NULL AND CASE WHEN c.state = 'valid' AND {conditions} THEN true END AND {determined}
+    {reports}
 ) AS found GROUP BY key
+"""
+# Of what comes out of a history the planner knows nothing; the CASE keeps it from taking thousands for a handful, each of which
+# it would look for by going through all reports.
+_REPORTS = """
+    SELECT {of_report}, 0, count(*) FROM p JOIN c ON c.id = p.commitment_id
+    WHERE p.withdrawn_at IS NULL AND CASE WHEN c.state = 'valid' AND {conditions} THEN true END AND {determined} GROUP BY 1
+"""
+# Where nothing is asked of the commitment: all of them, without those few whose commitment did not stand.
+_ALL_REPORTS = """
+    SELECT {of_report}, 0, count(*) FROM p WHERE p.withdrawn_at IS NULL AND {determined} GROUP BY 1
+    UNION ALL
+    SELECT {of_report}, 0, -count(*) FROM p JOIN c ON c.id = p.commitment_id
+    WHERE p.withdrawn_at IS NULL AND c.state <> 'valid' AND {determined} GROUP BY 1
 """
 
 
@@ -134,15 +157,19 @@ def counted(
             column=sql.SQL(column), first=sql.Literal(span[0]), after=sql.Literal(span[1])
         )
 
+    asked_of_it = bool(where) or "c." in of_report
+    conditions = sql.SQL(" AND ").join(where) if where else sql.SQL("true")
+    reports = sql.SQL(_REPORTS if asked_of_it else _ALL_REPORTS).format(
+        of_report=sql.SQL(of_report), conditions=conditions, determined=within("p.determined_on")
+    )
     statement = sql.SQL(_COUNTED).format(
         once=sql.SQL("NOT MATERIALIZED" if before > now() else "MATERIALIZED"),
         commitments=_stood(Commitment, before, "id", "department_id", "kind", "made_on", "state"),
         performances=_stood(Performance, before, "id", "commitment_id", "determined_on", "withdrawn_at"),
         of_commitment=sql.SQL(of_commitment),
-        of_report=sql.SQL(of_report),
-        conditions=sql.SQL(" AND ").join(where) if where else sql.SQL("true"),
+        conditions=conditions,
         made=within("c.made_on"),
-        determined=within("p.determined_on"),
+        reports=reports,
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, {"before": before})

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 
 from django.core.files import File
-from django.db.models import Max, Sum
 
-from accounts.kept_files import keep, opened
 from accounts.models import User
 from accounts.policy import policy_for
-from accounts.sealing import CannotOpen
 from audit.acts import act
-from audit.clock import now as present
 from audit.faults import Refused
 from casework.rules.file_types import MEGABYTE
+from casework.services.attached_files import add_to, cross_out, plain_content
 from casework.services.evidence_files import examine
 from commitments.models import Attachment, Commitment, OwedMaterial, Performance
 
@@ -42,32 +38,14 @@ def attach(
     policy_for(Commitment).require(actor, "attach", commitment)
     kind = _kind(commitment, kind, performance, owed)
     found = examine(file)
-    moment = now or present()
     data = {"file": found.name, "sha256": found.sha256}
     with act("commitment.attach", actor=actor, on=commitment, data=data):
         held = locked(commitment)
         policy_for(Commitment).require(actor, "attach", held)
-        kept = Attachment.objects.filter(commitment=held)
-        if kept.filter(sha256=found.sha256, removed_at=None).exists():
-            raise Refused("attachment.duplicate", "同一份文件已经在该承诺中，不用再上传。")
-        room = kept.aggregate(number=Max("number"), size=Sum("size"))
-        if kept.count() >= MOST_FILES or (room["size"] or 0) + found.size > MOST_BYTES:
-            raise Refused(
-                "attachment.too_many",
-                f"一件承诺最多{MOST_FILES}个附件、合计{MOST_BYTES // MEGABYTE}MB，请合并或者压缩后再上传。",
-            )
-        attachment = Attachment(
-            commitment=held,
-            performance=performance,
-            owed=owed,
-            number=(room["number"] or 0) + 1,
-            kind=kind,
-            uploaded_by=actor,
-            uploaded_at=moment,
-            **asdict(found),
-        )
-        keep(attachment, file)
-    return attachment
+        return add_to(
+            Attachment.objects.filter(commitment=held), Attachment(commitment=held, performance=performance, owed=owed, kind=kind), file, found,
+            actor=actor, now=now, most_files=MOST_FILES, most_bytes=MOST_BYTES,
+        )  # fmt: skip
 
 
 def _kind(
@@ -95,11 +73,7 @@ def remove(attachment: Attachment, *, actor: User, reason: str, now: datetime | 
         locked(attachment.commitment)
         held = Attachment.objects.select_for_update(of=("self",)).get(pk=attachment.pk)
         policy_for(Attachment).require(actor, "remove", held)
-        if held.removed_at is not None:
-            raise Refused("attachment.state", "这个附件已经划除，不用再办。")
-        held.removed_at, held.removed_reason = now or present(), reason
-        held.save(update_fields=["removed_at", "removed_reason"])
-    return held
+        return cross_out(held, reason=reason, now=now)
 
 
 def content_of(attachment: Attachment, *, actor: User) -> File:
@@ -108,17 +82,7 @@ def content_of(attachment: Attachment, *, actor: User) -> File:
     The caller closes it.
     """
     policy_for(Attachment).require(actor, "view", attachment)
-    try:
-        content = opened(attachment.file, sha256=attachment.sha256)
-    except CannotOpen as error:
-        raise _broken(attachment) from error
+    content = plain_content(attachment)
     with act("attachment.open", actor=actor, on=attachment.commitment, data={"file": attachment.name}):
         pass
     return content
-
-
-def _broken(attachment: Attachment) -> Refused:
-    return Refused(
-        "attachment.broken",
-        f"附件“{attachment.name}”读不出来，或者与收到时不一致，没有打开。请告知系统管理员从备份恢复。",
-    )

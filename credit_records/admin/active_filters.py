@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse
 from accounts.policy import policy_for
 from backoffice.keyset import AFTER, BEFORE
 from credit_records.models import Subject
-from credit_records.rules.identifiers import mask_name
 
 _NO_CONDITIONS = frozenset(("q", "o", "p", "e", "all", AFTER, BEFORE))
 _WORDS = {"batch": "批次", "item__kind": "事项种类", "subject": "主体", "entered_by": "录入人"}
@@ -97,5 +96,5 @@ def _named(request: HttpRequest, model: type[Model], value: str) -> str:
     if found is None:
         return value
     if isinstance(found, Subject):
-        return mask_name(found.name) if found.kind == Subject.Kind.NATURAL_PERSON else found.name
+        return found.listed_name
     return str(found)

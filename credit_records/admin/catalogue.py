@@ -19,7 +19,7 @@ from accounts.policy import policy_for
 from audit.clock import today
 from audit.faults import Refused
 from backoffice.base import BaseAdmin
-from backoffice.display import display
+from backoffice.display import chip, display
 from backoffice.filters import ChoiceFilter
 from backoffice.inlines import CompactInline
 from backoffice.labels import name_verbs
@@ -32,7 +32,6 @@ from credit_records.services.drafting import create_item
 
 from .catalogue_forms import SEVERITY_RULES, FieldForm, FieldFormSet, NewItemForm, VersionForm
 from .record_filters import RecordItemFilter
-from .records import chip
 
 State = CatalogueVersion.State
 

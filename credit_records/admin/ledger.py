@@ -15,7 +15,7 @@ from django.utils.html import format_html
 
 from backoffice import wording
 from backoffice.base import BaseAdmin
-from backoffice.display import display
+from backoffice.display import chip, display
 from backoffice.filters import ChoiceFilter
 from backoffice.labels import name_verbs
 from backoffice.verbs import Verb
@@ -25,7 +25,6 @@ from credit_records.selectors.subject_pages import kinds_of, records_of
 from credit_records.services import ledger
 
 from .active_filters import ActiveFilters
-from .records import chip
 
 State = DuplicateCodeEntry.State
 _TONES = {State.OPEN: "warn", State.SAME: "bad", State.DIFFERENT: "good"}

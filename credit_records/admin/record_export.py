@@ -10,15 +10,8 @@ from import_export.fields import Field as ExportField
 from import_export.resources import ModelResource
 
 from credit_records.models import Record, SubjectStatement
-from credit_records.rules.identifiers import mask_name
 
 DISPUTED = "异议中"
-
-
-def subject_label(record: Record) -> str:
-    """The subject's name; a natural person's masked, as the catalogue has it where records are listed."""
-    subject = record.subject
-    return mask_name(subject.name) if subject.kind == "natural_person" else subject.name
 
 
 class RecordExport(ModelResource):
@@ -80,7 +73,7 @@ class RecordExport(ModelResource):
         return "；".join(record.statement_texts)
 
     def dehydrate_subject(self, record: Record) -> str:
-        return subject_label(record)
+        return record.subject.listed_name
 
     def dehydrate_code(self, record: Record) -> str:
         return record.subject.code or record.subject.id_masked

@@ -27,11 +27,9 @@ from backoffice.labels import name_data, name_verbs
 from backoffice.permissions import may, may_on
 from backoffice.verbs import Verb
 from credit_records.models import Record
-from credit_records.rules.amounts import format_wan
 from credit_records.rules.dates import LONG_TERM
 from credit_records.selectors import record_pages as read
 from credit_records.selectors.numbers import numbers_of_record
-from credit_records.selectors.search import search_records
 from credit_records.services import corrections, records
 
 from .active_filters import ActiveFilters
@@ -39,24 +37,14 @@ from .boxes import record_boxes, record_links
 from .classifying import VERBS as CLASSIFYING
 from .classifying import FoundFilter
 from .entry import EntryPages
-from .record_export import DISPUTED, RecordExport, subject_label
+from .record_columns import TONES, RecordColumns, amounts
+from .record_export import DISPUTED, RecordExport
 from .record_filters import DecisionMonthFilter, DisputedFilter, RecordItemFilter, ReportedMonthFilter
 from .withdrawal import WithdrawalPages
 
 State = Record.State
-TONES = {
-    State.DRAFT: "idle",
-    State.SUBMITTED: "wait",
-    State.RETURNED: "warn",
-    State.PUBLISHED: "good",
-    State.WITHDRAWN: "bad",
-    State.ENDED: "idle",
-    State.SUSPENDED: "warn",
-    State.REPAIRED: "good",
-}
 SEVERITY_TONES = {"minor": "idle", "general": "warn", "serious": "bad"}
 _LATEST = 4
-_SHOWN_ON_LISTS = 2
 
 name_verbs(
     {
@@ -85,25 +73,6 @@ name_verbs(
 name_data({"reference": "依据", "fields": "栏目"})
 
 
-def chip(text: str, tone: str) -> str:
-    return format_html('<span class="cr-chip cr-{}">{}</span>', tone, text)
-
-
-def state_chips(record: Record) -> str:
-    """The state, and beside it the mark while an objection runs."""
-    state = chip(record.get_state_display(), TONES[State(record.state)])
-    if record.disputed:
-        state = format_html("{} {}", state, chip(DISPUTED, "disputed"))
-    let_in = record.__dict__.get("let_in_until")
-    return format_html("{} {}", state, chip(f"授权至{let_in}", "wait")) if let_in else state
-
-
-def amounts(record: Record) -> str:
-    """Fine and confiscation in words, empty without either."""
-    sums = (("罚款", record.fine), ("没收", record.confiscated))
-    return "、".join(f"{what}{format_wan(paid)}" for what, paid in sums if paid is not None)
-
-
 def _states_ahead(state: str) -> set[str]:
     """The state, and every other that steps can lead to from it."""
     ahead: set[str] = {state}
@@ -128,7 +97,7 @@ def _verb(name: str, label: str, function: Any, **options: Any) -> Verb:
 
 
 @admin.register(Record)
-class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
+class RecordAdmin(RecordColumns, EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
     """Records are read here; they are written through the entry form, the batches and the verbs only."""
 
     keyset = ("-decision_date", "-id")
@@ -144,8 +113,6 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
     )  # fmt: skip
     link_filters = ("item", "item__kind", "department", "subject", "batch", "severity", "entered_by")
     empty_list = "还没有记录。录入员可以上传报送文件，也可以点“录入一条”；报送的记录会出现在这里。"
-    search_fields = ("document_key",)
-    search_help_text = "文号、统一社会信用代码或者主体名称(两个字起)"
     export_resource = RecordExport
     verbs = (
         _verb("submit", "提交审核", records.submit, tone="primary", bulk=True, order=10),
@@ -217,13 +184,6 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
             "subject", "item", "department", "version", "batch", "entered_by", "reviewed_by"
         )
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet, search_term: str
-    ) -> tuple[QuerySet, bool]:
-        if not search_term.strip():
-            return queryset, False
-        return search_records(queryset, search_term), False
-
     def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
         """Departments see their own records: choosing among departments is for the office."""
         if request.user.area_as(*OFFICE_ROLES):
@@ -252,16 +212,12 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
         """Whom and what a ticked row is about: its name is only a document number."""
         parts = [
             DISPUTED if obj.disputed else "",
-            subject_label(obj),
+            obj.subject.listed_name,
             obj.decision_date.isoformat(),
             "、".join(obj.kinds),
             amounts(obj),
         ]
         return " · ".join(part for part in parts if part)
-
-    @display(description="状态")
-    def state_chip(self, record: Record) -> str:
-        return state_chips(record)
 
     @display(description="主体 / 代码")
     def subject_and_code(self, record: Record) -> str:
@@ -270,28 +226,13 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
         return format_html(
             '<a class="cr-link" href="{}">{}</a><span class="cr-code cr-block cr-muted">{}</span>',
             url,
-            subject_label(record),
+            record.subject.listed_name,
             code,
         )
 
     @display(description="事项")
     def item_name(self, record: Record) -> str:
         return record.item.name
-
-    @display(description="文号")
-    def document(self, record: Record) -> str:
-        return format_html('<span class="cr-document">{}</span>', record.document_number)
-
-    @display(description="决定日期")
-    def decided(self, record: Record) -> str:
-        return format_html('<span class="cr-date-cell">{}</span>', record.decision_date.isoformat())
-
-    @display(description="类别 / 金额")
-    def kinds_and_amounts(self, record: Record) -> str:
-        kinds = "、".join(record.kinds[:_SHOWN_ON_LISTS]) + (
-            "等" if len(record.kinds) > _SHOWN_ON_LISTS else ""
-        )
-        return format_html('{} <span class="cr-figure cr-block">{}</span>', kinds, amounts(record))
 
     @display(description="公示至")
     def public_until(self, record: Record) -> str:
@@ -300,10 +241,6 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
         last = record.publicity_latest_end
         shown = "长期" if last is None or last >= LONG_TERM else last.isoformat()
         return format_html('<span class="cr-date-cell">{}</span>', shown)
-
-    @display(description="来源单位")
-    def source(self, record: Record) -> str:
-        return record.department.short_name or record.department.name
 
     # --- page -----------------------------------------------------------------------------------------------
 
@@ -334,7 +271,7 @@ class RecordAdmin(EntryPages, WithdrawalPages, ActiveFilters, BaseAdmin):
             "title": record.document_number,
             "original": record,
             "record": record,
-            "subject_name": subject_label(record),
+            "subject_name": record.subject.listed_name,
             "amounts": amounts(record),
             "tone": TONES[State(record.state)],
             "let_in": let_in_words(request, record),

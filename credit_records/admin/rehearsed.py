@@ -18,8 +18,7 @@ from backoffice.filters import ChoiceFilter, RelatedFilter
 from credit_records.models import Record, Rehearsal, RehearsedRecord
 
 from .active_filters import ActiveFilter, ActiveFilters
-from .record_export import subject_label
-from .records import amounts
+from .record_columns import amounts
 
 _REHEARSAL = str(Rehearsal._meta.verbose_name)
 _NAMES = {"": "—", **dict(Record.Severity.choices)}
@@ -65,7 +64,7 @@ class RehearsedExport(ModelResource):
         return queryset.select_related("record__subject", "department").defer("record__details")
 
     def dehydrate_subject(self, row: RehearsedRecord) -> str:
-        return subject_label(row.record)
+        return row.record.subject.listed_name
 
     def dehydrate_decision_date(self, row: RehearsedRecord) -> str:
         return row.record.decision_date.isoformat()
@@ -165,7 +164,7 @@ class RehearsedRecordAdmin(ActiveFilters, BaseAdmin):
 
     @display(description="主体")
     def subject_name(self, row: RehearsedRecord) -> str:
-        return subject_label(row.record)
+        return row.record.subject.listed_name
 
     @display(description="决定日期")
     def decided(self, row: RehearsedRecord) -> str:

@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from audit.clock import today
 from audit.faults import Refused
 from backoffice.base import BaseAdmin
-from backoffice.display import display
+from backoffice.display import chip, display
 from backoffice.filters import ChoiceFilter
 from backoffice.labels import name_data, name_verbs
 from backoffice.permissions import may, may_on
@@ -37,7 +37,6 @@ from credit_records.services.rule_sets import (
     reject_rule_set,
 )
 
-from .records import chip
 from .rehearsal_page import rehearsal_context
 from .rule_set_forms import PUBLICATIONS, ExpertForm, RuleSetForms
 

@@ -18,7 +18,7 @@ from accounts.policy import policy_for
 from audit.clock import today
 from audit.faults import Refused
 from backoffice.base import BaseAdmin
-from backoffice.display import display
+from backoffice.display import chip, display
 from backoffice.filters import ChoiceFilter, TextFilter
 from backoffice.labels import name_verbs
 from backoffice.permissions import may_on
@@ -30,8 +30,8 @@ from credit_records.services.subjects import AMENDABLE, amend_subject, confirm_n
 
 from .active_filters import ActiveFilters
 from .boxes import subject_boxes
-from .records import TONES as RECORD_TONES
-from .records import amounts, chip
+from .record_columns import TONES as RECORD_TONES
+from .record_columns import amounts
 from .subject_filters import NamesFilter
 
 PAGE = 20

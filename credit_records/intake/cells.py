@@ -19,6 +19,7 @@ from credit_records.rules.faults import Fault, reject
 from credit_records.rules.field_specs import FieldSpec, FieldType, Role
 from credit_records.rules.identifiers import (
     NO_CODE,
+    born_on,
     check_other_document,
     check_resident_id,
     check_uscc,
@@ -26,7 +27,6 @@ from credit_records.rules.identifiers import (
     resident_number_in,
 )
 from credit_records.rules.kinds import check_choice, check_kinds
-from credit_records.rules.persons import born_on
 from credit_records.rules.text import clean_text, long_number_lost
 
 # What is kept of a column: all codes and dates of a large file, but few long texts, so that memory stays bounded.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -152,7 +153,8 @@ RETURNING r.id
 """
 
 
-def _ids(statement: str, params: dict[str, Any]) -> list[int]:
+def ids_of(statement: Any, params: Mapping[str, Any]) -> list[int]:
+    """Run a statement that returns ids."""
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return [row[0] for row in cursor.fetchall()]
@@ -168,12 +170,12 @@ def merge_subjects(*, batch_id: int, now: datetime) -> int:
     params: dict[str, Any] = {"batch": batch_id, "now": now}
     created: list[int] = []
     for key, which, same in _IDENTITIES:
-        created += _ids(_NEW_SUBJECTS.format(key=key, which=which, same=same), params)
+        created += ids_of(_NEW_SUBJECTS.format(key=key, which=which, same=same), params)
     _history_of(Subject, created, "+")
     params["ids"] = created
-    _history_of(SubjectName, _ids(_FIRST_NAMES, params), "+")
-    _history_of(SubjectName, _ids(_OTHER_NAMES, params), "+")
-    _history_of(DuplicateCodeEntry, _ids(_TWO_CODES, params), "+")
+    _history_of(SubjectName, ids_of(_FIRST_NAMES, params), "+")
+    _history_of(SubjectName, ids_of(_OTHER_NAMES, params), "+")
+    _history_of(DuplicateCodeEntry, ids_of(_TWO_CODES, params), "+")
     return len(created)
 
 
@@ -223,7 +225,7 @@ def merge_changed_records(
         subject=SUBJECT_OF_ROW,
         which=_REVIEWED_CHANGE if published else _CHANGE_BEFORE_REVIEW,
     )
-    changed = _ids(
+    changed = ids_of(
         statement,
         {
             "batch": batch_id,
@@ -242,7 +244,7 @@ def merge_correction(*, batch_id: int, record_id: int, reviewer_id: int, reviewe
     """The one row of a decided correction: the content becomes another, who reported it and the state do not."""
     statement = _CORRECTED_RECORD.format(assignments=_ASSIGNMENTS, subject=SUBJECT_OF_ROW)
     params = {"batch": batch_id, "record": record_id, "reviewer": reviewer_id, "reviewed_at": reviewed_at}
-    _history_of(Record, _ids(statement, params), "~")
+    _history_of(Record, ids_of(statement, params), "~")
 
 
 def months_of(batch_id: int) -> list[date]:

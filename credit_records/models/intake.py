@@ -64,7 +64,7 @@ class IntakeBatch(models.Model):
     rejected = models.PositiveIntegerField("拒绝", default=0)
     state_reason = models.TextField("状态理由", blank=True)
 
-    history = tracked()
+    history = tracked(stood=("state", "rows", "created", "updated", "unchanged"))
     objects = TrackedManager()
 
     class Meta:
@@ -205,7 +205,9 @@ class IntakeFinding(models.Model):
         verbose_name = "检查意见"
         verbose_name_plural = "检查意见"
         ordering = ["batch", "row", "id"]
-        indexes = [models.Index(fields=["batch", "row"], name="intake_finding_row")]
+        indexes = [
+            models.Index(fields=["batch", "row", "code"], include=["severity"], name="intake_finding_row")
+        ]
 
     def __str__(self) -> str:
         return self.message

@@ -10,6 +10,7 @@ from django.db.models import Func, Q
 from accounts.sealed_columns import sealed_in
 from audit.guard import TrackedManager
 from audit.models import tracked
+from credit_records.rules.identifiers import mask_name
 
 
 class Bigrams(Func):
@@ -55,7 +56,7 @@ class Subject(models.Model):
     id_masked = models.CharField("证件号码", max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField("建档时间", auto_now_add=True)
 
-    history = tracked()
+    history = tracked(stood=("code", "state"))
     objects = TrackedManager()
 
     class Meta:
@@ -66,6 +67,7 @@ class Subject(models.Model):
             models.UniqueConstraint(
                 fields=["code"],
                 condition=Q(code__isnull=False),
+                include=["state"],  # what boards ask of all subjects at once
                 name="subject_code_once",
                 violation_error_message="该统一社会信用代码已有主体。",
             ),
@@ -86,6 +88,11 @@ class Subject(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def listed_name(self) -> str:
+        """The name as lists, exports and figures show it: a natural person's masked."""
+        return mask_name(self.name) if self.kind == self.Kind.NATURAL_PERSON else self.name
 
 
 class SubjectName(models.Model):

@@ -211,7 +211,7 @@ def check_resident_id(raw: object, *, today: datetime.date | None = None) -> tup
         )
     if _ELEVENTH[int(number[:17], 13) * 2 % 11] != number[17]:
         return None, reject("resident_id.check_digit", "公民身份号码第18位校验码不对，应对照身份证改正")
-    born = _birth_date(number)
+    born = born_on(number)
     if born is None or born.year < 1800 or (today is not None and born > today):
         return None, reject(
             "resident_id.birth_date", "公民身份号码第7至14位不是可能的出生日期，应对照身份证改正"
@@ -219,7 +219,8 @@ def check_resident_id(raw: object, *, today: datetime.date | None = None) -> tup
     return number, None
 
 
-def _birth_date(number: str) -> datetime.date | None:
+def born_on(number: str) -> datetime.date | None:
+    """The day of birth in a resident identity number; none where the digits are no day."""
     try:
         return datetime.date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:

@@ -21,14 +21,6 @@ _PERSONAL_WORDS = (
 )  # fmt: skip
 
 
-def born_on(number: str) -> datetime.date | None:
-    """The day of birth in a resident identity number that has passed its check."""
-    try:
-        return datetime.date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-    except ValueError:
-        return None
-
-
 def of_age_from(born: datetime.date) -> datetime.date:
     """The day from which a person is of age; who was born on 29 February is so on 1 March of a shorter year."""
     try:

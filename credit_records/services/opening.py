@@ -22,13 +22,14 @@ from credit_records.intake.cells import RESIDENT_ID
 from credit_records.models import DuplicateCodeEntry, Subject, SubjectName
 from credit_records.rules.faults import Fault
 from credit_records.rules.identifiers import (
+    born_on,
     check_other_document,
     check_resident_id,
     check_uscc,
     mask_id,
     resident_number_in,
 )
-from credit_records.rules.persons import born_on, minor_on
+from credit_records.rules.persons import minor_on
 from credit_records.rules.text import clean_text, name_key
 
 Kind = Subject.Kind

@@ -131,6 +131,13 @@ class Entry(models.Model):
                 condition=Q(state__in=["waiting", "sending", "failed"]),
             ),
             models.Index(fields=["reference"], name="entry_by_reference"),
+            # Whether results were to be seen the same day: all messages on records of a year, without their payloads.
+            models.Index(
+                fields=["due_on"],
+                name="entry_of_record_by_day",
+                condition=Q(record__isnull=False),
+                include=["record", "topic", "by_hand_on", "delivered_at"],
+            ),
             models.Index(fields=["state", "-id"], name="entry_by_state"),
         ]
 

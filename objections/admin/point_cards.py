@@ -10,7 +10,7 @@ from typing import Any
 from accounts.policy import policy_for
 from backoffice.wording import EMPTY, of_field
 from casework.models import Decision, Evidence, Request
-from credit_records.admin.records import TONES as RECORD_TONES
+from credit_records.admin.record_columns import TONES as RECORD_TONES
 from credit_records.models import Record
 from credit_records.rules.field_specs import ItemSpec
 from credit_records.selectors.record_pages import shown_value

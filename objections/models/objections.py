@@ -97,7 +97,7 @@ class Point(models.Model):
     outcome_reasons = models.TextField("处理理由", blank=True)
     decided_on = models.DateField("决定日期", null=True, blank=True)
 
-    history = tracked()
+    history = tracked(stood=("record", "outcome", "decided_on"))
     objects = TrackedManager()
 
     class Meta:

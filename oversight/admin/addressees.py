@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import quote
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
@@ -16,26 +17,49 @@ from django.utils.html import format_html
 from accounts.policy import policy_for
 from audit.clock import today
 from backoffice.base import BaseAdmin
-from backoffice.display import display
+from backoffice.display import chip, display
 from backoffice.filters import ChoiceFilter, DateFilter, DropdownFilter, RelatedFilter
 from backoffice.verbs import Button, Verb
 from credit_records.admin.active_filters import ActiveFilters
-from oversight.machine import OF_ADDRESSEES, obstacle, step
-from oversight.models import Addressee, Directive, Reply
-from oversight.policies import WORKS
+from oversight.machine import OF_ADDRESSEES, OF_REPLY_DRAFTS, obstacle, step
+from oversight.models import Addressee, Directive, Reply, ReplyDraft
+from oversight.policies import ANSWERS, CONFIRMS, WORKS, addressed_bodies
 from oversight.rules.grades import asks_reply
 from oversight.selectors.clock import reply_deadline
-from oversight.services import replies
+from oversight.services import replies, reply_drafts
 
 from .files import FilePages, attach_verb
-from .looks import ADDRESSEE_TONES, GRADE_TONES, chip, due_cell, file_field, late_chip, long_text, short
+from .looks import ADDRESSEE_TONES, DRAFT_TONES, GRADE_TONES, due_cell, late_chip, short
 from .paper_pages import sheet_or_none
+from .reply_page import ReplyPage
+
+
+def open_draft(one: Any) -> ReplyDraft | None:
+    """The answer that the body is wording, for its own people; nobody else is given any (`AddresseeAdmin.get_queryset`)."""
+    found: list[ReplyDraft] = one.open_drafts
+    return found[0] if found else None
 
 
 def _answers(one: Any, name: str) -> bool:
     if obstacle(OF_ADDRESSEES, name, one):
         return False
-    return name not in ("reply", "attach") or asks_reply(one.directive.grade)
+    if name != "attach":
+        return True
+    draft = open_draft(one)
+    return asks_reply(one.directive.grade) and (draft is None or not obstacle(OF_REPLY_DRAFTS, name, draft))
+
+
+def _can(one: Any, name: str) -> bool:
+    """A step with the answer itself, while the letter still asks for one."""
+    draft = open_draft(one)
+    return one.state in Addressee.WAITING and draft is not None and not obstacle(OF_REPLY_DRAFTS, name, draft)
+
+
+def _own_words(one: Any, user: Any) -> str:
+    draft = open_draft(one)
+    if draft is None or user.pk not in (draft.drafted_by_id, draft.submitted_by_id):
+        return ""
+    return "您起草或者提交了这份回复，请由其他审核员(信用办由审批人)确认。"
 
 
 def _verb(name: str, function: Any, **more: Any) -> Verb:
@@ -47,17 +71,41 @@ def _verb(name: str, function: Any, **more: Any) -> Verb:
     )  # fmt: skip
 
 
+def _draft_verb(name: str, function: Any, **more: Any) -> Verb:
+    one = step(OF_REPLY_DRAFTS, name)
+    return Verb(
+        name, one.label, function, needs_reason=one.needs_reason, takes_reason=one.needs_reason,
+        reachable=lambda addressee: _can(addressee, name), **more,
+    )  # fmt: skip
+
+
+def _confirm(addressee: Addressee, *, actor: Any, seen: int | None) -> None:
+    reply_drafts.confirm(addressee, actor=actor, seen=seen or 0)
+
+
+def _return(addressee: Addressee, *, actor: Any, reason: str, seen: int | None) -> None:
+    reply_drafts.return_reply(addressee, actor=actor, reason=reason, seen=seen or 0)
+
+
+_SEEN = (("seen", forms.IntegerField(required=False, widget=forms.HiddenInput)),)
+"""Which version of the answer the page shows: what was worded anew since is not sent unread."""
 _READ = (("round", forms.IntegerField(required=False, widget=forms.HiddenInput)),)
 """Which reply the page shows: one that came since is not judged unread."""
 
 _VERBS = (
     _verb("acknowledge", replies.acknowledge, takes_reason=False, order=5, done="已签收：{obj}"),
-    _verb(
-        "reply", replies.reply, takes_reason=False, tone="primary", order=10, done="已回复，请等待信用办审核：{obj}",
-        extra_fields=(("text", long_text("回复内容", rows=6)), ("file", file_field("佐证材料"))),
-        confirm="请先在本单位内部审定；提交后由信用办审核，不能再修改。",
+    _draft_verb("hand_on", reply_drafts.hand_on, tone="primary", order=8, done="已提交确认：{obj}"),
+    _draft_verb(
+        "confirm", _confirm, tone="primary", order=9, obstacle=_own_words, extra_fields=_SEEN, done="已确认并发出：{obj}",
+        confirm="确认后回复和佐证材料发给信用办审核，不能再修改；按今天判断是否按期。",
     ),
-    attach_verb(OF_ADDRESSEES, "上传佐证"),
+    _draft_verb(
+        "return_reply", _return, tone="danger", order=10, obstacle=_own_words, extra_fields=_SEEN,
+        done="已退回修改：{obj}", confirm="回复期限不因退回修改而延长。",
+    ),
+    _draft_verb("take_back", reply_drafts.take_back, order=12, done="已收回：{obj}"),
+    _draft_verb("discard", reply_drafts.discard, tone="danger", order=18, done="已作废回复稿：{obj}"),
+    replace(attach_verb(OF_ADDRESSEES, "上传佐证"), reachable=lambda addressee: _answers(addressee, "attach")),
     _verb("accept", replies.accept, tone="primary", order=20, done="已认可：{obj}", extra_fields=_READ),
     _verb(
         "send_back", replies.send_back, tone="danger", order=30, done="已退回：{obj}", extra_fields=_READ,
@@ -86,6 +134,27 @@ class LateFilter(DropdownFilter):
         return rows.waiting() if self.value() == "waiting" else queryset  # type: ignore[no-any-return]
 
 
+class DraftFilter(DropdownFilter):
+    """By where the own body's answer stands; of others nothing is known, and nothing found."""
+
+    title = "回复稿"
+    parameter_name = "draft"
+    _STATES = {"confirm": "submitted", "mend": "returned", "finish": "draft"}
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        own = [("confirm", "待确认"), ("mend", "退回修改"), ("finish", "没有提交")]
+        return own if addressed_bodies(request.user) else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        state = self._STATES.get(self.value() or "")
+        if state is None:
+            return queryset
+        user: Any = request.user
+        bodies = user.departments_as(*(CONFIRMS if self.value() == "confirm" else ANSWERS))
+        drafts = ReplyDraft.objects.filter(addressee__department__in=bodies, state=state)
+        return queryset.filter(pk__in=drafts.values("addressee"))
+
+
 class WhoseFilter(DropdownFilter):
     """Of the reader's own offices, where the area holds those of others too."""
 
@@ -102,7 +171,7 @@ class WhoseFilter(DropdownFilter):
 
 
 @admin.register(Addressee)
-class AddresseeAdmin(ActiveFilters, FilePages, BaseAdmin):
+class AddresseeAdmin(ActiveFilters, FilePages, ReplyPage, BaseAdmin):
     """One body's part of a letter."""
 
     holder = "addressee"
@@ -115,6 +184,7 @@ class AddresseeAdmin(ActiveFilters, FilePages, BaseAdmin):
     list_filter = (
         ("state", ChoiceFilter),
         LateFilter,
+        DraftFilter,
         WhoseFilter,
         ("department", RelatedFilter),
         ("due_on", DateFilter),
@@ -131,10 +201,14 @@ class AddresseeAdmin(ActiveFilters, FilePages, BaseAdmin):
         related = ("directive__matter", "directive__office", "directive__limit", "department", "read_by")
         rows = super().get_queryset(request).filter(directive__state__in=Directive.OUT)
         late = Addressee.objects.late(today()).filter(pk=OuterRef("pk"))
-        return rows.select_related(*related).annotate(is_late=Exists(late))
+        drafts = policy_for(ReplyDraft).scope(request.user).filter(state__in=ReplyDraft.OPEN)
+        own = Prefetch(
+            "drafts", drafts.select_related("drafted_by", "submitted_by", "decided_by"), "open_drafts"
+        )
+        return rows.select_related(*related).annotate(is_late=Exists(late)).prefetch_related(own)
 
     def own_urls(self) -> list[URLPattern]:
-        return self.file_urls()
+        return [*self.file_urls(), *self.reply_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         letters = reverse("admin:oversight_directive_changelist")
@@ -166,6 +240,9 @@ class AddresseeAdmin(ActiveFilters, FilePages, BaseAdmin):
     @display(description="状态")
     def state_chip(self, one: Any) -> str:
         shown = chip(one.get_state_display(), ADDRESSEE_TONES[one.state])
+        if (draft := open_draft(one)) is not None:
+            words = f"回复稿{draft.get_state_display()}"
+            shown = format_html("{} {}", shown, chip(words, DRAFT_TONES[draft.state]))  # type: ignore[index]
         return format_html("{} {}", shown, late_chip()) if one.is_late else shown
 
     def change_view(
@@ -176,7 +253,8 @@ class AddresseeAdmin(ActiveFilters, FilePages, BaseAdmin):
         addressee: Any = self.fetch(request, object_id)
         letter = addressee.directive
         rounds = policy_for(Reply).scope(request.user).filter(addressee=addressee)
-        given = list(rounds.select_related("given_by", "decided_by").order_by("round"))
+        given = list(rounds.select_related("given_by", "drafted_by", "decided_by").order_by("round"))
+        draft = open_draft(addressee)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -190,7 +268,10 @@ class AddresseeAdmin(ActiveFilters, FilePages, BaseAdmin):
             "late": addressee.is_late,
             "clock": self._clock(addressee),
             "replies": given,
-            "files": self.files_of(request, addressee),
+            "files": self._files(request, addressee, draft),
+            "draft": draft,
+            "draft_tone": DRAFT_TONES[draft.state] if draft is not None else "",  # type: ignore[index]
+            "page_links": self.reply_links(request, addressee, draft),
             "verb_buttons": self._buttons_with(request, addressee, len(given)),
             "letter_url": reverse("admin:oversight_directive_change", args=[letter.pk]),
             "history_url": reverse(self._name("history"), args=[quote(addressee.pk)]),
@@ -198,9 +279,19 @@ class AddresseeAdmin(ActiveFilters, FilePages, BaseAdmin):
         }
         return TemplateResponse(request, "oversight/addressee.html", context)
 
+    def _files(self, request: HttpRequest, addressee: Any, draft: ReplyDraft | None) -> list[dict[str, Any]]:
+        """Nothing is crossed out while the reviewer has the answer before them."""
+        found = self.files_of(request, addressee)
+        if draft is not None and obstacle(OF_REPLY_DRAFTS, "remove", draft):
+            for row in found:
+                row["remove_url"] = ""
+        return found
+
     def _buttons_with(self, request: HttpRequest, addressee: Any, last: int) -> list[Button]:
         found = self.buttons(request, addressee)
         for button in found:
+            if button.verb.name in ("confirm", "return_reply"):
+                button.form.initial["seen"] = reply_drafts.version(open_draft(addressee))
             if button.verb.name in ("accept", "send_back"):
                 button.form.initial["round"] = last
         return found

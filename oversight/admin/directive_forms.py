@@ -7,10 +7,11 @@ from typing import Any
 from django import forms
 
 from accounts.models import Department
+from backoffice.fields import long_text
 from casework.admin.step_fields import mark
 from oversight.models import Directive
 
-from .looks import BodiesField, long_text
+from .looks import BodiesField
 
 _FACTS = "客观写明事实、数据和时间；不写个人姓名和证件号码。"
 

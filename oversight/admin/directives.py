@@ -20,7 +20,7 @@ from accounts.policy import NotAllowed, policy_for
 from audit.clock import today
 from audit.faults import Refused
 from backoffice.base import BaseAdmin
-from backoffice.display import display
+from backoffice.display import chip, display
 from backoffice.filters import ChoiceFilter, DateFilter
 from backoffice.permissions import may_on
 from backoffice.verbs import Button, Verb
@@ -33,17 +33,7 @@ from oversight.services import directives, papers
 
 from .directive_filters import StandingFilter
 from .directive_forms import AmendForm, DraftForm, WordingForm
-from .looks import (
-    ADDRESSEE_TONES,
-    GRADE_TONES,
-    bodies_for,
-    chip,
-    due_cell,
-    late_chip,
-    office_of,
-    short,
-    standing,
-)
+from .looks import ADDRESSEE_TONES, GRADE_TONES, bodies_for, due_cell, late_chip, office_of, short, standing
 from .paper_pages import PaperPages, sheet_or_none
 
 

@@ -17,7 +17,8 @@ from import_export.resources import ModelResource
 from accounts.policy import policy_for
 from audit.clock import today
 from backoffice.base import BaseAdmin
-from backoffice.display import display
+from backoffice.display import chip, display
+from backoffice.fields import day_field, long_text
 from backoffice.filters import ChoiceFilter, DateFilter, RelatedFilter
 from backoffice.verbs import Verb
 from credit_records.admin.active_filters import ActiveFilters
@@ -26,7 +27,7 @@ from oversight.models import Duty, Task
 from oversight.services import duties
 
 from .files import FilePages, attach_verb
-from .looks import DUTY_TONES, chip, day_field, due_cell, file_field, late_chip, long_text, short
+from .looks import DUTY_TONES, due_cell, file_field, late_chip, short
 from .task_filters import WhenFilter, WhoseFilter
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -14,6 +13,7 @@ from django.utils.http import content_disposition_header
 from accounts.policy import NotAllowed, NotVisible, policy_for
 from audit.faults import Refused
 from backoffice.exports import FORMATS
+from backoffice.list_upload import ListFileForm, faults_by_column
 from oversight.models import TaskImport
 from oversight.rules.task_rows import TITLES
 from oversight.services import importing
@@ -23,18 +23,11 @@ from .looks import office_of
 _TONES = {"new": "good", "changed": "warn", "unchanged": "idle", "wrong": "bad"}
 
 
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label="任务清单工作簿",
-        max_length=400,
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.xlsm,.xls,.csv", "class": "ca-file"}),
-        help_text="用本页下载的模板填写；可以是xlsx、xls或者csv，最多2000行。",
-        error_messages={
-            "required": "请选择文件。",
-            "empty": "文件是空的，请核对。",
-            "max_length": "文件名过长，请改短。",
-        },
-    )
+class UploadForm(ListFileForm):
+    def __init__(self, *args: Any, **given: Any) -> None:
+        super().__init__(*args, **given)
+        self.fields["file"].label = "任务清单工作簿"
+        self.fields["file"].help_text = "用本页下载的模板填写；可以是xlsx、xls或者csv，最多2000行。"
 
 
 class ImportPages:
@@ -119,7 +112,7 @@ class ImportPages:
             "counts": counts,
             # What is to be mended stands first; within that the order of the sheet.
             "rows": [
-                (one, _TONES[one.outcome], _faults(one, letters))
+                (one, _TONES[one.outcome], faults_by_column(one.faults, letters, TITLES))
                 for one in sorted(found, key=lambda one: not one.faults)
             ],
             "ready": not counts["wrong"] and kept.confirmed_at is None,
@@ -134,14 +127,3 @@ def _counts(found: list[importing.Verdict]) -> dict[str, int]:
     for one in found:
         counts["wrong" if one.faults else one.outcome] += 1
     return counts
-
-
-def _faults(one: importing.Verdict, letters: dict[str, str]) -> list[dict[str, str]]:
-    return [
-        {
-            "column": f"{letters[fault.column]}列 {TITLES[fault.column]}" if fault.column in letters else TITLES[fault.column],
-            "message": fault.message,
-            "code": fault.code,
-        }
-        for fault in one.faults
-    ]  # fmt: skip

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import Department
-from oversight.models import Addressee, Directive, Duty, Proposal
+from oversight.models import Addressee, Directive, Duty, Proposal, ReplyDraft
 from oversight.policies import WORKS, area_of
 
 DIRECTIVE_TONES = {
@@ -27,7 +27,13 @@ DUTY_TONES = {
     Duty.State.NOT_STARTED: "idle", Duty.State.WORKING: "wait", Duty.State.REPORTED: "plain",
     Duty.State.DONE: "good", Duty.State.CANCELLED: "idle",
 }  # fmt: skip
-PROPOSAL_TONES = {Proposal.State.OPEN: "wait", Proposal.State.TAKEN: "good", Proposal.State.DISMISSED: "idle"}
+DRAFT_TONES = {
+    ReplyDraft.State.DRAFT: "idle", ReplyDraft.State.SUBMITTED: "wait", ReplyDraft.State.RETURNED: "warn",
+}  # fmt: skip
+PROPOSAL_TONES = {
+    Proposal.State.OPEN: "wait", Proposal.State.TAKEN: "good", Proposal.State.DISMISSED: "idle",
+    Proposal.State.GONE: "idle",
+}  # fmt: skip
 GRADE_TONES = {
     Directive.Grade.PROMPT: "plain",
     Directive.Grade.SUPERVISE: "warn",
@@ -44,10 +50,6 @@ def standing(letter: Any) -> tuple[str, str]:
         return letter.get_state_display(), DIRECTIVE_TONES[letter.state]
     own = letter.seen[0]
     return own.get_state_display(), ADDRESSEE_TONES[own.state]
-
-
-def chip(text: Any, tone: str) -> SafeString:
-    return format_html('<span class="cr-chip cr-{}">{}</span>', tone, text)
 
 
 def late_chip() -> SafeString:
@@ -96,29 +98,6 @@ class BodiesField(forms.MultipleChoiceField):
 
     def clean(self, value: Any) -> list[Department]:
         return [self.known[key] for key in super().clean(value)]
-
-
-def long_text(
-    label: str, *, required: bool = True, most: int = 4000, rows: int = 4, **more: Any
-) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        required=required,
-        max_length=most,
-        widget=forms.Textarea(attrs={"rows": rows}),
-        error_messages={"required": f"请填写{label}。", "max_length": f"{label}最多{most}个字，请精简。"},
-        **more,
-    )
-
-
-def day_field(label: str, *, required: bool = True, **more: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=required,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": f"请填写{label}。", "invalid": "请填写 2026-01-31 样式的日期。"},
-        **more,
-    )
 
 
 def file_field(label: str) -> forms.FileField:

@@ -7,11 +7,12 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from audit.acts import note
 from audit.faults import Refused
+from backoffice.exports import to_save
+from backoffice.typed_numbers import showing_numbers
 from casework.letters.fonts import INSTALL
 from casework.letters.sheet import Sheet, SheetUnreadable
 from casework.letters.typesetting import fonts_available
@@ -37,6 +38,7 @@ class PaperPages:
             path("<int:object_id>/pdf/", guarded(require_safe(self.pdf_view)), name=f"{stem}_pdf"),
         ]
 
+    @showing_numbers("the paper as it was issued, as the PDF has it")
     def print_view(self: Any, request: HttpRequest, object_id: int) -> HttpResponse:
         """The paper alone, for the browser's own printing: it needs no font on the server."""
         letter = self._issued(request, object_id)
@@ -60,16 +62,7 @@ class PaperPages:
             self.tell(request, refusal)
             return HttpResponseRedirect(reverse(self._name("change"), args=[letter.pk]))
         note("directive.download", actor=request.user, on=letter)
-        name = f"{letter.number}_{letter.get_grade_display()}.pdf"
-        return HttpResponse(
-            pdf,
-            content_type="application/pdf",
-            headers={
-                "Content-Disposition": content_disposition_header(True, name) or "attachment",
-                "X-Content-Type-Options": "nosniff",
-                "Cache-Control": "private, no-store",
-            },
-        )
+        return to_save(pdf, f"{letter.number}_{letter.get_grade_display()}.pdf", "application/pdf")
 
     def _issued(self: Any, request: HttpRequest, object_id: int) -> Any:
         letter = self.fetch(request, str(object_id))

@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import Department
 from backoffice.base import BaseAdmin
-from backoffice.display import display
+from backoffice.display import chip, display
 from backoffice.filters import ChoiceFilter, DropdownFilter
 from backoffice.verbs import Verb
 from credit_records.admin.active_filters import ActiveFilters
@@ -23,7 +23,7 @@ from oversight.models import Directive, Proposal
 from oversight.policies import WORKS
 from oversight.services import proposals
 
-from .looks import PROPOSAL_TONES, chip, short
+from .looks import PROPOSAL_TONES, short
 
 
 def _take(proposal: Any, *, actor: Any, grade: str) -> str:
@@ -130,9 +130,12 @@ class ProposalAdmin(ActiveFilters, BaseAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         found = proposals.gather(actor=request.user)
+        gone = proposals.close_gone(actor=request.user)
         text = (
             f"新生成{found}条建议。" if found else "没有新的建议：符合条件的情况都已提出，或者近期已经处理。"
         )
+        if gone:
+            text += f"{gone}条建议的情况已消除，已自动关闭。"
         self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(self.list_url(request))
 

@@ -7,11 +7,12 @@ from typing import Any
 from django import forms
 
 from accounts.models import Department
-from casework.admin.step_fields import mark
+from backoffice.fields import day_field, long_text
+from casework.admin.step_fields import MarkedForm, mark
 from oversight.models import Task
 from oversight.rules.task_rows import LONGEST, PERIOD_WORDS, TITLES, TaskRow, judged
 
-from .looks import BodiesField, day_field, long_text
+from .looks import BodiesField
 
 
 class TaskForm(forms.Form):
@@ -87,7 +88,7 @@ class TaskForm(forms.Form):
         return given
 
 
-class AmendTaskForm(forms.Form):
+class AmendTaskForm(MarkedForm):
     """What may be worded anew of a task that was given."""
 
     title = forms.CharField(
@@ -99,7 +100,3 @@ class AmendTaskForm(forms.Form):
     note = forms.CharField(label=TITLES["note"], max_length=LONGEST["note"], required=False)
     reason = long_text("修改理由", most=1000, rows=2)
     seen = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        mark(self)

@@ -4,6 +4,7 @@ from .attachments import Attachment
 from .directives import Addressee, Directive, DirectiveTemplate, Matter, Reply
 from .imports import TaskImport
 from .proposals import Proposal
+from .reply_drafts import ReplyDraft
 from .tasks import Duty, Task
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Matter",
     "Proposal",
     "Reply",
+    "ReplyDraft",
     "Task",
     "TaskImport",
 ]

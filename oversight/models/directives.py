@@ -288,6 +288,11 @@ class Reply(models.Model):
     given_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="回复人"
     )
+    """Who sent it for the body: its reviewer. Of replies from before that was asked, whoever wrote it."""
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name="拟稿人",
+    )  # fmt: skip
     accepted = models.BooleanField("是否认可", null=True, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",

@@ -21,6 +21,7 @@ class Proposal(models.Model):
         OPEN = "open", "待处理"
         TAKEN = "taken", "已采纳"
         DISMISSED = "dismissed", "不采纳"
+        GONE = "gone", "情况已消除"
 
     office = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+", verbose_name="信用办")
     kind = models.SlugField("类型", max_length=30)
@@ -37,7 +38,8 @@ class Proposal(models.Model):
         verbose_name="处理人",
     )  # fmt: skip
     decided_at = models.DateTimeField("处理时间", null=True, blank=True)
-    decided_reason = models.TextField("不采纳的理由", blank=True)
+    decided_reason = models.TextField("处理说明", blank=True)
+    """Why it was not taken up; of one whose fact is gone, what has become of it. Nobody decides that: it has no `decided_by`."""
     directive = models.ForeignKey(
         Directive, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="督办文书"
     )
@@ -57,7 +59,8 @@ class Proposal(models.Model):
                 name="proposal_decided_whole",
                 condition=Q(state="open", decided_by=None)
                 | (Q(state="taken", directive__isnull=False, decided_by__isnull=False))
-                | (Q(state="dismissed", decided_by__isnull=False) & ~Q(decided_reason="")),
+                | (Q(state="dismissed", decided_by__isnull=False) & ~Q(decided_reason=""))
+                | (Q(state="gone", decided_by=None, decided_at__isnull=False) & ~Q(decided_reason="")),
             ),
         ]
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from credit_records.rules.lists import Fault, repeats
+
 from .periods import MONTHS, MOST, ONCE, due_days
 
 TITLES = {
@@ -44,15 +46,6 @@ _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _BETWEEN_BODIES = re.compile(r"[、，,；;\n]+")
 _EARLIEST, _LATEST = date(2020, 1, 1), date(2099, 12, 31)
 _SERIAL_ORIGIN = date(1899, 12, 30)
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with one cell; the code is stable, the sentence says how to mend it."""
-
-    code: str
-    column: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -119,16 +112,12 @@ def judged(row: int, cells: Mapping[str, str], bodies: Mapping[str, int]) -> Jud
 
 def repeated(rows: Sequence[Judged]) -> None:
     """Mark every row whose task number stands in an earlier row of the same sheet."""
-    seen: dict[str, int] = {}
-    for one in rows:
-        if one.task is None:
-            continue
-        first = seen.setdefault(one.task.number, one.row)
-        if first != one.row:
-            _fault(
-                one, "task_row.repeated", "number", f"任务编号与第{first}行相同，请删去其中一行或者改正编号。"
-            )
-            one.task = None
+    good = {one.row: one for one in rows if one.task is not None}
+    numbers = ((row, one.task.number) for row, one in good.items() if one.task is not None)
+    for row, first in repeats(numbers).items():
+        one = good[row]
+        _fault(one, "task_row.repeated", "number", f"任务编号与第{first}行相同，请删去其中一行或者改正编号。")
+        one.task = None
 
 
 def parse_day(text: str) -> date | None:

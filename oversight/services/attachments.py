@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 
 from django.core.files import File
-from django.db.models import Max, Sum
 
-from accounts.kept_files import keep, opened
 from accounts.models import User
 from accounts.policy import policy_for
-from accounts.sealing import CannotOpen
 from audit.acts import act, note
-from audit.clock import now as present
 from audit.faults import Refused
 from casework.rules.file_types import MEGABYTE
+from casework.services.attached_files import add_to, cross_out, plain_content
 from casework.services.evidence_files import examine
-from oversight.machine import OF_ADDRESSEES, OF_DUTIES, require_state
-from oversight.models import Addressee, Attachment, Duty
+from oversight.machine import OF_ADDRESSEES, OF_DUTIES, OF_REPLY_DRAFTS, require_state
+from oversight.models import Addressee, Attachment, Duty, ReplyDraft
 
 MOST_FILES = 20
 MOST_BYTES = 100 * MEGABYTE
@@ -34,54 +30,42 @@ def attach(holder: Duty | Addressee, file: File, *, actor: User, now: datetime |
         require_state(OF_DUTIES if isinstance(held, Duty) else OF_ADDRESSEES, "attach", held)
         if isinstance(held, Addressee) and held.due_on is None:
             raise Refused("directive.no_reply", "通报不用回复，签收即可。")
-        kept = Attachment.objects.filter(**{name: held})
-        if kept.filter(sha256=found.sha256, removed_at=None).exists():
-            raise Refused("attachment.duplicate", "同一份文件已经上传过，不用再上传。")
-        room = kept.aggregate(number=Max("number"), size=Sum("size"))
-        if kept.count() >= MOST_FILES or (room["size"] or 0) + found.size > MOST_BYTES:
-            raise Refused(
-                "attachment.too_many",
-                f"最多{MOST_FILES}个附件、合计{MOST_BYTES // MEGABYTE}MB，请合并或者压缩后再上传。",
-            )
-        attachment = Attachment(
-            **{name: held},
-            number=(room["number"] or 0) + 1,
-            uploaded_by=actor,
-            uploaded_at=now or present(),
-            **asdict(found),
-        )
-        keep(attachment, file)
-    return attachment
+        _require_unconfirmed(held, "attach")
+        return add_to(
+            Attachment.objects.filter(**{name: held}), Attachment(**{name: held}), file, found,
+            actor=actor, now=now, most_files=MOST_FILES, most_bytes=MOST_BYTES,
+        )  # fmt: skip
 
 
 def remove(attachment: Attachment, *, actor: User, reason: str, now: datetime | None = None) -> Attachment:
-    """Cross out what was handed in by mistake; the file stays, and the office still reads it."""
+    """Cross out what was handed in by mistake; the file stays, and whoever could read it still does.
+
+    Not while the reviewer has the answer before them: what is confirmed is what was read.
+    """
     policy_for(Attachment).require(actor, "remove", attachment)
     if not reason.strip():
         raise Refused("reason.missing", "划除附件必须写明理由。")
     with act("oversight.remove_file", actor=actor, on=attachment, reason=reason.strip()):
-        _locked(attachment.duty or attachment.addressee)
+        _require_unconfirmed(_locked(attachment.duty or attachment.addressee), "remove")
         held = Attachment.objects.select_for_update(of=("self",)).get(pk=attachment.pk)
         policy_for(Attachment).require(actor, "remove", held)
-        if held.removed_at is not None:
-            raise Refused("attachment.state", "这个附件已经划除，不用再办。")
-        held.removed_at, held.removed_reason = now or present(), reason.strip()
-        held.save(update_fields=["removed_at", "removed_reason"])
-    return held
+        return cross_out(held, reason=reason.strip(), now=now)
 
 
 def content_of(attachment: Attachment, *, actor: User) -> File:
     """The plain content, checked against what was handed in; the look is journalled. The caller closes it."""
     policy_for(Attachment).require(actor, "view", attachment)
-    try:
-        content = opened(attachment.file, sha256=attachment.sha256)
-    except CannotOpen as error:
-        raise Refused(
-            "attachment.broken",
-            f"附件“{attachment.name}”读不出来，或者与收到时不一致，没有打开。请告知系统管理员从备份恢复。",
-        ) from error
+    content = plain_content(attachment)
     note("oversight.open_file", actor=actor, on=attachment, data={"file": attachment.name})
     return content
+
+
+def _require_unconfirmed(held: Duty | Addressee, verb: str) -> None:
+    """The caller holds the lock of the addressee, which every step of its answer takes first."""
+    if isinstance(held, Addressee):
+        draft = ReplyDraft.objects.filter(addressee=held, state=ReplyDraft.State.SUBMITTED).first()
+        if draft is not None:
+            require_state(OF_REPLY_DRAFTS, verb, draft)
 
 
 def _locked(holder: Duty | Addressee) -> Duty | Addressee:

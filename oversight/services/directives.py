@@ -23,6 +23,7 @@ from oversight.rules.grades import CIRCULAR, next_grade
 from oversight.selectors.clock import limit_of, reply_deadline
 from oversight.selectors.papers import composed, mark_of_draft
 
+from . import news
 from .papers import attach_pdf
 from .settling import close_if_settled, settle
 from .templates import template_for
@@ -239,6 +240,7 @@ def sign(
         _start_clocks(held, day)
         if before is not None:
             _take_over(held, before, day)
+        news.issued(held, _addressees(held), actor=actor, now=moment)
     return held
 
 

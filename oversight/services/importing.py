@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-import tempfile
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from django.core.files import File
@@ -20,17 +15,9 @@ from accounts.policy import policy_for
 from audit.acts import act, note
 from audit.clock import now as present
 from audit.faults import Refused
-from credit_records.intake.reading import (
-    ErrorCell,
-    FieldTitle,
-    FileRefused,
-    FormulaCell,
-    Limits,
-    column_letter,
-    open_sheet,
-)
+from credit_records.intake.lists import take_in
 from credit_records.intake.templates import TemplateField, write_template
-from credit_records.rules.text import clean_text
+from credit_records.rules.lists import Fault, unusable
 from oversight.models import Task, TaskImport
 from oversight.policies import area_of
 from oversight.rules.task_rows import (
@@ -39,7 +26,6 @@ from oversight.rules.task_rows import (
     LONGEST,
     REQUIRED,
     TITLES,
-    Fault,
     Judged,
     TaskRow,
     judged,
@@ -48,14 +34,6 @@ from oversight.rules.task_rows import (
 
 from .duties import CHANGEABLE, amended, entered, require_officer
 
-MOST_ROWS = 2000
-LIMITS = Limits(
-    max_file_bytes=10 * 1024 * 1024, max_rows=MOST_ROWS, max_columns=60, max_cells=500_000, max_formulas=5_000,
-    max_unpacked_bytes=200 * 1024 * 1024, max_strings_bytes=50 * 1024 * 1024, max_entries=500,
-)  # fmt: skip
-"""A plan's list has some hundred lines; what is far larger is no list of tasks."""
-_FIELDS = tuple(FieldTitle(name, title, name in REQUIRED) for name, title in TITLES.items())
-_FORMULA = "_formula"
 _NOTES = {
     "number": "本办自编，一个编号一项任务；同一编号再次导入视为同一任务",
     "lead": "机构名录中的名称、简称或者统一社会信用代码",
@@ -110,66 +88,23 @@ def preview(file: File, *, actor: User, office: Department, now: datetime | None
     Refused as a whole (file.*) by the same checks as reported files: zip bombs, macros of other kinds, other documents.
     """
     require_officer(actor, office)
-    name = Path(file.name or "任务清单.xlsx").name[:200]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "tasks"
-        digest = hashlib.sha256()
-        with path.open("wb") as out:
-            for piece in file.chunks():
-                digest.update(piece)
-            file.seek(0)
-            shutil.copyfileobj(file, out)
-        try:
-            rows = _read(path, name)
-        except FileRefused as refused:
-            raise Refused(refused.code, refused.message) from refused
+    taken = take_in(file, titles=TITLES, required=REQUIRED, longest=LONGEST, name="任务清单.xlsx")
     kept = TaskImport(
         office=office,
-        file_name=name,
-        sha256=digest.hexdigest(),
-        rows=rows,
+        file_name=taken.name,
+        sha256=taken.sha256,
+        rows=taken.content,
         uploaded_by=actor,
         uploaded_at=now or present(),
     )
     kept.save()
-    note("task_import.preview", actor=actor, on=kept, data={"file": name, "rows": len(rows["rows"])})
+    note(
+        "task_import.preview",
+        actor=actor,
+        on=kept,
+        data={"file": taken.name, "rows": len(taken.content["rows"])},
+    )
     return kept
-
-
-def _read(path: Path, name: str) -> dict[str, Any]:
-    found = []
-    with open_sheet(path, file_name=name, fields=_FIELDS, limits=LIMITS) as sheet:
-        letters = {
-            code: column_letter(column)
-            for code, column in zip(sheet.field_codes, sheet.field_columns, strict=True)
-        }
-        for numbers, block in sheet.chunks():
-            for row, cells in zip(numbers, block, strict=True):
-                found.append({"row": row, "cells": _texts(sheet.field_codes, cells)})
-    return {"columns": letters, "rows": found}
-
-
-def _texts(codes: Sequence[str], cells: Iterable[Any]) -> dict[str, str]:
-    texts: dict[str, str] = {}
-    formulas = []
-    for code, cell in zip(codes, cells, strict=True):
-        if isinstance(cell, FormulaCell | ErrorCell):
-            formulas.append(code)
-        else:
-            texts[code] = _text(cell)[: LONGEST[code] + 1]
-    if formulas:
-        texts[_FORMULA] = ",".join(formulas)
-    return texts
-
-
-def _text(cell: Any) -> str:
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return clean_text(cell)
 
 
 def bodies_by_word(person: User, office: int) -> dict[str, int]:
@@ -199,16 +134,12 @@ def _of_office(kept: TaskImport) -> QuerySet[Task]:
 
 
 def _judged(one: dict[str, Any], bodies: dict[str, int]) -> Judged:
-    cells = dict(one["cells"])
-    formulas = [code for code in cells.pop(_FORMULA, "").split(",") if code]
-    found = judged(one["row"], cells, bodies)
-    if formulas:
+    found = judged(one["row"], one["cells"], bodies)
+    faults = unusable(one["cells"], TITLES, formula=FORMULA)
+    if faults:
+        hidden = {fault.column for fault in faults}
         found.task = None
-        found.faults = [fault for fault in found.faults if fault.column not in formulas]
-        found.faults += [
-            Fault(FORMULA, code, f"{TITLES[code]}是公式或者错误值，请选择性粘贴为数值后再导入。")
-            for code in formulas
-        ]
+        found.faults = [*(fault for fault in found.faults if fault.column not in hidden), *faults]
     return found
 
 

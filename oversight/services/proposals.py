@@ -1,16 +1,18 @@
 """Proposals (督办建议): what the boards found, laid before the office, which drafts a letter from it or says why not.
 
 The rooms above know the facts and hand them in; this room keeps them. A room above writes a source, a function that
-yields `Fact`s, and registers it when it starts: `register_source(source)`. The daily job and the button on the page call all of them.
+yields `Fact`s, and registers it when it starts: `register_source(source)`. With it goes, by kind, a check that tells of open
+proposals what has become of their facts (`Check`): one whose fact is gone is closed with that sentence (情况已消除), never deleted.
+The daily job and the button on the page call all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from accounts.models import Department, User
@@ -51,15 +53,19 @@ class Fact:
 
 
 Source = Callable[[datetime], Iterable[Fact]]
+Check = Callable[[Sequence[Proposal], datetime], Mapping[int, str]]
+"""Of these open proposals of one kind those whose fact is gone, by key, each with what has become of it, as a sentence."""
 _sources: list[Source] = []
+_checks: dict[str, Check] = {}
 _kinds: dict[str, str] = {}
 
 
-def register_source(source: Source, kinds: dict[str, str]) -> None:
-    """Add a source of facts, with the Chinese names of the kinds it yields; rooms do so when they start."""
+def register_source(source: Source, kinds: dict[str, str], checks: Mapping[str, Check] | None = None) -> None:
+    """Add a source of facts, with the Chinese names of the kinds it yields and their checks; rooms do so when they start."""
     if source not in _sources:
         _sources.append(source)
     _kinds.update(kinds)
+    _checks.update(checks or {})
 
 
 def kind_words(kind: str) -> str:
@@ -80,7 +86,8 @@ def offer(fact: Fact, *, actor: User, now: datetime | None = None) -> Proposal |
     if not fact.bodies:
         return None
     known = Proposal.objects.filter(office=fact.office, kind=fact.kind, fact=fact.key)
-    quiet = Q(decided_at__gt=moment - timedelta(days=QUIET_DAYS))
+    # What was gone and has come back is news, however short the time between.
+    quiet = Q(decided_at__gt=moment - timedelta(days=QUIET_DAYS)) & ~Q(state=Proposal.State.GONE)
     if known.filter(Q(state=Proposal.State.OPEN) | quiet | Q(directive__state__in=_UNDER_WAY)).exists():
         return None
     proposal = Proposal(
@@ -103,17 +110,53 @@ def offer(fact: Fact, *, actor: User, now: datetime | None = None) -> Proposal |
 
 def gather(*, actor: User, now: datetime | None = None) -> int:
     """Ask all sources and offer what they found, a person for the own offices alone; returns how many are new."""
-    moment = now or present()
-    everywhere = actor.username == User.SYSTEM
-    own = frozenset() if everywhere else actor.departments_as(*WORKS)
-    if not everywhere and not own:
-        raise NotAllowed("只有信用办的经办人和督查员可以生成督办建议。")
+    moment, own = now or present(), _offices_of(actor)
     found = 0
     for source in _sources:
         for fact in source(moment):
-            if everywhere or fact.office.pk in own:
+            if own is None or fact.office.pk in own:
                 found += offer(fact, actor=actor, now=moment) is not None
     return found
+
+
+def close_gone(*, actor: User, now: datetime | None = None) -> int:
+    """Close the open proposals whose fact is gone, a person those of the own offices; returns how many.
+
+    One that somebody has taken up stays with its letter. Each in an act of its own; safe to repeat and beside other runs.
+    """
+    moment, own = now or present(), _offices_of(actor)
+    waiting = Proposal.objects.filter(state=Proposal.State.OPEN)
+    if own is not None:
+        waiting = waiting.filter(office__in=own)
+    closed = 0
+    for kind, check in _checks.items():
+        rows = list(waiting.filter(kind=kind).select_related("office").order_by("pk"))
+        if rows:
+            gone = check(rows, moment)
+            closed += sum(_close(one, gone[one.pk], actor, moment) for one in rows if one.pk in gone)
+    return closed
+
+
+def _close(proposal: Proposal, why: str, actor: User, moment: datetime) -> bool:
+    with transaction.atomic():
+        held = Proposal.objects.select_for_update(of=("self",)).get(pk=proposal.pk)
+        if held.state != Proposal.State.OPEN:
+            return False  # somebody was quicker
+        with act("proposal.gone", actor=actor, on=held, reason=why):
+            held.decided_reason = why
+            held.state, held.decided_at = Proposal.State.GONE, moment
+            held.save(update_fields=["state", "decided_at", "decided_reason"])
+    return True
+
+
+def _offices_of(actor: User) -> frozenset[int] | None:
+    """For whose offices somebody may ask; None is the job, for all of them."""
+    if actor.username == User.SYSTEM:
+        return None
+    own = frozenset(actor.departments_as(*WORKS))
+    if not own:
+        raise NotAllowed("只有信用办的经办人和督查员可以生成督办建议。")
+    return own
 
 
 def take(proposal: Proposal, *, actor: User, grade: str = PROMPT, now: datetime | None = None) -> Directive:

@@ -1,11 +1,12 @@
-"""Verbs of the addressees: acknowledge, reply; and of the office: accept the reply or send it back."""
+"""Verbs of an addressee's part: acknowledged by the body; by the office the reply accepted or sent back, or the part closed without one.
+
+The reply itself is worded and confirmed inside the body: `reply_drafts`.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-
-from django.db import transaction
 
 from accounts.models import User
 from accounts.policy import policy_for
@@ -14,15 +15,13 @@ from audit.clock import local_day
 from audit.clock import now as present
 from audit.faults import Refused
 from oversight.machine import OF_ADDRESSEES, require_state
-from oversight.models import Addressee, Reply
+from oversight.models import Addressee
 from oversight.rules.grades import asks_reply
 from oversight.selectors.clock import reply_deadline
 
-from .attachments import attach
+from . import news
 from .directives import locked
 from .settling import close_if_settled, settle
-
-MOST_TEXT = 4000
 
 
 def acknowledge(addressee: Addressee, *, actor: User, now: datetime | None = None) -> Addressee:
@@ -30,7 +29,7 @@ def acknowledge(addressee: Addressee, *, actor: User, now: datetime | None = Non
     policy_for(Addressee).require(actor, "acknowledge", addressee)
     moment = now or present()
     with act("addressee.acknowledge", actor=actor, on=addressee):
-        held = _held(addressee, "acknowledge")
+        held = held_for(addressee, "acknowledge")
         held.read_at, held.read_by = moment, actor
         if asks_reply(held.directive.grade):
             held.state = Addressee.State.READ
@@ -39,44 +38,6 @@ def acknowledge(addressee: Addressee, *, actor: User, now: datetime | None = Non
             settle(held, Addressee.State.NOTED, local_day(moment))
             close_if_settled(held.directive, local_day(moment))
     return held
-
-
-def reply(
-    addressee: Addressee, *, actor: User, text: str, file: Any = None, now: datetime | None = None
-) -> Reply:
-    """Answer with text and, where there is any, a file; late or not is told by the days of the row alone."""
-    policy_for(Addressee).require(actor, "reply", addressee)
-    said = text.strip()
-    if not said:
-        raise Refused("directive.text_missing", "请填写回复内容。")
-    if len(said) > MOST_TEXT:
-        raise Refused(
-            "directive.text_too_long", f"回复内容最多{MOST_TEXT}个字，请精简，详细情况可以作为附件。"
-        )
-    moment = now or present()
-    with transaction.atomic():
-        locked(addressee.directive)  # before the file's lock on the addressee: everybody locks in one order
-        if file:
-            attach(addressee, file, actor=actor, now=moment)
-        with act("addressee.reply", actor=actor, on=addressee):
-            held = _held(addressee, "reply")
-            if not asks_reply(held.directive.grade) or held.due_on is None:
-                raise Refused("directive.no_reply", "通报不用回复，签收即可。")
-            if held.read_at is None:
-                held.read_at, held.read_by = moment, actor
-            given = Reply(
-                addressee=held,
-                round=held.replies.count() + 1,
-                text=said,
-                due_on=held.due_on,
-                given_on=local_day(moment),
-                given_at=moment,
-                given_by=actor,
-            )
-            given.save()
-            held.state = Addressee.State.REPLIED
-            held.save(update_fields=["state", "read_at", "read_by"])
-    return given
 
 
 def accept(
@@ -108,12 +69,14 @@ def close(addressee: Addressee, *, actor: User, reason: str, now: datetime | Non
     policy_for(Addressee).require(actor, "close", addressee)
     if not reason.strip():
         raise Refused("reason.missing", "直接办结必须写明理由。")
-    day = local_day(now or present())
+    moment = now or present()
+    day = local_day(moment)
     with act("addressee.close", actor=actor, on=addressee, reason=reason.strip()):
-        held = _held(addressee, "close")
+        held = held_for(addressee, "close")
         owed = asks_reply(held.directive.grade)
         settle(held, Addressee.State.ACCEPTED if owed else Addressee.State.NOTED, day)
         close_if_settled(held.directive, day)
+        news.judged(held, "close", actor=actor, now=moment)
     return held
 
 
@@ -125,12 +88,12 @@ def _judged(
     moment = now or present()
     day = local_day(moment)
     with act(f"addressee.{verb}", actor=actor, on=addressee, reason=reason.strip()):
-        held = _held(addressee, verb)
+        held = held_for(addressee, verb)
         last = held.replies.select_for_update(of=("self",)).order_by("-round").first()
         if last is None or last.accepted is not None or (round is not None and round != last.round):
             raise Refused("oversight.state", "您看到的回复已经审核过，请刷新页面查看最新的回复。")
-        if last.given_by_id == actor.pk:
-            raise Refused("four_eyes", "回复人不能审核自己的回复，请由其他经办人办理。")
+        if actor.pk in (last.given_by_id, last.drafted_by_id):
+            raise Refused("four_eyes", "回复人、拟稿人不能审核自己的回复，请由其他经办人办理。")
         last.accepted, last.decided_by, last.decided_at = accepted, actor, moment
         last.decided_reason = reason.strip()
         last.save(update_fields=["accepted", "decided_by", "decided_at", "decided_reason"])
@@ -139,6 +102,7 @@ def _judged(
             close_if_settled(held.directive, day)
         else:
             _ask_again(held, day)
+        news.judged(held, verb, actor=actor, now=moment)
     return held
 
 
@@ -150,7 +114,7 @@ def _ask_again(held: Addressee, day: Any) -> None:
     held.save(update_fields=["state", "clock_from", "due_on", "due_provisional"])
 
 
-def _held(addressee: Addressee, verb: str) -> Addressee:
+def held_for(addressee: Addressee, verb: str) -> Addressee:
     """The letter first, then the addressee: the order in which everybody locks."""
     directive = locked(addressee.directive)
     held = Addressee.objects.select_for_update(of=("self",)).select_related("department").get(pk=addressee.pk)

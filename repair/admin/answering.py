@@ -8,19 +8,21 @@ from typing import Any
 from django.http import HttpRequest
 
 from audit.clock import today
+from backoffice.fields import day_field
 from casework.admin import answering
 from casework.models import Evidence, Request
 from repair.models import Item
 from repair.services.handling import ItemAnswer, answer
 
 from .item_cards import Card, cards, visible_items
-from .registration_forms import day_field
 
 
 class AnswerForm(answering.AnswerForm):
     """What is found about one record."""
 
-    fulfilled_on = day_field("履行完毕日期", help_text="已履行完毕的必填：缴清罚款、完成整改的那一天。")
+    fulfilled_on = day_field(
+        "履行完毕日期", required=False, help_text="已履行完毕的必填：缴清罚款、完成整改的那一天。"
+    )
 
     findings = Item.Finding.choices
     files_help = "例如缴款回执、整改验收记录。"

@@ -12,16 +12,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import urlencode
 
 from accounts.models import OFFICE_ROLES, Department
-from audit.acts import note
 from audit.clock import today
-from backoffice.exports import FORMATS, Watermark, masked_rows
+from backoffice.exports import FORMATS, table_to_save
 from backoffice.labels import name_verbs
-from casework.models import Case, Request
+from casework.models import Request
 from casework.selectors.pages import page_of
-from credit_records.rules.identifiers import mask_name
 from repair.rules.durations import Measure, measured
 from repair.selectors.figure_rows import Listed, rows_of
 from repair.selectors.figures import GROUPS, Figures, Period, answered, figures, net_measure
@@ -87,18 +85,13 @@ class PeriodForm(forms.Form):
 # --- columns of the rows -------------------------------------------------------------------------------------------
 
 
-def _subject(case: Case) -> str:
-    subject = case.subject
-    return mask_name(subject.name) if subject.kind == "natural_person" else subject.name
-
-
 def _or_dash(value: Any) -> Any:
     return "—" if value is None or value == "" else value
 
 
 Column = tuple[str, Callable[[Any], Any]]
 _ROUND: tuple[Column, ...] = (
-    ("主体", lambda one: _subject(one.case)),
+    ("主体", lambda one: one.case.subject.listed_name),
     ("轮次", lambda one: one.round),
     ("收到", lambda one: one.received),
     ("办结", lambda one: one.closed),
@@ -112,7 +105,7 @@ _ROUND: tuple[Column, ...] = (
     ("逾期原因", lambda one: _or_dash(one.breach_reason)),
 )
 _REQUEST: tuple[Column, ...] = (
-    ("主体", lambda one: _subject(one.case)),
+    ("主体", lambda one: one.case.subject.listed_name),
     ("单位", lambda one: str(one.body)),
     ("发出", lambda one: one.sent),
     ("答复", lambda one: _or_dash(one.answered)),
@@ -121,7 +114,7 @@ _REQUEST: tuple[Column, ...] = (
     ("时限内", lambda one: "是" if one.within else "否"),
 )
 _OPEN: tuple[Column, ...] = (
-    ("主体", lambda one: _subject(one.case)),
+    ("主体", lambda one: one.case.subject.listed_name),
     ("轮次", lambda one: one.round),
     ("收到", lambda one: one.received),
     ("应办结", lambda one: one.due_on or "停时"),
@@ -345,18 +338,4 @@ def export_view(admin: Any, request: HttpRequest) -> HttpResponse:
             for name, table in tables
             for title, cells in table(found, links)
         ]
-    write, content_type, _ = FORMATS.get(request.POST.get("format", "xlsx"), FORMATS["xlsx"])
-    ending = "csv" if "csv" in content_type else "xlsx"
-    event = note(
-        "repair.export_figures",
-        actor=request.user,
-        data={"rows": len(rows), "format": ending, "filters": request.GET.urlencode()[:2000]},
-    )
-    watermark = Watermark.of(request.user, rows=len(rows), event=event)
-    body = write(headers, masked_rows(rows), watermark)
-    name = f"修复时效-{today():%Y%m%d}.{ending}"
-    return HttpResponse(
-        body,
-        content_type=content_type,
-        headers={"Content-Disposition": content_disposition_header(True, name) or "attachment"},
-    )
+    return table_to_save(request, "repair.export_figures", f"修复时效-{today():%Y%m%d}", headers, rows)

@@ -12,7 +12,7 @@ from accounts.models import Role
 from accounts.policy import policy_for
 from casework.models import Decision, Evidence, Request
 from casework.policies import reads_as_office
-from credit_records.admin.records import TONES as RECORD_TONES
+from credit_records.admin.record_columns import TONES as RECORD_TONES
 from credit_records.models import Record
 from repair.models import Application, Item, Material, Shielding
 from repair.selectors.decision_letters import after_revocation

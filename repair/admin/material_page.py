@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from audit.faults import Refused
-from casework.admin.step_fields import mark
+from backoffice.fields import day_field
+from casework.admin.step_fields import MarkedForm, mark
 from casework.models import Evidence
 from casework.selectors.evidence import evidence_of
 from repair.models import Material
@@ -20,7 +21,6 @@ from repair.services import materials as service
 from repair.services.materials import LONGEST_REMARK, Verdict
 
 from .item_cards import MaterialRow, material_rows
-from .registration_forms import day_field
 
 _STATES = [(one.value, one.label) for one in Material.State if one != Material.State.UNCHECKED]
 
@@ -77,17 +77,13 @@ class MaterialForm(forms.Form):
         return Verdict(given["state"], given["remark"], self.files_by_key.get(given["evidence"]))
 
 
-class CommitmentForm(forms.Form):
+class CommitmentForm(MarkedForm):
     """What the commitment letter says."""
 
-    committed_on = day_field("承诺书日期")
+    committed_on = day_field("承诺书日期", required=False)
     commitment = forms.CharField(
         label="承诺内容", max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        mark(self)
 
 
 class MaterialPages:

@@ -15,10 +15,8 @@ from backoffice.display import display
 from backoffice.filters import RelatedFilter
 from backoffice.keyset import KeysetChangeList
 from credit_records.admin.active_filters import ActiveFilters
-from credit_records.admin.record_export import subject_label
-from credit_records.admin.records import amounts, state_chips
+from credit_records.admin.record_columns import RecordColumns, amounts
 from credit_records.models import Record
-from credit_records.selectors.search import search_records
 
 
 def record_page(pk: int) -> str:
@@ -32,7 +30,7 @@ class RecordRows(KeysetChangeList):
         return record_page(result.pk)
 
 
-class PenaltyList(ActiveFilters, BaseAdmin):
+class PenaltyList(RecordColumns, ActiveFilters, BaseAdmin):
     """A list of penalty records with one more column; nothing of the record is written from here."""
 
     changeable = False
@@ -41,21 +39,12 @@ class PenaltyList(ActiveFilters, BaseAdmin):
     list_display_links = ("document",)
     list_select_related = ("subject", "item", "department")
     link_filters = ("department",)
-    search_fields = ("document_key",)
-    search_help_text = "文号、统一社会信用代码或者主体名称(两个字起)"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return RecordRows
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).defer("details")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet, search_term: str
-    ) -> tuple[QuerySet, bool]:
-        if not search_term.strip():
-            return queryset, False
-        return search_records(queryset, search_term), False
 
     def _of_several(self, request: HttpRequest) -> bool:
         """Whether the reader sees more than one department."""
@@ -79,33 +68,14 @@ class PenaltyList(ActiveFilters, BaseAdmin):
         return HttpResponseRedirect(record_page(self.fetch(request, object_id).pk))
 
     def bulk_summary(self, obj: Any) -> str:
-        parts = [subject_label(obj), f"决定日期{obj.decision_date}", "、".join(obj.kinds), amounts(obj)]
+        parts = [obj.subject.listed_name, f"决定日期{obj.decision_date}", "、".join(obj.kinds), amounts(obj)]
         return " · ".join(part for part in parts if part)
-
-    @display(description="状态")
-    def state_chip(self, record: Record) -> str:
-        return state_chips(record)
 
     @display(description="主体 / 代码")
     def subject_and_code(self, record: Record) -> str:
         code = record.subject.code or record.subject.id_masked or "没有代码"
         return format_html(
-            '<span>{}</span><span class="cr-code cr-block cr-muted">{}</span>', subject_label(record), code
+            '<span>{}</span><span class="cr-code cr-block cr-muted">{}</span>',
+            record.subject.listed_name,
+            code,
         )
-
-    @display(description="文号")
-    def document(self, record: Record) -> str:
-        return format_html('<span class="cr-document">{}</span>', record.document_number)
-
-    @display(description="决定日期")
-    def decided(self, record: Record) -> str:
-        return format_html('<span class="cr-date-cell">{}</span>', record.decision_date.isoformat())
-
-    @display(description="类别 / 金额")
-    def kinds_and_amounts(self, record: Record) -> str:
-        kinds = "、".join(record.kinds[:2]) + ("等" if len(record.kinds) > 2 else "")
-        return format_html('{} <span class="cr-figure cr-block">{}</span>', kinds, amounts(record))
-
-    @display(description="来源单位")
-    def source(self, record: Record) -> str:
-        return record.department.short_name or record.department.name

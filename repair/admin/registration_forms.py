@@ -7,25 +7,12 @@ from typing import Any
 
 from django import forms
 
+from backoffice.fields import day_field
 from casework.admin.receipt_form import ReceiptForm
 from casework.admin.step_fields import Files, mark
 from casework.rules.file_types import ACCEPTED
 from credit_records.models import Record
 from repair.models import Application
-
-DAY_ERRORS = {"invalid": "日期应写成2026-11-21这样。"}
-
-
-def day_field(label: str, **options: Any) -> forms.DateField:
-    """A day as every form of the house asks for it."""
-    options.setdefault("required", False)
-    errors = {**DAY_ERRORS, **options.pop("error_messages", {})}
-    return forms.DateField(
-        label=label,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages=errors,
-        **options,
-    )
 
 
 class RepairForm(ReceiptForm):
@@ -42,13 +29,13 @@ class RepairForm(ReceiptForm):
         label="整改情况", max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text="申请人做了什么：缴清罚款的日期、整改的措施。",
     )  # fmt: skip
-    committed_on = day_field("承诺书日期", help_text="承诺书还没有交的不填，核对材料时补填。")
+    committed_on = day_field("承诺书日期", required=False, help_text="承诺书还没有交的不填，核对材料时补填。")
     commitment = forms.CharField(
         label="承诺内容", max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
     court = forms.CharField(label="裁定法院", max_length=200, required=False)
     order_number = forms.CharField(label="裁定书文号", max_length=128, required=False)
-    ordered_on = day_field("裁定日期")
+    ordered_on = day_field("裁定日期", required=False)
     proof = Files(label="履行义务证明材料(可选多个)", required=False, accept=",".join(ACCEPTED))
 
     field_order = ("kind",)
@@ -73,7 +60,7 @@ class FulfilledOn(forms.Form):
     def __init__(self, records: Iterable[Record], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for record in records:
-            field = day_field("申请人所称履行日期")
+            field = day_field("申请人所称履行日期", required=False)
             field.widget.attrs["aria-label"] = f"{record.document_number}的履行日期"
             self.fields[f"day-{record.pk}"] = field
         mark(self)

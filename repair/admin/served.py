@@ -24,7 +24,6 @@ from backoffice.permissions import may
 from backoffice.verbs import Button, Verb
 from backoffice.widgets import dress
 from credit_records.admin.boxes import register_record_link
-from credit_records.admin.record_export import subject_label
 from credit_records.models import Record
 from repair.models import PenaltyToServe, ServedNotice
 from repair.selectors.served import ServedLine, due, of_standing, served_overview
@@ -93,7 +92,7 @@ class ServedExport(ModelResource):
         return queryset.prefetch_related(Prefetch("served_notices", standing, to_attr="standing_notices"))
 
     def dehydrate_subject(self, record: Any) -> str:
-        return subject_label(record)
+        return record.subject.listed_name
 
     def dehydrate_decision_date(self, record: Any) -> str:
         return record.decision_date.isoformat()
@@ -267,7 +266,7 @@ class PenaltyToServeAdmin(PenaltyList):
         context = {
             **self.admin_site.each_context(request),
             "title": verb.label,
-            "subtitle": f"{record} · {subject_label(record)} · 决定日期{record.decision_date}",
+            "subtitle": f"{record} · {record.subject.listed_name} · 决定日期{record.decision_date}",
             "opts": self.opts,
             "original": record,
             "button": Button(verb, request.path, "", form),

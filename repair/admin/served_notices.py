@@ -22,7 +22,6 @@ from backoffice.filters import ChoiceFilter, DateFilter
 from backoffice.verbs import Verb
 from casework.rules.file_types import TYPES
 from credit_records.admin.active_filters import ActiveFilters
-from credit_records.admin.record_export import subject_label
 from credit_records.models import Record
 from credit_records.selectors.search import search_records
 from repair.models import ServedNotice
@@ -114,7 +113,7 @@ class ServedNoticeAdmin(ActiveFilters, BaseAdmin):
 
     @display(description="主体")
     def subject(self, notice: ServedNotice) -> str:
-        return subject_label(notice.record)
+        return notice.record.subject.listed_name
 
     @display(description="送达方式")
     def method_label(self, notice: ServedNotice) -> str:

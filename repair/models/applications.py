@@ -50,6 +50,7 @@ class Application(models.Model):
                 violation_error_message="破产重整屏蔽须写明法院、裁定书文号和日期。",
             )
         ]
+        indexes = [models.Index(fields=["case"], name="application_shields", condition=Q(kind="shield"))]
 
     def __str__(self) -> str:
         return self.case.number

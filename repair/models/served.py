@@ -6,14 +6,12 @@ both papers and records it here; what is missing is a list, not a guess.
 
 from __future__ import annotations
 
-import secrets
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from accounts.kept_files import path_in
 from accounts.sealed_files import sealed_storage
-from audit.clock import local_day
 from audit.guard import TrackedQuerySet
 from audit.models import tracked
 from casework.rules.file_types import TYPES
@@ -21,8 +19,7 @@ from credit_records.models import Record
 
 
 def scan_stored_as(notice: ServedNotice, name: str) -> str:
-    """A path that tells nothing: neither the sender's name for the file nor the record."""
-    return f"served/{local_day(notice.recorded_at).year}/{secrets.token_hex(20)}"
+    return path_in("served", notice.recorded_at)
 
 
 class ServedNoticeQuerySet(TrackedQuerySet):

@@ -105,7 +105,8 @@ def _has_word(words: Sequence[str]) -> Q:
     return Q(_MayHaveWord(F("details"), Value(quick))) & Q(exact)
 
 
-def _any(conditions: Iterable[Q]) -> Q:
+def any_of(conditions: Iterable[Q]) -> Q:
+    """What one of the conditions holds for; nothing where there are none."""
     whole = Q(pk__in=[])
     for one in conditions:
         whole |= one
@@ -157,7 +158,7 @@ def _from(sets: Sequence[Governing], on: date) -> Any:
 
 def _unshown(sets: Iterable[Governing]) -> Q:
     """Never shown, and still repaired: the order shows this class only where there is need (Order 36, 轻微)."""
-    return _any(
+    return any_of(
         Q(rule_set=one.key, severity=str(severity))
         for one in sets
         for severity, rule in one.publicity.classes.items()

@@ -17,6 +17,8 @@ from repair.rules.eligibility import PENALTY, RepairRulesError
 from repair.rules.served import ServedRule, last_day_overdue, served_rule_from_dict
 from worktime.selectors import calendars_in_force
 
+from .repairable import any_of
+
 State = Record.State
 SERVED_IN = (State.PUBLISHED, State.SUSPENDED, State.ENDED, State.REPAIRED)
 """Reviewed and not withdrawn: a decision that stands, whether the public still sees it or not."""
@@ -37,19 +39,12 @@ def served_rules() -> dict[str, ServedRule]:
     return found
 
 
-def _any(conditions: Any) -> Q:
-    whole = Q(pk__in=[])
-    for one in conditions:
-        whole |= one
-    return whole
-
-
 def due(rows: QuerySet, *, rules: dict[str, ServedRule] | None = None) -> QuerySet:
     """Of these records the penalties with which the notice is served, each with `noticed`: whether service is recorded."""
     known = served_rules() if rules is None else rules
     standing = ServedNotice.objects.standing().filter(record=OuterRef("pk"))
     return rows.filter(
-        _any(Q(rule_set=key, decision_date__gte=rule.since) for key, rule in known.items()),
+        any_of(Q(rule_set=key, decision_date__gte=rule.since) for key, rule in known.items()),
         item__kind=PENALTY,
         state__in=SERVED_IN,
     ).annotate(noticed=Exists(standing))
@@ -64,7 +59,7 @@ def overdue_rule(rules: dict[str, ServedRule], *, on: date) -> Q:
         for key, rule in rules.items():
             last = last_day_overdue(rule.days, calendars(division), today=on)
             cells.setdefault((key, last), []).append(division)
-    return _any(
+    return any_of(
         Q(rule_set=key, decision_date__lte=last, department__division__in=where)
         for (key, last), where in cells.items()
     )

@@ -2,7 +2,7 @@
 
 from backoffice.reading import persons_behind
 
-from . import menu, reports  # noqa: F401
+from . import menu, packs, reports  # noqa: F401
 from .indicators import board, entries, frozen  # noqa: F401
 from .reporting import ledger  # noqa: F401
 

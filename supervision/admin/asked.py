@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 
 from accounts.areas import bodies_in_sight
 from accounts.models import Department
-from audit.clock import today
+from backoffice.filters import day_asked
 from supervision.selectors.indicators.registry import Question
 
 
@@ -40,7 +40,7 @@ class Asked:
         if wanted and chosen is None:
             raise Http404("没有这个单位。")
         meant = frozenset({chosen.pk}) if chosen else bodies
-        return cls(Question.of_year(asked_day(request.GET.get("on", "")), meant), chosen, known)
+        return cls(Question.of_year(day_asked(request.GET.get("on", "")), meant), chosen, known)
 
     @property
     def day(self) -> date:
@@ -52,11 +52,3 @@ class Asked:
         if self.department is not None:
             told["department"] = str(self.department.pk)
         return urlencode({**told, **more})
-
-
-def asked_day(text: str) -> date:
-    """The day of the address; today for what is none, or lies ahead."""
-    try:
-        return min(date.fromisoformat(text), today())
-    except ValueError:
-        return today()

@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from accounts.models import OFFICE_ROLES
@@ -21,8 +20,10 @@ from audit.clock import local_day
 from audit.faults import Refused
 from backoffice.base import BaseAdmin
 from backoffice.display import display
+from backoffice.exports import to_save
 from backoffice.filters import ChoiceFilter, DateFilter
 from backoffice.labels import name_data, name_verbs
+from backoffice.typed_numbers import showing_numbers
 from backoffice.verbs import Verb
 from casework.letters.fonts import INSTALL
 from casework.letters.typesetting import TypesettingFailed, fonts_available
@@ -265,6 +266,7 @@ class ReportAdmin(BaseAdmin):
     def _page(self, name: str, report: Report) -> str:
         return reverse(self._name(name), args=[report.pk])
 
+    @showing_numbers("the paper as it was drawn up, as the PDF has it")
     def print_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The paper alone, for the browser's own printing: it needs no font on the server."""
         report: Any = self.fetch(request, str(object_id))
@@ -291,5 +293,4 @@ class ReportAdmin(BaseAdmin):
             return HttpResponseRedirect(self._page("change", report))
         note("report.download", actor=request.user, on=report)
         name = f"{report.issued.number}_{report}.pdf" if hasattr(report, "issued") else f"{report}_草稿.pdf"
-        disposition = content_disposition_header(True, name) or "attachment"
-        return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": disposition})
+        return to_save(pdf, name, "application/pdf")

@@ -13,19 +13,24 @@ from casework.models import CaseRound
 from casework.selectors.pages import page_of
 from commitments.models import Commitment, Performance
 from credit_records.models import DuplicateCodeEntry, IntakeBatch, IntakeFinding, Record, Subject, ZeroReport
-from credit_records.rules.identifiers import mask_name
 from exchange.models import Entry
 from supervision.models import MonthlyProduction
 
 Column = tuple[str, Callable[[Any], Any]]
 
 
-def _name(subject: Subject) -> str:
-    return mask_name(subject.name) if subject.kind == Subject.Kind.NATURAL_PERSON else subject.name
-
-
 def _admin(row: Any) -> str:
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def _then(name: str, now: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """What the row said on the day asked about (`supervision.selectors.reporting`); asked about today, what it says."""
+
+    def read(row: Any) -> Any:
+        known = f"known_{name}"
+        return getattr(row, known) if known in row.__dict__ else now(row)
+
+    return read
 
 
 class Listing:
@@ -53,7 +58,7 @@ LISTINGS: dict[type, Listing] = {
         ("-decision_date", "-pk"),
         (
             ("文号", lambda one: one.document_number),
-            ("主体", lambda one: _name(one.subject)),
+            ("主体", lambda one: one.subject.listed_name),
             ("事项", lambda one: one.item.name),
             ("决定日期", lambda one: one.decision_date),
             ("来源单位", lambda one: one.department.short_name or one.department.name),
@@ -67,17 +72,17 @@ LISTINGS: dict[type, Listing] = {
             ("文件", lambda one: one.file_name),
             ("单位", lambda one: one.department.short_name or one.department.name),
             ("事项", lambda one: one.item.name),
-            ("行数", lambda one: one.rows),
-            ("合规", lambda one: one.created + one.updated + one.unchanged),
-            ("存疑", lambda one: one.held),
-            ("拒绝", lambda one: one.rejected),
+            ("行数", _then("rows", lambda one: one.rows)),
+            ("合规", _then("good", lambda one: one.created + one.updated + one.unchanged)),
+            ("存疑", _then("held", lambda one: one.held)),
+            ("拒绝", _then("rejected", lambda one: one.rejected)),
         ),
     ),
     Subject: Listing(
         (),
         ("pk",),
         (
-            ("名称", _name),
+            ("名称", lambda one: one.listed_name),
             ("代码", lambda one: one.code or "—"),
             ("状态", lambda one: one.get_state_display()),
         ),
@@ -87,7 +92,7 @@ LISTINGS: dict[type, Listing] = {
         ("-closed_on", "-pk"),
         (
             ("案件编号", lambda one: one.case.number),
-            ("主体", lambda one: _name(one.case.subject)),
+            ("主体", lambda one: one.case.subject.listed_name),
             ("轮次", lambda one: one.round),
             ("办结", lambda one: one.closed_on),
             ("应办结", lambda one: one.due_on or "—"),
@@ -111,7 +116,7 @@ LISTINGS: dict[type, Listing] = {
         ("-pk",),
         (
             ("承诺编码", lambda one: one.code),
-            ("承诺人", lambda one: _name(one.subject)),
+            ("承诺人", lambda one: one.subject.listed_name),
             ("类型", lambda one: one.get_kind_display()),
             ("作出日期", lambda one: one.made_on),
             ("受理单位", lambda one: one.department.short_name or one.department.name),
@@ -122,7 +127,7 @@ LISTINGS: dict[type, Listing] = {
         ("-pk",),
         (
             ("承诺编码", lambda one: one.commitment.code),
-            ("承诺人", lambda one: _name(one.commitment.subject)),
+            ("承诺人", lambda one: one.commitment.subject.listed_name),
             ("履行状态", lambda one: one.get_status_display()),
             ("认定日期", lambda one: one.determined_on),
         ),
@@ -135,10 +140,10 @@ LISTINGS: dict[type, Listing] = {
             ("月份", lambda one: f"{one.month:%Y-%m}"),
             ("单位", lambda one: one.department.short_name or one.department.name),
             ("事项", lambda one: one.item.name),
-            ("产生", lambda one: one.produced),
-            ("不予报送", lambda one: one.exempt),
-            ("依据和理由", lambda one: one.exempt_reason or "—"),
-            ("填报人", lambda one: str(one.entered_by)),
+            ("产生", _then("produced", lambda one: one.produced)),
+            ("不予报送", _then("exempt", lambda one: one.exempt)),
+            ("依据和理由", lambda one: _then("exempt_reason", lambda it: it.exempt_reason)(one) or "—"),
+            ("填报人", _then("entered_by", lambda one: str(one.entered_by))),
         ),
     ),
     ZeroReport: Listing(

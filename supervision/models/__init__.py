@@ -2,12 +2,15 @@
 
 from .frozen import FrozenFigure, FrozenMonth, FrozenRows
 from .hand_kept import HandKept, HandKeptFile
+from .imports import ProductionImport
 from .indicators import Indicator
+from .packs import EvidencePack
 from .production import MonthlyProduction
 from .reports import IssuedReport, Report
 from .standing import PublicationCount, RecordStanding, ReportCount, StandingMark
 
 __all__ = [
+    "EvidencePack",
     "FrozenFigure",
     "FrozenMonth",
     "FrozenRows",
@@ -16,6 +19,7 @@ __all__ = [
     "Indicator",
     "IssuedReport",
     "MonthlyProduction",
+    "ProductionImport",
     "PublicationCount",
     "RecordStanding",
     "Report",

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import date
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.kept_files import path_in
 from accounts.models import Department
 from accounts.sealed_files import sealed_storage
 from audit.clock import local_day
 from audit.guard import TrackedManager
 from audit.models import tracked
-from casework.rules.file_types import REMARKS, TYPES, FileType
+from casework.models.files import KeptFile
 
 from .indicators import Indicator
 
@@ -101,34 +100,18 @@ class HandKept(models.Model):
 
 
 def stored_as(file: HandKeptFile, name: str) -> str:
-    """A path that tells nothing: neither the sender's name for the file nor the indicator."""
-    return f"{FOLDER}/{local_day(file.uploaded_at).year}/{secrets.token_hex(20)}"
+    return path_in(FOLDER, file.uploaded_at)
 
 
-class HandKeptFile(models.Model):
-    """A file that proves it (上报材料). Never deleted; what was handed in by mistake is crossed out, with the reason."""
+class HandKeptFile(KeptFile):
+    """A file that proves it (上报材料)."""
 
     entry = models.ForeignKey(
         HandKept, on_delete=models.PROTECT, related_name="files", verbose_name="指标台账"
     )
-    number = models.PositiveSmallIntegerField("序号")
     file = models.FileField("文件", upload_to=stored_as, max_length=100, storage=sealed_storage)
-    name = models.CharField("文件名", max_length=120)
-    file_type = models.CharField(
-        "文件类型", max_length=8, choices=[(code, kind.ending) for code, kind in TYPES.items()]
-    )
-    size = models.PositiveBigIntegerField("大小(字节)")
-    sha256 = models.CharField("文件指纹", max_length=64)
-    remarks = ArrayField(
-        models.CharField(max_length=10, choices=list(REMARKS.items())), default=list, blank=True,
-        verbose_name="文件提示",
-    )  # fmt: skip
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="上传人"
-    )
-    uploaded_at = models.DateTimeField("上传时间")
-    removed_at = models.DateTimeField("划除时间", null=True, blank=True)
     removed_reason = models.CharField("划除理由", max_length=1000, blank=True)
+    """As the column was made here; elsewhere it has no longest length."""
 
     history = tracked()
     objects = TrackedManager()
@@ -152,10 +135,3 @@ class HandKeptFile(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["file"], name="hand_kept_by_file")]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def type(self) -> FileType:
-        return TYPES[self.file_type]

@@ -34,6 +34,16 @@ class Aim(enum.Enum):
 _SCALE = {Unit.PERCENT: 100, Unit.PER_TEN_THOUSAND: 10_000, Unit.PER_HUNDRED_THOUSAND: 100_000}
 
 
+def percent(share: Fraction | None) -> Fraction | None:
+    """A share as a chart draws it, 0 to 100; none without data."""
+    return None if share is None else share * 100
+
+
+def one_place(value: Fraction) -> str:
+    """A median or a spread in a sentence: 3, or 3.5."""
+    return f"{float(value):.1f}".removesuffix(".0")
+
+
 @dataclass(frozen=True)
 class Target:
     """What the plan wants: a number in the figure's own unit (100 with PERCENT is 100 %)."""

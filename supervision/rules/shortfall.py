@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from statistics import median
 
+from supervision.rules.rates import one_place
+
 _TO_DEVIATION = Fraction(14826, 10000)
 """Makes the median absolute deviation comparable with a standard deviation."""
 
@@ -45,8 +47,8 @@ class Shortfall:
     @property
     def words(self) -> str:
         return (
-            f"本月{self.now}条，前{self.months}个月的中位数{_shown(self.usual)}条"
-            f"(通常上下{_shown(self.spread)}条)，明显偏少"
+            f"本月{self.now}条，前{self.months}个月的中位数{one_place(self.usual)}条"
+            f"(通常上下{one_place(self.spread)}条)，明显偏少"
         )
 
 
@@ -63,7 +65,3 @@ def shortfall(before: Sequence[int], now: int, usual: Usual = Usual()) -> Shortf
     if len(months) == usual.months and months[0] < limit:
         return None  # a year ago it was quiet too: a season
     return Shortfall(now, middle, spread, len(months)) if now < limit else None
-
-
-def _shown(value: Fraction) -> str:
-    return f"{float(value):.1f}".removesuffix(".0")

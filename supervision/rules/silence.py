@@ -14,6 +14,7 @@ from fractions import Fraction
 from statistics import median
 
 from credit_records.rules.dates import add_months
+from supervision.rules.rates import one_place
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Silence:
     def words(self) -> str:
         return (
             f"最近一次报送是{self.last:%Y-%m-%d}，已{self.days}天；"
-            f"本单位通常每{_shown(self.usual)}天报送一次，超过{self.allowed}天{f'(含节假日{self.holidays}天)' if self.holidays else ''}提示"
+            f"本单位通常每{one_place(self.usual)}天报送一次，超过{self.allowed}天{f'(含节假日{self.holidays}天)' if self.holidays else ''}提示"
         )
 
 
@@ -64,7 +65,3 @@ def silence(
     allowed = max(month, int(usual * plausible.times)) + off
     since = (on - last).days
     return Silence(last, since, usual, allowed, off) if since > allowed else None
-
-
-def _shown(value: Fraction) -> str:
-    return f"{float(value):.1f}".removesuffix(".0")

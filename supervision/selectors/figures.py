@@ -13,17 +13,11 @@ from .indicators.registry import Computed, Question, computation
 from .whole import unless_all
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One computed row of the table on a day."""
+class Told:
+    """How a figure that has an `indicator` and a `value` is told."""
 
     indicator: Indicator
-    asked: Question
-    computed: Computed
-
-    @property
-    def value(self) -> Fraction | None:
-        return self.computed.value
+    value: Fraction | None
 
     @property
     def met(self) -> bool | None:
@@ -38,6 +32,19 @@ class Figure:
     @property
     def goal_words(self) -> str:
         return "未设目标" if self.indicator.goal is None else str(self.indicator.goal)
+
+
+@dataclass(frozen=True)
+class Figure(Told):
+    """One computed row of the table on a day."""
+
+    indicator: Indicator
+    asked: Question
+    computed: Computed
+
+    @property
+    def value(self) -> Fraction | None:
+        return self.computed.value
 
 
 def indicators_on(day: date) -> list[Indicator]:

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db import connection
 from django.db.models import Q
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from audit.clock import now
 from supervision.models import FrozenMonth
 from supervision.rules.periods import Period
+
+from .one_view import sessions_called
 
 TASK = "supervision.freeze_month"
 _TOLD_FOR = timedelta(days=1)
@@ -73,13 +74,7 @@ def under_way(office: int) -> set[date]:
 
 def how_far() -> dict[tuple[int, date], tuple[int, int]]:
     """By office and month, how many bodies are done, of how many (the area counts as one): of the sessions that freeze just now."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT application_name FROM pg_stat_activity"
-            " WHERE datname = current_database() AND application_name LIKE 'freezing %%'",
-            [],
-        )
-        marks = [_MARK.fullmatch(name) for (name,) in cursor.fetchall()]
+    marks = [_MARK.fullmatch(name) for name in sessions_called("freezing ")]
     return {
         (int(one[1]), date.fromisoformat(one[2])): (int(one[3]), int(one[4]))
         for one in marks

@@ -16,16 +16,16 @@ from django.db.models import QuerySet
 from accounts.models import Department
 from supervision.models import FrozenFigure, FrozenMonth, Indicator
 from supervision.rules.ranks import ranks
-from supervision.rules.rates import share, words
+from supervision.rules.rates import share
 
-from .figures import Figure, figure
+from .figures import Figure, Told, figure
 from .indicators.registry import Question
 
 TREND_MONTHS = 12
 
 
 @dataclass(frozen=True)
-class Then:
+class Then(Told):
     """A frozen figure, told as the board tells one."""
 
     stored: FrozenFigure
@@ -38,19 +38,6 @@ class Then:
     @property
     def value(self) -> Fraction | None:
         return share(self.stored.numerator, self.stored.denominator)
-
-    @property
-    def met(self) -> bool | None:
-        goal = self.indicator.goal
-        return None if goal is None else goal.met_by(self.value)
-
-    @property
-    def words(self) -> str:
-        return words(self.value, self.indicator.unit)
-
-    @property
-    def goal_words(self) -> str:
-        return "未设目标" if self.indicator.goal is None else str(self.indicator.goal)
 
 
 def frozen_month(office: Department | int, month: date) -> FrozenMonth | None:

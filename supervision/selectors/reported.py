@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 
 from django.db import connection
@@ -61,10 +62,14 @@ def _due_days(asked: Asked) -> dict[str, Any]:
     calendar = calendar_for("")
     limits = list(Limit.objects.filter(kind="report", state=Limit.State.IN_FORCE))
     earliest = asked.first - timedelta(days=_LOOKED_BACK)
-    due = []
-    for day in (earliest + timedelta(days=n) for n in range((asked.until - earliest).days + 1)):
-        limit = next((one for one in limits if _holds(one, day)), None)
-        due.append(_NEVER if limit is None else calendar.add_working_days(day, limit.target_days))
+    days = (earliest + timedelta(days=n) for n in range((asked.until - earliest).days + 1))
+    due: list[date] = []
+    for limit, of_limit in groupby(days, lambda day: next((one for one in limits if _holds(one, day)), None)):
+        held = list(of_limit)
+        if limit is None:
+            due += [_NEVER] * len(held)
+        else:
+            due += calendar.due_days(held[0], held[-1], limit.target_days)
     return {"due": due, "due_from": earliest}
 
 

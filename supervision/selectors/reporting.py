@@ -8,10 +8,11 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from audit.clock import today
-from commitments.selectors.standing import standing
+from commitments.selectors.standing import end_of, standing
 from credit_records.models import IntakeBatch, ZeroReport
 from credit_records.selectors.batches import uploaded_files
 from credit_records.selectors.reporting import NOT_JUDGED, instant
@@ -20,6 +21,8 @@ from supervision.rules.rates import share
 
 from .reported import Asked, Line, decisions_reported, first_reports
 
+GOOD = F("created") + F("updated") + F("unchanged")
+"""Of a file: its rows that passed as they were."""
 Key = tuple[int, int, date]
 """Department, item, first day of the month."""
 
@@ -80,15 +83,39 @@ def ledger_on(asked: Asked) -> dict[Key, Told]:
 
 
 def rows_of_ledger(asked: Asked) -> QuerySet[MonthlyProduction]:
-    """The lines of the ledger behind what was due; zero reports add nothing to it."""
-    lines = standing(MonthlyProduction, asked.as_of).filter(
-        month__gte=asked.first.replace(day=1), month__lte=asked.last
-    )
+    """The lines of the ledger behind what was due; zero reports add nothing to it.
+
+    Of a past day each with what it said then (`known_produced` and the like), whatever it says now.
+    """
+    months = {"month__gte": asked.first.replace(day=1), "month__lte": asked.last}
     if asked.departments is not None:
-        lines = lines.filter(department_id__in=asked.departments)
+        months["department_id__in"] = asked.departments
     if asked.items is not None:
-        lines = lines.filter(item_id__in=asked.items)
-    return MonthlyProduction.objects.filter(pk__in=lines.values("id"))
+        months["item_id__in"] = asked.items
+    if asked.as_of >= today():
+        return MonthlyProduction.objects.filter(**months)
+    lines = standing(MonthlyProduction, asked.as_of).filter(**months)
+    who = Coalesce(NullIf("entered_by__display_name", Value("")), "entered_by__username")
+    told = {
+        "produced": F("produced"),
+        "exempt": F("exempt"),
+        "exempt_reason": F("exempt_reason"),
+        "entered_by": who,
+    }
+    return MonthlyProduction.objects.filter(pk__in=lines.values("id")).annotate(
+        **_as_known(MonthlyProduction, asked.as_of, told)
+    )
+
+
+def _as_known(model: Any, day: date, told: Mapping[str, Any]) -> dict[str, Subquery]:
+    """What the rows of a list said at the end of a day, by `known_` and the name; worked out of the rows that are shown alone."""
+    newest = model.history.model.objects.filter(id=OuterRef("pk"), history_date__lt=end_of(day)).order_by(
+        "-history_date", "-history_id"
+    )
+    return {
+        f"known_{name}": Subquery(newest.annotate(**{f"told_{name}": value}).values(f"told_{name}")[:1])
+        for name, value in told.items()
+    }
 
 
 def _meant(asked: Asked, key: Key) -> bool:
@@ -127,21 +154,46 @@ class Passed:
     accepted: int
 
 
-def first_uploads(asked: Asked) -> QuerySet[IntakeBatch]:
-    """Files uploaded in the span for the first time (no mended ones) that were judged by the end of the day."""
-    batches = uploaded_files(IntakeBatch.objects.all()).filter(
+def counted_uploads(asked: Asked) -> QuerySet[Any]:
+    """Files uploaded in the span for the first time (no mended ones) that were judged by the end of the day, with their counts then.
+
+    Rows of the table where the day is today, otherwise rows of its history: what is explained or checked anew later counts later.
+    """
+    uploads = uploaded_files(IntakeBatch.objects.all()).filter(
         corrects=None,
         uploaded_at__gte=instant(asked.first),
         uploaded_at__lt=instant(_day_after(asked.until)),
     )
-    if asked.as_of >= today():  # the table itself, a fraction of its history
-        batches = batches.exclude(state__in=NOT_JUDGED)
-    else:
-        stood = standing(IntakeBatch, asked.as_of).exclude(state__in=NOT_JUDGED)
-        batches = batches.filter(pk__in=stood.values("id"))
     if asked.departments is not None:
-        batches = batches.filter(department__in=asked.departments)
-    return batches if asked.items is None else batches.filter(item__in=asked.items)
+        uploads = uploads.filter(department__in=asked.departments)
+    if asked.items is not None:
+        uploads = uploads.filter(item__in=asked.items)
+    if asked.as_of >= today():  # a fraction of the history
+        return uploads.exclude(state__in=NOT_JUDGED)
+    # Which they are never changes: of these alone the history is read.
+    history = IntakeBatch.history.model.objects
+    newest = (
+        history.filter(id__in=uploads.order_by().values("pk"), history_date__lt=end_of(asked.as_of))
+        .order_by("id", "-history_date", "-history_id")
+        .distinct("id")
+    )
+    return history.filter(history_id__in=newest.values("history_id")).exclude(state__in=NOT_JUDGED)
+
+
+def first_uploads(asked: Asked) -> QuerySet[IntakeBatch]:
+    """The batches of `counted_uploads`; of a past day each with its counts then (`known_rows` and the like)."""
+    if asked.as_of >= today():
+        return counted_uploads(asked)
+    told = {"rows": F("rows"), "good": GOOD, "held": F("held"), "rejected": F("rejected")}
+    return IntakeBatch.objects.filter(pk__in=counted_uploads(asked).values("id")).annotate(
+        **_as_known(IntakeBatch, asked.as_of, told)
+    )
+
+
+def failed_uploads(asked: Asked) -> QuerySet[IntakeBatch]:
+    """Those of `first_uploads` of which a row did not pass as it was."""
+    failed = counted_uploads(asked).filter(Q(held__gt=0) | Q(rejected__gt=0))
+    return first_uploads(asked).filter(pk__in=failed.values("id"))
 
 
 def passed_at_first(asked: Asked) -> list[Passed]:
@@ -159,10 +211,10 @@ def passed_by_item(asked: Asked) -> dict[tuple[int, int], Passed]:
 
 def _passed(asked: Asked, *by: str) -> QuerySet[Any]:
     return (
-        first_uploads(asked)
+        counted_uploads(asked)
         .order_by()
         .values_list(*by)
-        .annotate(total=Sum("rows"), good=Sum(F("created") + F("updated") + F("unchanged")))
+        .annotate(total=Sum("rows"), good=Sum(GOOD))
         .order_by(*by)
     )
 

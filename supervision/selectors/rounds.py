@@ -14,7 +14,8 @@ from typing import Any
 
 from django.db.models import Aggregate, Count, F, IntegerField, Max, Q, QuerySet, Sum
 
-from casework.models import Case, CaseRound
+from casework.models import Case, CaseRound, Decision
+from repair.models import Application
 from supervision.rules.rates import share
 
 
@@ -60,6 +61,10 @@ class Took:
         return self.count - self.in_time
 
 
+SHIELDED = Application.objects.filter(kind=Application.Kind.SHIELD).order_by().values("case")
+"""Repair cases that shield for a time and repair nothing; few of all."""
+REVIEWED = (Decision.Outcome.REVOKED, Decision.Outcome.KEPT)
+"""Rounds that looked again at a repair got by false material."""
 IN_TIME = Q(due_on=None) | Q(closed_on__lte=F("due_on"))
 _FIGURES: Mapping[str, Any] = {
     "count": Count("pk"),

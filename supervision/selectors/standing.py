@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -136,10 +136,15 @@ def published_by(day: date, departments: Collection[int] | None) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _published_among(
-    rows: QuerySet[Any], column: str, day: date, departments: Collection[int] | None
-) -> tuple[str, list[Any]]:
-    """The records that some rows name, few of all, and that had been published by the end of the day: each is looked up."""
+class Named(NamedTuple):
+    """A statement that gives the ids of some records, few of all, each once; with what its places stand for."""
+
+    statement: str
+    given: tuple[Any, ...]
+
+
+def _published_among(named: Named, day: date, departments: Collection[int] | None) -> tuple[str, list[Any]]:
+    """Which of them had been published by the end of the day: each is looked up."""
     statement, given = positional(
         # A scalar subquery: of EXISTS the planner would gather all records there are.
         f"(SELECT true FROM {TABLE} WHERE record_id = named.id AND {_STOOD}"
@@ -147,23 +152,21 @@ def _published_among(
         f" OR named.id IN (SELECT record_id FROM ({LATE}) AS late WHERE published_on IS NOT NULL AND {BODIES})",
         of_bodies(day, departments),
     )
-    named, of_rows = rows.order_by().values(column).distinct().query.sql_with_params()
-    return f"SELECT named.id FROM ({named}) AS named (id) WHERE {statement}", [*of_rows, *given]
+    found = f"SELECT named.id FROM ({named.statement}) AS named (id) WHERE {statement}"
+    return found, [*named.given, *given]
 
 
-def published_among(rows: QuerySet[Any], column: str, day: date, departments: Collection[int] | None) -> int:
-    """How many of the records that some rows name, few of all, had been published by the end of the day (two queries)."""
-    statement, given = _published_among(rows, column, day, departments)
+def published_among(named: Named, day: date, departments: Collection[int] | None) -> int:
+    """How many of some records, few of all, had been published by the end of the day (two queries)."""
+    statement, given = _published_among(named, day, departments)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({statement}) AS found", given)
         return int(cursor.fetchone()[0])
 
 
-def rows_published_among(
-    rows: QuerySet[Any], column: str, day: date, departments: Collection[int] | None
-) -> QuerySet[Record]:
+def rows_published_among(named: Named, day: date, departments: Collection[int] | None) -> QuerySet[Record]:
     """The records behind `published_among`."""
-    statement, given = _published_among(rows, column, day, departments)
+    statement, given = _published_among(named, day, departments)
     return Record.objects.filter(pk__in=RawSQL(statement, given))  # noqa: S611  made of constants, values bound
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -26,7 +24,7 @@ from supervision.selectors.figures import Figure, figures
 from supervision.selectors.freezing_jobs import TASK, mark_of, under_way
 from supervision.selectors.frozen import question_of
 from supervision.selectors.indicators.registry import Part
-from supervision.selectors.one_view import one_view
+from supervision.selectors.one_view import call_oneself, one_moment
 
 _LOCK = 7_190_001
 """One at a time: offices share rows (`FrozenRows`), and two that freeze at once would wait for each other's."""
@@ -45,7 +43,7 @@ def freeze_month(office: Department, month: date, *, actor: User, now: datetime 
     moment, first = now or present(), month.replace(day=1)
     _require_over(first, local_day(moment))
     told = {"office": office.pk, "month": f"{first:%Y-%m}"}
-    with _one_view(), act("indicator.freeze", actor=actor, on=office, data=told):
+    with one_moment(), act("indicator.freeze", actor=actor, on=office, data=told):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
             if not cursor.fetchone()[0]:
@@ -62,31 +60,9 @@ def freeze_month(office: Department, month: date, *, actor: User, now: datetime 
         kept: _Kept = {}
         bodies = list(Department.objects.filter(pk__in=area, is_office=False).order_by("pk"))
         for done, department in enumerate((None, *bodies)):
-            _tell(mark_of(office.pk, first, done, len(bodies) + 1))
+            call_oneself(mark_of(office.pk, first, done, len(bodies) + 1))
             _keep_figures(frozen, department, local_day(moment), kept)
     return frozen
-
-
-@contextmanager
-def _one_view() -> Iterator[None]:
-    """All figures are those of one moment, however much is reported while they are worked out.
-
-    Within a transaction that has begun already (tests) what others commit meanwhile is seen.
-    """
-    if connection.in_atomic_block:
-        with one_view():
-            yield
-        return
-    with one_view(), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
-
-
-def _tell(mark: str) -> None:
-    """How far it is, for `freezing_jobs` in other sessions; gone with the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('application_name', %s, true)", [mark])
 
 
 def queue_freezing(office: Department, month: date, *, actor: User, now: datetime | None = None) -> None:

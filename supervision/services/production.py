@@ -87,9 +87,7 @@ def tell_month(
     if department.pk not in actor.departments_as(Role.CLERK):
         raise NotAllowed("只有本单位的录入员可以填报产生台账。")
     moment, reason = now or present(), reason.strip()
-    first = month.replace(day=1)
-    if first > local_day(moment):
-        raise Refused("production.future", f"{first.year}年{first.month}月还没有到，不能填报台账。")
+    first = require_begun(month, local_day(moment))
     told = {one.item.code: [one.produced, one.exempt] for one in lines}
     with act(
         "production.tell",
@@ -109,6 +107,14 @@ def tell_month(
             raise Refused("production.unchanged", "与已填报的数一样，没有改动。")
         _keep(changed, standing, department, first, actor, moment, reason)
     return len(changed)
+
+
+def require_begun(month: date, day: date) -> date:
+    """The first day of a month (any day of it) that has begun; of others there is nothing to tell."""
+    first = month.replace(day=1)
+    if first > day:
+        raise Refused("production.future", f"{first.year}年{first.month}月还没有到，不能填报台账。")
+    return first
 
 
 def tell_production(

@@ -6,8 +6,8 @@ selectors. Thresholds are our own working definitions; no plan names figures.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import cache
 
@@ -36,12 +36,19 @@ FALL = Fraction(10, 100)
 """By so much a rate of the last full month must lie below that of the month before."""
 LEAST = 5
 """In both months at least so many decisions, or one row more or less would be a fall."""
-_RATES = {"reporting": ("上报率", "due"), "timeliness": ("及时率", "first")}
+RATES = {"reporting": ("上报率", "due"), "timeliness": ("及时率", "first")}
 
 
 def register() -> None:
+    from . import gone_facts  # it asks these sources
+
+    checks = {
+        LATE_CASE: gone_facts.late_cases,
+        SILENT: gone_facts.silent_departments,
+        FALLING: gone_facts.falling_rates,
+    }
     for source in (late_cases, silent_departments, falling_rates):
-        register_source(source, KINDS)
+        register_source(source, KINDS, checks)
 
 
 def late_cases(moment: datetime) -> Iterator[Fact]:
@@ -112,15 +119,12 @@ def falling_rates(moment: datetime) -> Iterator[Fact]:
     day = local_day(moment)
     month = judged_month(day)
     before = month_start(month, 1)
-    by_month: dict[tuple[int, object], Rates] = {}
-    for (department, _, at), rates in rates_by_key(Asked(before, last_day(month), day)).items():
-        key = (department, at)
-        by_month[key] = by_month.get(key, Rates()) + rates
+    of_month = by_month(rates_by_key(Asked(before, last_day(month), day)))
     fallen = [
         (department, name)
-        for department in sorted({one for one, _ in by_month})
-        for name in _RATES
-        if _has_fallen(by_month.get((department, before)), by_month.get((department, month)), name)
+        for department in sorted({one for one, _ in of_month})
+        for name in RATES
+        if has_fallen(of_month.get((department, before)), of_month.get((department, month)), name)
     ]
     bodies, office_of = _bodies(one for one, _ in fallen), _offices()
     for department, name in fallen:
@@ -128,8 +132,8 @@ def falling_rates(moment: datetime) -> Iterator[Fact]:
         office = office_of(department) if body else None
         if body is None or office is None:
             continue
-        title = _RATES[name][0]
-        now_rate, then_rate = (getattr(by_month[department, at], name) for at in (month, before))
+        title = RATES[name][0]
+        now_rate, then_rate = (getattr(of_month[department, at], name) for at in (month, before))
         yield Fact(
             kind=FALLING,
             key=f"{department}:{name}:{month:%Y-%m}",
@@ -144,10 +148,18 @@ def falling_rates(moment: datetime) -> Iterator[Fact]:
         )
 
 
-def _has_fallen(then: Rates | None, now: Rates | None, name: str) -> bool:
+def by_month(rates: Mapping[tuple[int, int, date], Rates]) -> dict[tuple[int, date], Rates]:
+    """All the items of a department together."""
+    found: dict[tuple[int, date], Rates] = {}
+    for (department, _, at), more in rates.items():
+        found[department, at] = found.get((department, at), Rates()) + more
+    return found
+
+
+def has_fallen(then: Rates | None, now: Rates | None, name: str) -> bool:
     if then is None or now is None:
         return False
-    counted = _RATES[name][1]
+    counted = RATES[name][1]
     if min(getattr(then, counted), getattr(now, counted)) < LEAST:
         return False
     before, after = getattr(then, name), getattr(now, name)

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from django.core.files.base import ContentFile
 from django.db import IntegrityError, connection, transaction
 from procrastinate.contrib.django import app
 
 from accounts.models import Department, Role, User
 from accounts.policy import NotAllowed, policy_for
-from accounts.sealing import CannotOpen
 from audit.acts import act
 from audit.clock import CHINA, local_day
 from audit.clock import now as present
 from audit.faults import Refused
 from audit.masking import mask_ids_in
 from casework.letters.sheet import plain
-from casework.letters.typesetting import FontsMissing, GlyphMissing, TypesettingFailed
+from casework.services.issued_files import as_issued, attach, drawn_now, stored_pdf
 from casework.services.registers import next_number
 from supervision.models import IssuedReport, Report
 from supervision.reports.paper import Paper, pdf_of
@@ -28,7 +24,6 @@ from supervision.rules.periods import Period
 from supervision.selectors.report import Scope, sections
 from supervision.selectors.report.jobs import jobs_of
 
-logger = logging.getLogger(__name__)
 TASK = "supervision.draw_up_report"
 LONGEST = 5000
 """Characters of what the office says: some four pages."""
@@ -196,15 +191,10 @@ def sign(report: Report, *, actor: User, now: datetime | None = None) -> IssuedR
             report=held, number=number, register=register, year=day.year, serial=serial, paper=paper.as_data(),
             signed_by=actor, signed_at=moment,
         )  # fmt: skip
-        pdf = _pdf_or_nothing(paper)
-        if pdf is not None:
-            issued.sha256 = hashlib.sha256(pdf).hexdigest()
-            issued.file.name = f"{_FILES}/{day.year}/{register}-{serial}-{issued.sha256[:16]}.pdf"
+        attach(issued, _FILES, lambda: pdf_of(paper))
         issued.save(force_insert=True)
         held.state = Report.State.ISSUED
         held.save(update_fields=["state"])
-        if pdf is not None:
-            _write_after_commit(issued.file.name, pdf)
     return issued
 
 
@@ -232,20 +222,12 @@ def pdf(report: Report) -> bytes:
     Refused: `letter.fonts_missing`, `letter.glyph_missing`, `report.file_changed`.
     """
     if report.state != Report.State.ISSUED:
-        return _drawn(paper_of(report))
+        return drawn_now(lambda: pdf_of(paper_of(report)))
     issued = report.issued
-    storage = issued.file.storage
-    if issued.sha256 and storage.exists(issued.file.name):
-        try:
-            with storage.open(issued.file.name) as file:
-                found = file.read()
-        except CannotOpen as error:
-            raise _changed() from error
-    else:
-        found = _drawn(paper_of(report))
-    if issued.sha256 and hashlib.sha256(found).hexdigest() != issued.sha256:
-        raise _changed()
-    return found
+    if issued.sha256 and issued.file.storage.exists(issued.file.name):
+        return stored_pdf(issued, _changed)
+    found = drawn_now(lambda: pdf_of(paper_of(report)))
+    return as_issued(issued, found, _changed) if issued.sha256 else found
 
 
 def _draft(report: Report, actor: User, verb: str) -> Report:
@@ -269,34 +251,3 @@ def _changed() -> Refused:
     return Refused(
         "report.file_changed", "月报文件与签发时的指纹不符，不能下载，请立即告知系统管理员和审计员。"
     )
-
-
-def _drawn(paper: Paper) -> bytes:
-    try:
-        return pdf_of(paper)
-    except FontsMissing as missing:
-        raise Refused("letter.fonts_missing", str(missing)) from missing
-    except GlyphMissing as missing:
-        raise Refused("letter.glyph_missing", str(missing)) from missing
-
-
-def _pdf_or_nothing(paper: Paper) -> bytes | None:
-    """What the machine lacks must not stop the office from issuing."""
-    try:
-        return pdf_of(paper)
-    except (FontsMissing, GlyphMissing):
-        return None
-    except TypesettingFailed:
-        logger.exception("report %s could not be typeset", paper.number)
-        return None
-
-
-def _write_after_commit(name: str, found: bytes) -> None:
-    """What is rolled back leaves no file; should the disk fail, the same bytes are drawn again from what was signed."""
-
-    def put() -> None:  # no partial: Django cannot name one in its message when it fails
-        storage = IssuedReport._meta.get_field("file").storage
-        if not storage.exists(name):
-            storage.save(name, ContentFile(found, name=name))
-
-    transaction.on_commit(put, robust=True)

@@ -9,10 +9,10 @@ from django.test import Client
 
 from ..permissions.conftest import inhabited
 from ..permissions.full_world import full_world
-from ..permissions.matrix.asking import undrawn
+from ..permissions.matrix.asking import brief, undrawn
 from ..permissions.matrix.people import person
 
-__all__ = ["full_world", "inhabited", "undrawn"]
+__all__ = ["brief", "full_world", "inhabited", "undrawn"]
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
-"""Mobile numbers typed into texts of cases: masked in what is read of a page, kept in what is sent again."""
+"""Mobile numbers typed into texts: masked in what is read of a page, kept in what is sent again."""
 
 from __future__ import annotations
 
 import pytest
 from django.contrib.admin import site
+from django.views.decorators.http import require_safe
 
 from backoffice.typed_numbers import mask_page, masking_pages
 from casework.models import Case, Letter
+from oversight.models import Directive
 
 
 @pytest.mark.parametrize(
@@ -25,8 +27,25 @@ def test_what_is_read_is_masked_and_what_is_sent_again_is_kept(page, masked):
     assert mask_page(f"{page}<b>13912345679</b>") == f"{masked or page}<b>139****5679</b>"
 
 
-def test_pages_of_cases_are_masked_but_for_the_one_that_shows_a_number_and_letters_as_issued():
-    case, letter = site._registry[Case], site._registry[Letter]
-    assert masking_pages(case.history_view) != case.history_view
-    for view in (case.reveal_view, letter.change_view):
+AS_TYPED = {"accounts.User", "casework.Letter", "casework.LetterTemplate", "oversight.DirectiveTemplate"}
+
+
+def test_the_pages_of_every_admin_are_masked_or_have_a_reason_not_to_be():
+    for model, one in site._registry.items():
+        shown = masking_pages(one.changelist_view) == one.changelist_view
+        assert shown == (model._meta.label in AS_TYPED), model._meta.label
+        assert not shown or len(one.shows_numbers) > 20
+
+
+def test_the_page_that_shows_a_number_and_papers_as_issued_are_not_masked_also_behind_a_decorator():
+    case, letter, directive = (site._registry[model] for model in (Case, Letter, Directive))
+    papers = (letter.print_view, directive.print_view)
+    for view in (case.reveal_view, letter.change_view, *papers, *map(require_safe, papers)):
         assert masking_pages(view) == view
+    for view in (
+        case.history_view,
+        directive.object_page,
+        require_safe(directive.pdf_view),
+        lambda request: None,
+    ):
+        assert masking_pages(view) != view

@@ -28,7 +28,7 @@ S = Case.State
 def test_a_stage_is_called_as_its_kind_calls_it(kind, state, word):
     case = Case(kind=kind, state=state)
     assert case.get_state_display() == word
-    assert CaseRound(case=case, state=state).get_state_display() == word
+    assert CaseRound(case=case, kind=kind, state=state).get_state_display() == word
     assert Movement(case=case, stage=state).get_stage_display() == word
     assert f"案件现为“{word}”" in machine_of(kind).obstacle("decide", case, None)
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from accounts import dated
 from accounts.policy import NotAllowed, policy_for
 from audit import bulk
 from audit.acts import act
@@ -17,7 +18,7 @@ from commitments.models import FigureBasis
 from commitments.rules.figures import basis_faults, parse_pairs, plain
 from commitments.selectors.bases import basis_on, shipped
 from commitments.selectors.figures import figures_of
-from commitments.services.bases import confirm_basis, load_shipped_bases, propose_basis, reject_basis
+from commitments.services.bases import drafted, load_shipped_bases
 from credit_records.models import Subject
 
 from ..roles import holds_besides
@@ -35,7 +36,13 @@ GIVEN = {
 
 
 def propose(city, **changes) -> FigureBasis:
-    return propose_basis(actor=city.officer, now=at(16), **{**GIVEN, **changes})
+    return proposed_by(city.officer, now=at(16), **changes)
+
+
+def proposed_by(actor, *, now=None, **changes) -> FigureBasis:
+    given = {**GIVEN, **changes}
+    reason = given.pop("reason")
+    return dated.propose(drafted(**given), actor=actor, reason=reason, now=now)
 
 
 @pytest.fixture
@@ -45,7 +52,7 @@ def shipped_rows(city):
 
 def test_the_shipped_row_is_loaded_once_and_never_over_the_offices_own(city, shipped_rows):
     assert load_shipped_bases(actor=city.system) == []
-    confirm_basis(propose(city), actor=city.approver, now=at(17))
+    dated.confirm(propose(city), actor=city.approver, now=at(17))
     assert load_shipped_bases(actor=city.system) == []
     rows = list(FigureBasis.objects.order_by("in_force_from").values_list("in_force_from", "in_force_to"))
     assert rows == [(date(2022, 1, 1), date(2026, 6, 30)), (FROM, None)]
@@ -61,8 +68,8 @@ def test_two_people_change_it_and_the_past_stays(city, shipped_rows):
     basis = propose(city)
     assert basis_on(FROM).enterprise_pairs == ("91",)
     with pytest.raises(NotAllowed):
-        confirm_basis(basis, actor=city.officer, now=at(17))
-    confirm_basis(basis, actor=city.approver, now=at(17))
+        dated.confirm(basis, actor=city.officer, now=at(17))
+    dated.confirm(basis, actor=city.approver, now=at(17))
     assert basis_on(date(2026, 6, 30)).enterprise_pairs == ("91",)
     found = basis_on(FROM)
     assert (found.enterprise_pairs, found.coverage_target) == (("91", "92"), Fraction(5, 2))
@@ -75,7 +82,7 @@ def test_nobody_confirms_the_own_draft_even_as_approver(city, shipped_rows):
 
     holds_besides(city.officer, "approver", city.office)
     with pytest.raises(Refused) as refused:
-        confirm_basis(propose(city), actor=city.officer, now=at(17))
+        dated.confirm(propose(city), actor=city.officer, now=at(17))
     assert refused.value.code == "four_eyes"
 
 
@@ -84,7 +91,7 @@ def test_nobody_confirms_the_own_draft_even_as_approver(city, shipped_rows):
 )
 def test_only_the_officer_drafts(city, who):
     with pytest.raises(NotAllowed):
-        propose_basis(actor=getattr(city, who), **GIVEN)
+        proposed_by(getattr(city, who))
 
 
 def test_who_reads_and_who_decides(city, shipped_rows):
@@ -107,7 +114,7 @@ def test_who_reads_and_who_decides(city, shipped_rows):
         ({"performance_target": Decimal(10000)}, "figure_basis.target"),
         ({"source": " "}, "figure_basis.source"),
         ({"reason": " "}, "reason.missing"),
-        ({"in_force_from": date(2022, 1, 1)}, "figure_basis.order"),
+        ({"in_force_from": date(2022, 1, 1)}, "dated.order"),
     ],
 )
 def test_what_is_wrong_is_refused(city, shipped_rows, changes, code):
@@ -121,11 +128,11 @@ def test_one_draft_at_a_time_and_a_rejected_one_makes_room(city, shipped_rows):
     first = propose(city)
     with pytest.raises(Refused) as refused:
         propose(city)
-    assert refused.value.code == "figure_basis.proposal_exists"
-    reject_basis(first, actor=city.approver, reason="依据不足。", now=at(17))
+    assert refused.value.code == "dated.proposal_exists"
+    dated.reject(first, actor=city.approver, reason="依据不足。", now=at(17))
     with pytest.raises(Refused) as refused:
-        confirm_basis(first, actor=city.approver, now=at(17))
-    assert refused.value.code == "figure_basis.state"
+        dated.confirm(first, actor=city.approver, now=at(17))
+    assert refused.value.code == "dated.state"
     assert propose(city).pk != first.pk
 
 
@@ -145,7 +152,7 @@ def test_figures_follow_the_basis_of_their_day(counter, shipped_rows, settings):
         Subject.objects.create(
             kind="individual_business", name="示例小店", name_key="示例小店", code="92640100DEM00009XX"
         )
-    confirm_basis(propose(city, in_force_from=date(2026, 11, 10)), actor=city.approver, now=at(17))
+    dated.confirm(propose(city, in_force_from=date(2026, 11, 10)), actor=city.approver, now=at(17))
     counter.register()
     counted = figures_of()
     assert (counted.enterprise_count, counted.enterprises().count()) == (4, 4)

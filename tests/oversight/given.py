@@ -10,7 +10,14 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from oversight.rules.task_rows import TITLES, TaskRow
-from oversight.services import attachments, directives, duties, importing, proposals, replies
+from oversight.services import attachments, directives, duties, importing, proposals, replies, reply_drafts
+
+
+def answer(part, clerk, reviewer, text="已报。"):
+    """A reply as the office gets it: worded by one, confirmed by another."""
+    reply_drafts.write(part, actor=clerk, text=text)
+    reply_drafts.hand_on(part, actor=clerk)
+    return reply_drafts.confirm(part, actor=reviewer)
 
 
 def add_oversight(world) -> None:
@@ -28,7 +35,7 @@ def add_oversight(world) -> None:
     letter = directives.sign(directives.submit(letter, actor=world.officer), actor=world.approver)
     addressee = letter.addressees.get()
     attachments.attach(addressee, ContentFile("回复材料示例。".encode(), name="佐证.txt"), actor=world.clerk)
-    replies.reply(addressee, actor=world.clerk, text="示例。")
+    answer(addressee, world.clerk, world.reviewer, "示例。")
     replies.send_back(addressee, actor=world.officer, reason="示例。")
     fact = proposals.Fact("late-case", "示例", world.office, "示例建议", [world.scjg], "示例。", "/admin/")
     proposals.offer(fact, actor=world.system)

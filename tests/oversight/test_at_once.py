@@ -13,7 +13,7 @@ from accounts.models import User
 from audit.acts import act
 from audit.faults import Refused
 from oversight.models import Addressee, Directive, Reply
-from oversight.services import attachments, directives, replies
+from oversight.services import attachments, directives, replies, reply_drafts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -94,9 +94,11 @@ def test_letters_are_signed_and_escalated_by_two_at_once(city, on, drafted, monk
     second = directives.escalate(answered, actor=city.officer, **wording)
     directives.submit(second, actor=city.officer)
     part = answered.addressees.get()
+    reply_drafts.write(part, actor=city.clerk, text="已补报。")
+    reply_drafts.hand_on(part, actor=city.clerk)
 
     def answers():
-        replies.reply(Addressee.objects.get(pk=part.pk), actor=again(city.clerk), text="已补报。")
+        reply_drafts.confirm(Addressee.objects.get(pk=part.pk), actor=again(city.reviewer))
 
     assert at_once(answers, signs(second, city.approver)) in (
         ["directive.not_behind", "done"],
@@ -107,9 +109,36 @@ def test_letters_are_signed_and_escalated_by_two_at_once(city, on, drafted, monk
     assert (part.state, second.state) in (("replied", "submitted"), ("escalated", "issued"))
     monkeypatch.undo()
 
-    # what was issued is kept by the database itself
+    # two reviewers send the same answer
+    third = city.person("reviewer2", "沈示例", "reviewer", city.scjg)
+    own = letter.addressees.get()
+
+    def sends(part, person):
+        return lambda: reply_drafts.confirm(Addressee.objects.get(pk=part.pk), actor=again(person))
+
     with on(3, 3):
-        replies.reply(letter.addressees.get(), actor=city.clerk, text="已补报。")
+        reply_drafts.write(own, actor=city.clerk, text="已补报。")
+        reply_drafts.hand_on(own, actor=city.clerk)
+        assert at_once(sends(own, city.reviewer), sends(own, third)) == ["done", "oversight.state"]
+        # one sends it while the office closes the part: one of them is done
+        other_part = Directive.objects.get(serial=3).addressees.get()
+        reply_drafts.write(other_part, actor=city.clerk, text="已补报。")
+        reply_drafts.hand_on(other_part, actor=city.clerk)
+
+        def closes():
+            part = Addressee.objects.get(pk=other_part.pk)
+            replies.close(part, actor=again(city.officer), reason="示例")
+
+        outcome = at_once(sends(other_part, city.reviewer), closes)
+    assert outcome == ["done", "oversight.state"]
+    other_part.refresh_from_db()
+    sent = other_part.replies.count()
+    assert (other_part.state, sent, other_part.drafts.get().state) in (
+        ("replied", 1, "sent"),
+        ("accepted", 0, "void"),
+    )
+
+    # what was issued is kept by the database itself
     for statement in (
         "UPDATE oversight_directive SET facts = 'x' WHERE number <> ''",
         "UPDATE oversight_directive SET number = 'x' WHERE number <> ''",
@@ -122,7 +151,6 @@ def test_letters_are_signed_and_escalated_by_two_at_once(city, on, drafted, monk
     assert set(Reply.objects.values_list("text", flat=True)) == {"已补报。"}
 
     # two officers judge the same reply, one of them while the body would still hand in a file
-    own = letter.addressees.get()
 
     def judges(verb, person):
         return lambda: verb(Addressee.objects.get(pk=own.pk), actor=again(person), reason="示例")

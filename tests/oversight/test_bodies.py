@@ -13,9 +13,12 @@ from accounts.policy import NotAllowed, NotVisible, policy_for
 from accounts.services import give_role, leaving
 from audit.clock import today
 from audit.faults import Refused
+from casework.models import Notice
 from oversight import workbench
 from oversight.models import Addressee, Directive, Proposal, Reply
-from oversight.services import directives, proposals, replies
+from oversight.services import directives, proposals, reminders, replies, reply_drafts
+
+from .given import answer
 
 pytestmark = pytest.mark.django_db
 
@@ -34,8 +37,8 @@ def from_above(city, on):
         return directives.sign(letter, actor=approver), officer, approver
 
 
-def test_an_office_that_is_addressed_answers_by_its_officers_and_sees_nothing_else_above(
-    city, on, from_above
+def test_an_office_that_is_addressed_answers_by_its_officers_and_approver_and_sees_nothing_else_above(
+    city, on, signed_in, from_above
 ):
     letter, officer, approver = from_above
     ours = letter.addressees.get()
@@ -43,26 +46,40 @@ def test_an_office_that_is_addressed_answers_by_its_officers_and_sees_nothing_el
         name for name in ("officer", "approver", "supervisor", "clerk", "stranger", "upper")
         if policy_for(Directive).allows(getattr(city, name), "view", letter)
     }  # fmt: skip
-    assert seen == {"officer"}
+    assert seen == {"officer", "approver"}
     with on(3, 4):
-        for one in (city.approver, city.clerk, officer):
+        for one in (city.approver, city.supervisor, city.clerk, officer):
             with pytest.raises((NotAllowed, NotVisible)):
-                replies.reply(ours, actor=one, text="x")
-        replies.reply(ours, actor=city.officer, text="已办。")
+                reply_drafts.write(ours, actor=one, text="x")
+        reply_drafts.write(ours, actor=city.officer, text="已办。")
+        reply_drafts.hand_on(ours, actor=city.officer)
+        with on(3, 5):
+            reminders.remind(actor=city.system)
+        request = RequestFactory().get("/admin/")
+        request.user = type(city.approver).objects.get(pk=city.approver.pk)
+        lines = {line.label: line for line in workbench.own_panel(request).lines}
+        assert lines["待确认的督办回复"].value == 1
+        listed = signed_in("approver").get(lines["待确认的督办回复"].url).context["cl"].result_list
+        assert list(listed) == [ours]
+        told = Notice.objects.filter(person=city.approver).order_by("pk").values_list("text", flat=True)
+        assert [text.split("，")[-1] for text in told] == ["应于2026-03-09前发出。", "即将到期。"]
+        reply_drafts.confirm(ours, actor=city.approver)
         for one in (city.officer, city.supervisor, approver):
             with pytest.raises((NotAllowed, NotVisible)):
                 replies.accept(ours, actor=one)
         assert replies.accept(ours, actor=officer).state == "accepted"
 
 
-def test_nobody_judges_a_reply_of_their_own(city, on, from_above):
+@pytest.mark.parametrize("hand", ["worded", "confirmed"])
+def test_nobody_judges_a_reply_in_which_they_had_a_hand(city, on, from_above, hand):
     letter, officer, _ = from_above
-    both = city.person("two.offices", "朱示例", "officer", city.office)
+    role = "officer" if hand == "worded" else "approver"
+    both = city.person("two.offices", "朱示例", role, city.office)
     give_role(both, "officer", actor=city.system, department=city.upper_office, since=date(2020, 1, 1))
     both = type(both).objects.get(pk=both.pk)
     ours = letter.addressees.get()
     with on(3, 4):
-        replies.reply(ours, actor=both, text="已办。")
+        answer(ours, *((both, city.approver) if hand == "worded" else (city.officer, both)))
         with pytest.raises(Refused) as refused:
             replies.accept(ours, actor=both)
         assert refused.value.code == "four_eyes"
@@ -74,8 +91,11 @@ def test_a_body_reads_its_own_standing_in_list_page_and_export(city, on, signed_
     letter = issued(city.scjg, city.sthj)
     ours, theirs = letter.addressees.order_by("department__code")
     with on(3, 5):
-        for one, clerk in ((ours, city.clerk), (theirs, city.stranger)):
-            replies.reply(one, actor=clerk, text="秘密" if clerk == city.stranger else "已报。")
+        for one, people in (
+            (ours, (city.clerk, city.reviewer, "已报。")),
+            (theirs, (city.stranger, city.strange_reviewer, "秘密")),
+        ):
+            answer(one, *people)
         replies.accept(ours, actor=city.officer)
         replies.send_back(theirs, actor=city.officer, reason="不够。")
         client = signed_in("clerk")
@@ -138,7 +158,7 @@ def test_the_office_reads_the_texts_of_the_letters(city, signed_in):
 def test_what_waits_in_the_office_below_does_not_wait_above(city, on, signed_in, from_above, issued, task):
     """The region reads what the city's office does; the figures on its workbench are its own, and lead to as many rows."""
     with on(3, 4):
-        replies.reply(issued().addressees.get(), actor=city.clerk, text="已报。")
+        answer(issued().addressees.get(), city.clerk, city.reviewer, "已报。")
     with on(3, 20):
         for name, waits in {"officer": True, "upper.officer": False}.items():
             client, request = signed_in(name), RequestFactory().get("/admin/")

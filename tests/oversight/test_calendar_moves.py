@@ -13,6 +13,8 @@ from oversight.selectors.papers import mark_of_draft
 from oversight.services import directives, replies
 from worktime.services import add_day, confirm_calendar, draft_calendar, preview, propose_calendar
 
+from .given import answer
+
 pytestmark = pytest.mark.django_db
 
 
@@ -33,8 +35,8 @@ def letters(city, on, issued):
     again = issued().addressees.get()
     issued(grade="circular")
     with on(3, 5):
-        replies.reply(ours, actor=city.clerk, text="已报。")
-        replies.reply(again, actor=city.clerk, text="一")
+        answer(ours, city.clerk, city.reviewer, "已报。")
+        answer(again, city.clerk, city.reviewer, "一")
         replies.send_back(again, actor=city.officer, reason="不够。")
     return ours, theirs, again
 

@@ -8,7 +8,7 @@ import pytest
 
 from audit.clock import CHINA
 from oversight import demo
-from oversight.models import Addressee, Directive, Duty
+from oversight.models import Addressee, Directive, Duty, ReplyDraft
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 17, tzinfo=CHINA)
@@ -19,6 +19,8 @@ def demo_city(city, settings):
     settings.DEMO = True
     city.person("clerk.scjg", "张示例", "clerk", city.scjg)
     city.person("clerk.sthj", "王示例", "clerk", city.sthj)
+    city.person("reviewer.scjg", "李示例", "reviewer", city.scjg)
+    city.person("reviewer.sthj", "周示例", "reviewer", city.sthj)
     return city
 
 
@@ -34,4 +36,5 @@ def test_the_demo_shows_every_state_and_is_loaded_once(demo_city):
     assert {"sent", "replied", "accepted", "escalated"} <= set(
         Addressee.objects.values_list("state", flat=True)
     )
+    assert set(ReplyDraft.objects.values_list("state", flat=True)) == {"submitted", "sent"}
     assert demo.load(NOW) == 0

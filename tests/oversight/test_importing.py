@@ -103,8 +103,9 @@ def test_one_wrong_row_keeps_all_out(city):
         ({"due": "2026/01/30"}, ("wrong", ["task_row.fixed"])),
         ({"responsible": "市场监管"}, ("wrong", ["task_row.fixed"])),
         ({"title": "=1+1"}, ("wrong", ["task_row.formula"])),
+        ({"note": "联系人110101199003070011"}, ("wrong", ["personal.number_in_text"])),
     ],
-    ids=["title", "deadline", "bodies", "formula"],
+    ids=["title", "deadline", "bodies", "formula", "number of a person"],
 )
 def test_what_a_later_workbook_may_change_of_a_task_that_was_given(city, values, outcome):
     importing.confirm(preview(city, GOOD), actor=city.officer)

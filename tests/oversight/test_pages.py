@@ -18,6 +18,7 @@ from oversight.models import Addressee, Attachment, Directive, Duty, Task
 from oversight.services import attachments, duties, proposals, replies
 
 from .conftest import task_row
+from .given import answer
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\n%%EOF\n"
@@ -75,7 +76,7 @@ def test_a_task_goes_its_way_over_the_pages(city, on, signed_in):
 
 
 def test_a_letter_goes_its_way_over_the_pages(city, on, signed_in, django_capture_on_commit_callbacks):
-    people = {name: signed_in(name) for name in ("officer", "approver", "clerk")}
+    people = {name: signed_in(name) for name in ("officer", "approver", "clerk", "reviewer")}
     with on(3, 2):
         given = {"grade": "prompt", "matter": "双公示报送(示例)", "bodies": [city.scjg.pk, city.sthj.pk],
                  "facts": "二月份没有报送。\n请核查。", "demands": "请补报。"}  # fmt: skip
@@ -109,8 +110,12 @@ def test_a_letter_goes_its_way_over_the_pages(city, on, signed_in, django_captur
         ours = Addressee.objects.get(department=city.scjg)
         assert "为什么是这一天" in people["clerk"].get(url("addressee_change", ours.pk)).content.decode()
         assert "待回复的督办文书" in people["clerk"].get(reverse("admin:index")).content.decode()
-        files = {"text": "已补报。", "file": SimpleUploadedFile("佐证.pdf", PDF)}
-        people["clerk"].post(url("addressee_verb", ours.pk, "reply"), files)
+        files = {"text": "已补报。", "file": SimpleUploadedFile("佐证.pdf", PDF), "seen": 0, "hand_on": "1"}
+        people["clerk"].post(url("addressee_reply", ours.pk), files)
+        assert "待审核的督办回复" not in people["officer"].get(reverse("admin:index")).content.decode()
+        assert "待确认的督办回复" in people["reviewer"].get(reverse("admin:index")).content.decode()
+        page = people["reviewer"].get(url("addressee_change", ours.pk))
+        people["reviewer"].post(url("addressee_verb", ours.pk, "confirm"), {"seen": hidden(page, "seen")})
         assert "待审核的督办回复" in people["officer"].get(reverse("admin:index")).content.decode()
         people["officer"].post(url("addressee_verb", ours.pk, "send_back"), {"reason": "附件看不清。"})
     with on(3, 10):
@@ -156,7 +161,7 @@ def test_a_stranger_finds_neither_task_nor_letter_nor_file(city, on, signed_in, 
         assert history == {"officer": 200, "clerk": 403, "stranger": 404}
         stranger = signed_in("stranger")
         assert "没有任务" in stranger.get(url("duty_changelist")).content.decode()
-        for page in (url("addressee_verb", ours.pk, "reply"), url("duty_verb", duty.pk, "report")):
+        for page in (url("addressee_reply", ours.pk), url("duty_verb", duty.pk, "report")):
             assert stranger.post(page, {"text": "x"}).status_code == 404
         assert (
             stranger.post(url("addressee_remove_file", ours.pk, kept.pk), {"reason": "x"}).status_code == 404
@@ -223,13 +228,13 @@ def test_late_is_late_by_the_working_day_clock_and_stays_so(city, on, issued):
     ours = letter.addressees.get()
     assert ours.due_on == date(2026, 2, 27)
     with on(2, 27, 23):
-        replies.reply(ours, actor=city.clerk, text="一")
+        answer(ours, city.clerk, city.reviewer, "一")
         replies.send_back(ours, actor=city.officer, reason="不够。")
     assert not Addressee.objects.late(date(2026, 3, 5)).exists()
     ours.refresh_from_db()
     assert ours.due_on == date(2026, 3, 5)
     assert Addressee.objects.late(date(2026, 3, 6)).exists()
     with on(3, 9):
-        replies.reply(ours, actor=city.clerk, text="二")
+        answer(ours, city.clerk, city.reviewer, "二")
         replies.accept(ours, actor=city.officer)
     assert Addressee.objects.late(date(2026, 3, 9)).exists()

@@ -10,6 +10,8 @@ from audit.faults import Refused
 from oversight.models import Addressee, Duty
 from oversight.services import directives, duties, replies
 
+from .given import answer
+
 pytestmark = pytest.mark.django_db
 
 
@@ -36,7 +38,7 @@ def test_a_letter_is_signed_by_another_answered_escalated_and_closed(city, on, i
     ours, theirs = letter.addressees.order_by("department__code")
     assert ours.due_on == theirs.due_on == date(2026, 3, 9)
     with on(3, 6):
-        replies.reply(ours, actor=city.clerk, text="已补报。")
+        answer(ours, city.clerk, city.reviewer, "已补报。")
         replies.accept(ours, actor=city.officer)
     assert list(Addressee.objects.late(date(2026, 3, 9))) == []
     assert list(Addressee.objects.late(date(2026, 3, 10))) == [theirs]
@@ -52,7 +54,7 @@ def test_a_letter_is_signed_by_another_answered_escalated_and_closed(city, on, i
     last = second.addressees.get()
     with on(3, 13):
         replies.acknowledge(last, actor=city.stranger)
-        replies.reply(last, actor=city.stranger, text="已补报。")
+        answer(last, city.stranger, city.strange_reviewer, "已补报。")
         replies.accept(last, actor=city.supervisor)
     second.refresh_from_db()
     assert (second.state, second.number) == ("closed", "银信督〔2026〕1号")

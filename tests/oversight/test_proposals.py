@@ -72,3 +72,64 @@ def test_a_proposal_becomes_a_draft_with_its_words_or_is_dismissed_with_the_reas
         assert (
             signed_in(name).get(reverse("admin:oversight_proposal_change", args=[one.pk])).status_code == 404
         )
+
+
+def gone_by(monkeypatch, why):
+    """A check that says of these facts (by key) what has become of them."""
+
+    def check(rows, moment):
+        return {one.pk: why[one.fact] for one in rows if one.fact in why}
+
+    monkeypatch.setattr(proposals, "_checks", {"silent-department": check})
+
+
+def test_a_proposal_whose_fact_is_gone_closes_by_itself_and_one_that_comes_back_is_new(
+    city, on, signed_in, source, fact, monkeypatch
+):
+    why: dict[str, str] = {}
+    gone_by(monkeypatch, why)
+    with on(3, 2):
+        proposals.gather(actor=city.system)
+        assert proposals.close_gone(actor=city.system) == 0
+    first = Proposal.objects.get()
+    monkeypatch.setattr(proposals, "_sources", [])
+    why[fact.key] = "该单位已于2026-03-03报送。"
+    with on(3, 4):
+        assert [proposals.close_gone(actor=city.system) for _ in range(2)] == [1, 0]
+        first.refresh_from_db()
+        assert (first.state, first.decided_reason, first.decided_by) == ("gone", why[fact.key], None)
+        assert list(first.history.order_by("history_id").values_list("state", flat=True)) == ["open", "gone"]
+        page = signed_in("officer").get(reverse("admin:oversight_proposal_change", args=[first.pk]))
+        for words in ("情况已消除", why[fact.key], "2026-03-04"):
+            assert words in page.content.decode()
+        with pytest.raises(Refused, match="情况已消除"):
+            proposals.take(first, actor=city.officer)
+        # Long before 30 days are over: what was gone and is back is news.
+        monkeypatch.setattr(proposals, "_sources", [lambda moment: [fact]])
+        assert proposals.gather(actor=city.system) == 1
+    assert Proposal.objects.filter(state="open").count() == 1
+    assert Proposal.objects.count() == 2
+
+
+def test_what_was_taken_up_stays_with_its_letter_and_the_button_closes_the_own_offices_alone(
+    city, on, signed_in, source, fact, monkeypatch
+):
+    why = {fact.key: "已报送。", "2": "已报送。", "3": "已报送。"}
+    with on(3, 2):
+        proposals.gather(actor=city.system)
+        taken = Proposal.objects.get()
+        letter = proposals.take(taken, actor=city.officer)
+        for key, office in (("2", city.office), ("3", city.upper_office)):
+            proposals.offer(
+                Fact("silent-department", key, office, "示例", [city.scjg], "示例。"), actor=city.system
+            )
+    gone_by(monkeypatch, why)
+    with on(3, 3):
+        said = signed_in("officer").post(reverse("admin:oversight_proposal_gather"), follow=True)
+        assert "1条建议的情况已消除，已自动关闭" in said.content.decode()
+        with pytest.raises(NotAllowed):
+            proposals.close_gone(actor=city.clerk)
+    states = dict(Proposal.objects.values_list("fact", "state"))
+    assert states == {fact.key: "taken", "2": "gone", "3": "open"}
+    taken.refresh_from_db()
+    assert taken.directive == letter

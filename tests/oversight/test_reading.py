@@ -15,6 +15,8 @@ from oversight.models import Addressee
 from oversight.selectors.papers import mark_of_draft
 from oversight.services import attachments, directives, duties, replies
 
+from .given import answer
+
 pytestmark = pytest.mark.django_db
 
 
@@ -60,9 +62,9 @@ def test_nobody_who_worded_any_version_of_it_signs_it(city, on, drafted):
 def test_a_reply_that_came_in_meanwhile_is_not_judged_unread(city, on, issued):
     ours = issued().addressees.get()
     with on(3, 3):
-        replies.reply(ours, actor=city.clerk, text="一")
+        answer(ours, city.clerk, city.reviewer, "一")
         replies.send_back(ours, actor=city.officer, reason="不够。", round=1)
-        replies.reply(ours, actor=city.clerk, text="二")
+        answer(ours, city.clerk, city.reviewer, "二")
         refused("oversight.state", replies.accept, ours, actor=city.officer, round=1)
         assert replies.accept(ours, actor=city.officer, round=2).state == "accepted"
 
@@ -74,7 +76,7 @@ def test_a_body_that_has_answered_before_the_signature_is_not_escalated(city, on
     with on(3, 10):
         second = directives.escalate(letter, actor=city.officer, bodies=[city.scjg, city.sthj], **words)
         directives.submit(second, actor=city.officer)
-        replies.reply(ours, actor=city.clerk, text="已补报。")
+        answer(ours, city.clerk, city.reviewer, "已补报。")
         refused("directive.strangers", directives.sign, second, actor=city.approver)
         directives.return_draft(second, actor=city.approver, reason="市场监管已回复。")
         directives.amend(second, actor=city.officer, bodies=[city.sthj], **words)
@@ -89,7 +91,7 @@ def test_a_circular_ends_only_the_parts_that_are_behind(city, on, issued):
     letter = issued(city.scjg, city.sthj, grade="supervise")
     ours = letter.addressees.get(department=city.scjg)
     with on(3, 3):
-        replies.reply(ours, actor=city.clerk, text="已办。")
+        answer(ours, city.clerk, city.reviewer, "已办。")
     with on(3, 31):
         last = directives.escalate(
             letter, actor=city.officer, bodies=[city.scjg, city.sthj], facts="通报。", demands="引以为戒。"

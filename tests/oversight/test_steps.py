@@ -14,6 +14,8 @@ from oversight.machine import OF_ADDRESSEES, OF_DIRECTIVES, OF_DUTIES, obstacle
 from oversight.models import Addressee, Directive
 from oversight.services import directives, duties, replies
 
+from .given import answer
+
 pytestmark = pytest.mark.django_db
 WORKS, BODY = {"officer", "supervisor"}, {"clerk", "second_clerk", "reviewer"}
 PEOPLE = [
@@ -134,7 +136,7 @@ def test_a_circular_is_acknowledged_and_asks_for_no_reply(city, on, issued):
     ours, theirs = letter.addressees.order_by("department__code")
     with on(3, 3):
         with pytest.raises(Refused) as refused:
-            replies.reply(ours, actor=city.clerk, text="x")
+            answer(ours, city.clerk, city.reviewer, "x")
         assert refused.value.code == "directive.no_reply"
         replies.acknowledge(ours, actor=city.clerk)
         letter.refresh_from_db()
@@ -162,7 +164,7 @@ def test_a_part_that_was_settled_otherwise_is_closed_and_what_was_overdue_stays_
 def test_a_reply_in_time_is_in_time_however_late_the_office_agrees(city, on, issued):
     ours = issued().addressees.get()
     with on(3, 9):
-        replies.reply(ours, actor=city.clerk, text="已报。")
+        answer(ours, city.clerk, city.reviewer, "已报。")
     with on(4, 1):
         replies.accept(ours, actor=city.officer)
     assert not Addressee.objects.late(date(2026, 6, 1)).exists()

@@ -64,6 +64,7 @@ from oversight.models import (
     Matter,
     Proposal,
     Reply,
+    ReplyDraft,
     Task,
     TaskImport,
 )
@@ -88,6 +89,7 @@ from signin.models import (
     UsedPassword,
 )
 from supervision.models import (
+    EvidencePack,
     FrozenFigure,
     FrozenMonth,
     FrozenRows,
@@ -96,6 +98,7 @@ from supervision.models import (
     Indicator,
     IssuedReport,
     MonthlyProduction,
+    ProductionImport,
     Report,
 )
 from worktime.models import CalendarVersion, Limit
@@ -112,9 +115,9 @@ MODELS = (
     Evidence, EvidenceShare, Letter, LetterTemplate, Objection, Point, Entry, Attempt,
     Attachment, Commitment, CommitmentMatter, FigureBasis, MatterTemplate, OwedMaterial, Performance, Publication, Verification, Indicator, MonthlyProduction,
     Application, Item, Material, Bar, Shielding, RepairableRecord, PenaltyToServe, ServedNotice,
-    FrozenFigure, FrozenMonth, FrozenRows, HandKept, HandKeptFile, IssuedReport, Report,
+    FrozenFigure, FrozenMonth, FrozenRows, HandKept, HandKeptFile, IssuedReport, Report, EvidencePack, ProductionImport,
     Breach, PriorNotice, DecidedMeasure, DegreeRule, Measure,
-    Task, Duty, TaskImport, Matter, Directive, DirectiveTemplate, Addressee, Reply, OversightFile, Proposal,
+    Task, Duty, TaskImport, Matter, Directive, DirectiveTemplate, Addressee, Reply, ReplyDraft, OversightFile, Proposal,
     RecordDepartmentGrant, RecordUserGrant, CaseDepartmentGrant, CaseUserGrant,
 )  # fmt: skip
 MOMENT = datetime(2026, 11, 20, 4, tzinfo=UTC)

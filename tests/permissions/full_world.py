@@ -7,8 +7,11 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django_otp.oath import totp
 
+from accounts.kept_files import digest_of, keep
 from audit import sealing
 from audit.acts import act
 from audit.clock import today
@@ -44,8 +47,8 @@ from repair.services.registering import Claim
 from repair.services.served import record_served
 from signin.models import SignIn
 from signin.services import demands, identities, second_factor
-from supervision.models import FrozenFigure, FrozenMonth, FrozenRows, Indicator
-from supervision.services import hand_kept, hand_kept_files, reports
+from supervision.models import EvidencePack, FrozenFigure, FrozenMonth, FrozenRows, Indicator
+from supervision.services import hand_kept, hand_kept_files, production_import, reports
 from supervision.services.production import tell_production
 from supervision.services.shipped import load_shipped_indicators
 
@@ -118,6 +121,22 @@ def _add_supervision(world):
     )
     _add_indicators(world)
     _add_reports(world)
+    _add_files(world)
+
+
+def _add_files(world):
+    """A ledger brought in by workbook and not confirmed, and an evidence pack of the office that has been made."""
+    sheet = production_import.sheet(world.scjg, date(2026, 5, 1), actor=world.clerk)
+    file = SimpleUploadedFile("台账.xlsx", sheet)
+    production_import.preview(file, department=world.scjg, month=date(2026, 5, 1), actor=world.clerk)
+    pack = EvidencePack.objects.create(
+        code="all", title="全部指标", as_of=date(2026, 5, 31), bodies=[world.scjg.pk], home=world.office,
+        as_office=True, asked_by=world.officer, asked_at=MOMENT, rows=1,
+    )  # fmt: skip
+    content = ContentFile(b"PK\x05\x06" + bytes(18), name="pack.zip")
+    pack.made_at, pack.number, pack.size, pack.sha256 = MOMENT, 1, 22, digest_of(content)
+    with transaction.atomic():
+        keep(pack, content, name="pack.zip")
 
 
 def _add_reports(world):

@@ -48,6 +48,7 @@ class World:
             CaseRound.objects.create(
                 case=case, round=round, clock_from=at(begun) if begun else case.clock_from, due_on=due or case.due_on,
                 legal_due_on=None, closed_on=closed, state=state, outcome=outcome, breach_reason=breach,
+                **CaseRound.facts_of(case),
             )  # fmt: skip
             case.closed_on, case.state, case.last_closed_on, case.round = closed, state, closed, round
             case.save(update_fields=["closed_on", "state", "last_closed_on", "round"])

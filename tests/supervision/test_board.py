@@ -18,7 +18,7 @@ from supervision.services.standing import refresh_standing
 
 from ..credit_records.builders import penalty
 
-QUERIES = 49
+QUERIES = 29
 """Of the board, the page that asks most often."""
 BOARD = "admin:supervision_indicator_changelist"
 

@@ -15,7 +15,6 @@ from audit.acts import act
 from audit.models import Event
 from casework.letters.typesetting import fonts_available
 from credit_records.models import Subject
-from supervision.admin.indicators import pack as indicator_pack
 from supervision.services.shipped import load_shipped_indicators
 
 from ..kept import build_once
@@ -114,14 +113,6 @@ def test_a_natural_person_is_masked_and_told_of(world, pack):
     text = str(sheets(pack()["明细.xlsx"]))
     assert "示例人甲" not in text
     assert Event.objects.get(verb="indicator.pack").data["personal"] >= 1
-
-
-def test_too_many_rows_are_refused_with_the_way_out(world, signed_in, monkeypatch):
-    monkeypatch.setattr(indicator_pack, "MOST_ROWS", 6)
-    client, url = signed_in("officer"), reverse("admin:supervision_indicator_pack") + "?on=2026-06-03"
-    answer = client.post(url, {"code": CODE}, follow=True)
-    assert "明细共7行，一份佐证包最多6行" in answer.content.decode()
-    assert not Event.objects.filter(verb="indicator.pack").exists()
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_from_laying_out_to_the_check_with_history(kept, city, on):
         with refusal("hand_kept.unfinished"):
             hand_kept.report(kept, actor=city.clerk)
         piece = hand_kept_files.attach(kept, a_file(), actor=city.clerk)
-        with refusal("hand_kept.duplicate"):
+        with refusal("attachment.duplicate"):
             hand_kept_files.attach(kept, a_file(), actor=city.clerk)
         hand_kept.report(kept, actor=city.clerk)
     with on(6, 3):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worktime.rules.calendars import Calendar, SpecialDay, layers_of, overlaid
+from worktime.rules.calendars import Calendar, SpecialDay, days_after, layers_of, overlaid
 from worktime.rules.months import explained_months, year_months
 from worktime.rules.notices import NoticeError, differences, from_stored, read_notice, to_stored
 from worktime.services.shipped import DATA, shipped_days
@@ -220,3 +220,10 @@ def test_twelve_months_show_every_day_once_and_count_the_working_ones():
 
 def test_no_months_without_an_explanation():
     assert explained_months([], None) == []
+
+
+@given(ALL_DAYS, st.integers(0, 60), st.integers(0, 20))
+def test_due_days_of_many_days_are_those_of_each(first, many, n):
+    last = min(first, date.max - timedelta(days=many)) + timedelta(days=many)
+    days = [first, *days_after(first, last)]
+    assert list(CALENDAR.due_days(first, last, n)) == [CALENDAR.add_working_days(day, n) for day in days]

@@ -7,12 +7,13 @@ from datetime import date
 import pytest
 from django.db import IntegrityError
 
+from accounts import dated
 from accounts.policy import NotAllowed, NotVisible
 from audit.acts import act
 from audit.faults import Refused
 from worktime.models import Limit
 from worktime.selectors import limit_for, limits_in_force
-from worktime.services import confirm_limit, propose_limit, reject_limit
+from worktime.services import propose_limit
 
 from .test_publication import refused
 
@@ -24,6 +25,7 @@ SHIPPED = {
     "repair-correction": (5, None), "report": (7, 7), "withdraw": (3, 3), "commitment-verification": (5, None),
     "notice-reply": (5, None), "breach": (20, None), "breach-acceptance": (2, None), "breach-statement": (5, None),
     "breach-hearing": (7, None), "oversight-prompt": (5, None), "oversight-supervise": (3, None),
+    "freeze-month": (10, None),
 }  # fmt: skip
 
 
@@ -76,7 +78,7 @@ def test_a_day_without_limit_is_refused_in_words(kind, on):
 
 def test_a_new_version_is_proposed_confirmed_and_ends_its_forerunner(proposal, objection, city):
     assert limit_for("objection", date(2027, 1, 1)) == objection
-    confirm_limit(proposal, actor=city.approver)
+    dated.confirm(proposal, actor=city.approver)
     assert limit_for("objection", date(2026, 12, 31)).pk == objection.pk
     found = limit_for("objection", date(2027, 1, 1))
     assert (found.target_days, found.legal_days, found.decided_by) == (4, None, city.approver)
@@ -86,16 +88,16 @@ def test_a_new_version_is_proposed_confirmed_and_ends_its_forerunner(proposal, o
 def test_nobody_confirms_the_own_proposal_and_only_the_approver_decides(proposal, city):
     for user in (city.officer, city.clerk, city.supervisor):
         with pytest.raises(NotAllowed):
-            confirm_limit(proposal, actor=user)
+            dated.confirm(proposal, actor=user)
         with pytest.raises(NotAllowed):
-            reject_limit(proposal, actor=user, reason="x")
+            dated.reject(proposal, actor=user, reason="x")
     with pytest.raises(NotVisible):
-        confirm_limit(proposal, actor=city.auditor)
+        dated.confirm(proposal, actor=city.auditor)
     with act("test", actor=city.system):
         proposal.proposed_by = city.approver
         proposal.save(update_fields=["proposed_by"])
     with refused("four_eyes"):
-        confirm_limit(proposal, actor=city.approver)
+        dated.confirm(proposal, actor=city.approver)
 
 
 def test_only_the_officer_proposes(objection, city):
@@ -108,12 +110,12 @@ def test_only_the_officer_proposes(objection, city):
 
 def test_a_rejected_proposal_stays_readable_and_makes_room(proposal, objection, city):
     with refused("reason.missing"):
-        reject_limit(proposal, actor=city.approver, reason="")
-    reject_limit(proposal, actor=city.approver, reason="依据不足")
-    with refused("limit.state"):
-        confirm_limit(proposal, actor=city.approver)
-    with refused("limit.state"):
-        reject_limit(proposal, actor=city.approver, reason="x")
+        dated.reject(proposal, actor=city.approver, reason="")
+    dated.reject(proposal, actor=city.approver, reason="依据不足")
+    with refused("dated.state"):
+        dated.confirm(proposal, actor=city.approver)
+    with refused("dated.state"):
+        dated.reject(proposal, actor=city.approver, reason="x")
     assert propose_limit(objection, **values(city)).pk != proposal.pk
 
 
@@ -124,7 +126,7 @@ def test_a_rejected_proposal_stays_readable_and_makes_room(proposal, objection, 
         ({"target_source": " "}, "limit.source"),
         ({"legal_days": 10}, "limit.source"),
         ({"legal_days": 0, "legal_source": "x", "legal_certainty": "law"}, "limit.days"),
-        ({"in_force_from": date(2025, 6, 22)}, "limit.order"),
+        ({"in_force_from": date(2025, 6, 22)}, "dated.order"),
     ],
 )
 def test_a_proposal_that_cannot_be_is_refused(objection, city, change, code):
@@ -133,7 +135,7 @@ def test_a_proposal_that_cannot_be_is_refused(objection, city, change, code):
 
 
 def test_one_proposal_of_a_kind_at_a_time(proposal, objection, city):
-    with refused("limit.proposal_exists"):
+    with refused("dated.proposal_exists"):
         propose_limit(objection, **values(city))
 
 
@@ -141,8 +143,8 @@ def test_a_later_confirmation_is_checked_again_under_lock(proposal, objection, c
     with act("test", actor=city.system):
         objection.in_force_from = date(2027, 3, 1)
         objection.save(update_fields=["in_force_from"])
-    with refused("limit.order"):
-        confirm_limit(proposal, actor=city.approver)
+    with refused("dated.order"):
+        dated.confirm(proposal, actor=city.approver)
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,12 @@ from django.utils.safestring import SafeString
 
 from audit.clock import today
 from backoffice.base import BaseAdmin
+from backoffice.dated_pages import dated_verbs
 from backoffice.display import display
 from backoffice.filters import ChoiceFilter
 from backoffice.verbs import Verb
 from worktime.models import Limit
-from worktime.services import confirm_limit, propose_limit, reject_limit
+from worktime.services import propose_limit
 
 from .looks import LIMIT_TONES, chip, limit_standing
 
@@ -104,14 +105,6 @@ def _propose(limit: Limit, **answers: Any) -> str:
     return f"已拟订{proposal}，自{proposal.in_force_from}施行，请审批人确认。"
 
 
-def _is_proposed(limit: Limit) -> bool:
-    return bool(limit.state == State.PROPOSED)
-
-
-def _own(limit: Limit, user: Any) -> str:
-    return "您是拟订人，请由其他审批人确认。" if limit.proposed_by_id == user.pk else ""
-
-
 PROPOSE = Verb(
     "propose", "拟订新时限", _propose, needs_reason=True, tone="primary", extra_fields=_fields(),
     reachable=lambda limit: limit.state == State.IN_FORCE and limit.in_force_to is None,
@@ -132,17 +125,7 @@ class LimitAdmin(BaseAdmin):
     ordering = ("kind", "-in_force_from")
     list_per_page = 50
     change_list_template = "worktime/limit_list.html"
-    verbs = (
-        PROPOSE,
-        Verb(
-            "confirm", "确认施行", confirm_limit, reachable=_is_proposed, obstacle=_own, tone="primary",
-            confirm="确认后，前一版在施行日前一天终止。", done="{obj}：已确认。",
-        ),
-        Verb(
-            "reject", "退回", reject_limit, reachable=_is_proposed, needs_reason=True, tone="danger",
-            done="{obj}：已退回。",
-        ),
-    )  # fmt: skip
+    verbs = (PROPOSE, *dated_verbs())
 
     def get_verbs(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 
-from audit.guard import TrackedQuerySet
+from accounts.dated import DatedQuerySet, DatedVersion
 from audit.models import tracked
 
 
@@ -19,16 +17,7 @@ class DateRange(Func):
     output_field = DateRangeField()
 
 
-class LimitQuerySet(TrackedQuerySet):
-    def in_force(self, on: date) -> LimitQuerySet:
-        return self.filter(
-            Q(in_force_to__isnull=True) | Q(in_force_to__gte=on),
-            state=Limit.State.IN_FORCE,
-            in_force_from__lte=on,
-        )
-
-
-class Limit(models.Model):
+class Limit(DatedVersion):
     """The two figures of one kind of matter from one day to another; a case keeps the one it was received under.
 
     The clock runs by the target; the legal figure stands beside it, where there is one.
@@ -43,6 +32,9 @@ class Limit(models.Model):
         LAW = "law", "已核对原文"
         SECONDARY = "secondary", "据转引，待核对原文"
         OWN = "own", "本办工作约定"
+
+    series = ("kind",)
+    events = "limit"
 
     kind = models.SlugField("代码", max_length=40)
     title = models.CharField("事项", max_length=60)
@@ -72,7 +64,7 @@ class Limit(models.Model):
     decided_at = models.DateTimeField("确认或退回时间", null=True)
 
     history = tracked()
-    objects = models.Manager.from_queryset(LimitQuerySet)()
+    objects = models.Manager.from_queryset(DatedQuerySet)()
 
     class Meta:
         verbose_name = "办理时限"

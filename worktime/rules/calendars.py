@@ -93,6 +93,17 @@ class Calendar:
                     break
         return day
 
+    def due_days(self, first: date, last: date, n: int) -> Iterator[date]:
+        """`add_working_days(day, n)` of each day from the first to the last, at the cost of about one of them a day."""
+        due = self.add_working_days(first, n)
+        yield due
+        for day in days_after(first, last):
+            if n == 0:
+                due = day
+            elif self.is_working(day):
+                due = self.next_working_day(due)
+            yield due
+
     def working_days_between(self, a: date, b: date) -> int:
         """How many working days lie after `a`, up to and including `b`; none when `b` is not later."""
         return sum(map(self.is_working, days_after(a, b)))

@@ -11,14 +11,13 @@ from .calendars import (
     reject_calendar,
     remove_days,
 )
-from .limits import confirm_limit, propose_limit, reject_limit
+from .limits import propose_limit
 from .shipped import load_shipped
 
 __all__ = [
     "add_day",
     "amend_draft",
     "confirm_calendar",
-    "confirm_limit",
     "draft_calendar",
     "import_days",
     "load_shipped",
@@ -26,6 +25,5 @@ __all__ = [
     "propose_calendar",
     "propose_limit",
     "reject_calendar",
-    "reject_limit",
     "remove_days",
 ]

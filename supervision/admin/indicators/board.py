@@ -9,15 +9,13 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.http import content_disposition_header
 
 from accounts.models import OFFICE_ROLES, Role
 from accounts.policy import policy_for
-from audit.acts import note
 from audit.clock import today
 from backoffice.base import BaseAdmin
 from backoffice.dated_pages import dated_verbs
-from backoffice.exports import FORMATS, Watermark
+from backoffice.exports import FORMATS, table_to_save
 from supervision.admin.asked import Asked
 from supervision.admin.indicators.looks import (
     HEADERS,
@@ -39,6 +37,7 @@ from supervision.selectors.figures import Figure, figure, figures, indicators_on
 from supervision.selectors.frozen import Rank, Then, months_until
 from supervision.selectors.hand_kept import Kept, kept_on, value_words
 from supervision.selectors.indicators.registry import Part
+from supervision.selectors.one_view import one_view
 
 
 @admin.register(Indicator)
@@ -63,9 +62,10 @@ class IndicatorAdmin(PackPages, IndicatorPages, BaseAdmin):
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET"])
         asked = Asked.of(request)
-        found = figures(asked.question)
+        with one_view():
+            found = figures(asked.question)
+            past, places = trend_of(request, asked), ranks_for(request, asked)
         table = indicators_on(asked.day)
-        past, places = trend_of(request, asked), ranks_for(request, asked)
         kept = kept_on(asked.day, asked.question.departments or ())
         context = {
             **self.admin_site.each_context(request),
@@ -92,6 +92,7 @@ class IndicatorAdmin(PackPages, IndicatorPages, BaseAdmin):
             "kept_url": reverse("admin:supervision_handkept_changelist"),
             "export_url": f"{reverse('admin:supervision_indicator_board_export')}?{asked.address()}",
             "pack_url": f"{reverse('admin:supervision_indicator_pack')}?{asked.address()}",
+            "packs_url": reverse("admin:supervision_evidencepack_changelist"),
             "formats": [(name, title) for name, (_, _, title) in FORMATS.items()],
         }
         return TemplateResponse(request, "supervision/board.html", context)
@@ -155,7 +156,7 @@ class IndicatorAdmin(PackPages, IndicatorPages, BaseAdmin):
         part: Part = getattr(one.computed, name)
         if part.rows is None or not part.number:
             return ""
-        if not opens_rows(request, part.rows().model):
+        if not opens_rows(request, part.rows.of):
             return ""
         told = asked.address(code=one.indicator.code, part=name)
         return f"{reverse('admin:supervision_indicator_rows')}?{told}"
@@ -186,7 +187,7 @@ class IndicatorAdmin(PackPages, IndicatorPages, BaseAdmin):
             return HttpResponseNotAllowed(["POST"])
         asked = Asked.of(request)
         rows = [cells_of(one) for one in figures(asked.question)]
-        return _file(request, f"指标-截至{asked.day:%Y%m%d}", rows)
+        return table_to_save(request, "indicator.export", f"指标-截至{asked.day:%Y%m%d}", HEADERS, rows)
 
 
 def _not_frozen(request: HttpRequest) -> list[str]:
@@ -221,18 +222,4 @@ def _sentence(found: list[Figure]) -> str:
     none = len(found) - met - missed
     return f"可计算的指标{len(found)}项：达标{met}项，未达标{missed}项" + (
         f"，无数据{none}项。" if none else "。"
-    )
-
-
-def _file(request: HttpRequest, name: str, rows: list[list[Any]]) -> HttpResponse:
-    ending = "csv" if request.POST.get("format") == "csv" else "xlsx"
-    write, content_type, _ = FORMATS[ending]
-    told = {"rows": len(rows), "format": ending, "filters": request.GET.urlencode()[:2000]}
-    event = note("indicator.export", actor=request.user, data=told)
-    watermark = Watermark.of(request.user, rows=len(rows), event=event)
-    disposition = content_disposition_header(True, f"{name}.{ending}") or "attachment"
-    return HttpResponse(
-        write(HEADERS, rows, watermark),
-        content_type=content_type,
-        headers={"Content-Disposition": disposition},
     )

@@ -19,11 +19,11 @@ from audit.clock import today
 from audit.faults import Refused
 from backoffice.base import BaseAdmin
 from backoffice.display import display
+from backoffice.fields import day_field
 from backoffice.filters import ChoiceFilter
 from backoffice.permissions import may_on
 from backoffice.verbs import Verb
-from casework.admin.step_fields import mark
-from supervision.admin.indicators.forms import day_field
+from casework.admin.step_fields import MarkedForm, mark
 from supervision.admin.indicators.looks import LIGHTS, UNIT_WORDS
 from supervision.models import HandKept, HandKeptFile, Indicator
 from supervision.rules.periods import Period, Standing, standing_of
@@ -117,15 +117,11 @@ class FillForm(forms.Form):
         mark(self)
 
 
-class UploadForm(forms.Form):
+class UploadForm(MarkedForm):
     file = forms.FileField(
         label="佐证材料", error_messages={"required": "请选择文件。", "empty": "文件是空的，没有任何内容。"},
         help_text="按内容检查文件类型，加密保存，每次打开都有记录。",
     )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        mark(self)
 
 
 @admin.register(HandKept)

@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 
 from audit.faults import Refused
-from casework.admin.step_fields import mark
+from backoffice.fields import day_field
+from casework.admin.step_fields import MarkedForm
 from supervision.models import Indicator
 
 _NUMBER = {"invalid": "请填写数字。", "max_digits": "数字过大，请核对。", "max_decimal_places": "小数位数过多，请核对。",
@@ -29,16 +30,7 @@ def _long(label: str, most: int, *, required: bool = False, rows: int = 2, **mor
     return _text(label, most, required=required, widget=forms.Textarea(attrs={"rows": rows}), **more)
 
 
-def day_field(label: str, **more: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": f"请填写{label}。", "invalid": "请填写 2026-01-31 样式的日期。"},
-        **more,
-    )
-
-
-class VersionForm(forms.Form):
+class VersionForm(MarkedForm):
     """What a version says; code, number and computation stay with the row."""
 
     in_force_from = day_field("施行自", help_text="这一天及以后按新版本；以前的日子仍按原来的版本。")
@@ -67,10 +59,6 @@ class VersionForm(forms.Form):
     )
     note = _long("说明(可不填)", 1000)
     reason = _long("拟订理由", 1000, required=True)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        mark(self)
 
 
 def initial_of(row: Indicator, day: date) -> dict[str, Any]:

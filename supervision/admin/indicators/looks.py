@@ -25,7 +25,12 @@ UNIT_WORDS = {"percent": "%", "per_ten_thousand": "万分之", "per_hundred_thou
 
 def opens_rows(request: HttpRequest, model: type) -> bool:
     """Whether the reader has a way to rows of this kind from the board."""
-    return model not in _WITH_THE_OFFICE or bool(request.user.area_as(*OFFICE_ROLES))
+    return opens_rows_to(request.user, model)
+
+
+def opens_rows_to(user: Any, model: type) -> bool:
+    """The same of a person."""
+    return model not in _WITH_THE_OFFICE or bool(user.area_as(*OFFICE_ROLES))
 
 
 def light_of(met: bool | None, one: Figure | Then) -> tuple[str, str]:

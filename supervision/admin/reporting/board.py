@@ -18,7 +18,7 @@ from supervision.admin.reporting.cells import Cell, light, rate_headers, rate_li
 from supervision.admin.reporting.export import leave, names_by, rate_sheet, reasons_of, reconciled_sheet
 from supervision.admin.reporting.rows import behind_view
 from supervision.charts import Series, lines
-from supervision.rules.rates import Unit, words
+from supervision.rules.rates import Unit, percent, words
 from supervision.rules.shortfall import Usual
 from supervision.selectors.reporting import passed_at_first
 from supervision.selectors.reporting_board import codes, faults, quiet
@@ -322,17 +322,13 @@ def _sentence(total: Rates, wanted: dict[str, Any]) -> str:
 def _trend(months: dict[Any, Rates], wanted: dict[str, Any]) -> Any:
     ordered = sorted(months)
     series = [
-        Series(_RATE_NAMES[rate], [_percent(getattr(months[month], rate)) for month in ordered])
+        Series(_RATE_NAMES[rate], [percent(getattr(months[month], rate)) for month in ordered])
         for rate in RATES
     ]
     aims = {goal.value for goal in wanted.values() if goal}
     goal = float(aims.pop()) if len(aims) == 1 else None
     short = "%y-%m" if len(ordered) > _LABELS else "%Y-%m"
     return lines([month.strftime(short) for month in ordered], series, title="三率按月", unit="%", goal=goal)
-
-
-def _percent(value: Any) -> Any:
-    return None if value is None else value * 100
 
 
 def _weekly(span: Span, weeks: list[faults.Week]) -> Any:

@@ -6,10 +6,8 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import content_disposition_header
 
-from audit.acts import note
-from backoffice.exports import FORMATS, Watermark, masked_rows
+from backoffice.exports import table_to_save
 from commitments.selectors.standing import standing
 from supervision.admin.reporting.asked import Span
 from supervision.models import MonthlyProduction
@@ -18,18 +16,7 @@ from supervision.selectors.reporting_board.rates import BY, Rates, folded
 
 
 def leave(request: HttpRequest, name: str, headers: list[str], rows: list[list[Any]]) -> HttpResponse:
-    """The journal says who took what out under which question, before the file does."""
-    ending = "csv" if request.POST.get("format") == "csv" else "xlsx"
-    write, content_type, _ = FORMATS[ending]
-    told = {"rows": len(rows), "format": ending, "filters": request.GET.urlencode()[:2000]}
-    event = note("reporting.export", actor=request.user, data=told)
-    watermark = Watermark.of(request.user, rows=len(rows), event=event)
-    disposition = content_disposition_header(True, f"{name}.{ending}") or "attachment"
-    return HttpResponse(
-        write(headers, masked_rows(rows), watermark),
-        content_type=content_type,
-        headers={"Content-Disposition": disposition},
-    )
+    return table_to_save(request, "reporting.export", name, headers, rows)
 
 
 def names_by(span: Span, by: str) -> dict[Any, str]:

@@ -23,6 +23,7 @@ from supervision import workbench  # noqa: F401  registers the clerks' line
 from supervision.admin.reporting.asked import month_of
 from supervision.admin.reporting.board import ReportingPages, page_address
 from supervision.admin.reporting.ledger_grid import Typed, said, say_what_is_wrong, standing, typed_in
+from supervision.admin.reporting.ledger_upload import LedgerUploadPages
 from supervision.models import MonthlyProduction
 from supervision.selectors.reported import Asked as Meant
 from supervision.selectors.reporting import reconciled
@@ -34,7 +35,7 @@ _BACK = 23
 
 
 @admin.register(MonthlyProduction)
-class MonthlyProductionAdmin(ReportingPages, BaseAdmin):
+class MonthlyProductionAdmin(LedgerUploadPages, ReportingPages, BaseAdmin):
     """The list of the model is the grid; a line's own page shows its history."""
 
     changeable = False
@@ -50,7 +51,7 @@ class MonthlyProductionAdmin(ReportingPages, BaseAdmin):
         tell = path(
             "tell/", self.admin_site.admin_view(self.tell_view), name="supervision_monthlyproduction_tell"
         )
-        return [tell, *self.board_urls()]
+        return [tell, *self.upload_urls(), *self.board_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The grid of a department's month; without a department the area's bodies at a glance."""
@@ -127,6 +128,7 @@ class MonthlyProductionAdmin(ReportingPages, BaseAdmin):
             "problem": problem,
             "reason": reason,
             "tell_url": page_address("tell"),
+            "upload_url": page_address("upload", urlencode(_told(department, month))),
             "ended": last_day(month) < today(),
             "untold": sum(1 for one in lines if one.reported and not one.told),
             "due": sum(one.due for one in lines),

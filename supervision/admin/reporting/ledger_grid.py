@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 from django.http import QueryDict
 
 from audit.faults import Refused
+from credit_records.rules.lists import Fault
+from supervision.rules.ledger_rows import mark_of, numbers_of
 from supervision.selectors.reporting_board.ledgers import GridLine
 from supervision.services.production import Said
 
 _WIDE = str.maketrans("０１２３４５６７８９", "0123456789")
-_REASON_LENGTH = 300
-_DIGITS = 9
-"""Longer numbers are none that anybody counts; the service says how many there can be."""
 
 
 @dataclass
@@ -37,8 +35,7 @@ class Typed:
 
     @property
     def mark(self) -> str:
-        told = "\n".join((self.produced, self.exempt or "0", self.exempt_reason))
-        return sha256(told.encode()).hexdigest()[:16]
+        return mark_of(self.produced, self.exempt, self.exempt_reason)
 
     @property
     def touched(self) -> bool:
@@ -104,35 +101,9 @@ def said(typed: Sequence[Typed]) -> list[Said]:
     for one in typed:
         if not one.touched:
             continue
-        produced, exempt = _number(one.produced), _number(one.exempt or "0")
-        if one.produced == "":
-            one.wrong = (
-                "已填报的不能清空；没有产生决定的填0。"
-                if one.line.told
-                else "请填产生数；没有产生决定的填0。"
-            )
-        elif produced is None:
-            one.wrong = _no_number("产生数", one.produced)
-        elif exempt is None:
-            one.wrong = _no_number("不予报送数", one.exempt)
-        elif one.exempt_reason and not exempt:
-            one.wrong = "写了依据和理由，没有填不予报送数。请填数，或者删去理由。"
-        elif len(one.exempt_reason) > _REASON_LENGTH:
-            one.wrong = f"依据和理由超过{_REASON_LENGTH}字，请精简。"
+        numbers = numbers_of(one.produced, one.exempt, one.exempt_reason, told=one.line.told)
+        if isinstance(numbers, Fault):
+            one.wrong = numbers.message
         else:
-            found.append(Said(one.line.item, produced, exempt, one.exempt_reason, one.seen))
+            found.append(Said(one.line.item, numbers.produced, numbers.exempt, one.exempt_reason, one.seen))
     return found
-
-
-def _number(text: str) -> int | None:
-    return int(text) if _digits(text) and len(text) <= _DIGITS else None
-
-
-def _digits(text: str) -> bool:
-    return text.isascii() and text.isdigit()
-
-
-def _no_number(what: str, text: str) -> str:
-    if _digits(text):
-        return f"{what}“{text[:20]}”太大，请核对。"
-    return f"{what}“{text[:20]}”不是整数，请填阿拉伯数字。"

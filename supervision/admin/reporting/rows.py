@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import reverse
 
@@ -18,7 +18,7 @@ from supervision.admin.reporting.asked import Span, day_of, month_of
 from supervision.admin.rows import Number, rows_page
 from supervision.selectors.reported import Asked as Meant
 from supervision.selectors.reported import rows_of_decisions, rows_of_first_reports
-from supervision.selectors.reporting import first_uploads, ledger_on, rows_of_ledger
+from supervision.selectors.reporting import failed_uploads, first_uploads, ledger_on, rows_of_ledger
 from supervision.selectors.reporting_board import codes, faults, quiet
 from supervision.selectors.reporting_board.ledgers import last_day, reported_beyond
 
@@ -81,7 +81,7 @@ BEHIND: dict[str, Behind] = {
     "failed": Behind(
         "首次上传有未通过行的文件",
         "board",
-        lambda one: first_uploads(one.meant).filter(Q(held__gt=0) | Q(rejected__gt=0)),
+        lambda one: failed_uploads(one.meant),
     ),
     "fault": Behind("有这种错误的行", "faults", lambda one: faults.rows_with(one.meant, one.text)),
     "week": Behind("本周首次上传的文件", "faults", _week),

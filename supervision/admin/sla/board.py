@@ -9,12 +9,10 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.http import content_disposition_header
 
 from accounts.models import OFFICE_ROLES
-from audit.acts import note
 from audit.clock import today
-from backoffice.exports import FORMATS, Watermark, masked_rows
+from backoffice.exports import FORMATS, table_to_save
 from backoffice.labels import name_verbs
 from backoffice.wording import of_date
 from supervision.admin.rows import Number, rows_page
@@ -110,20 +108,5 @@ def _export(request: HttpRequest) -> HttpResponse:
     table = tables.get(request.POST.get("table", next(iter(tables))))
     if table is None:
         raise Http404("没有这张表。")
-    rows = list(masked_rows(table.written))
-    ending = "csv" if request.POST.get("format") == "csv" else "xlsx"
-    write, content_type, _ = FORMATS[ending]
-    told = {
-        "table": table.title,
-        "rows": len(rows),
-        "format": ending,
-        "filters": request.GET.urlencode()[:2000],
-    }
-    event = note("sla.export", actor=request.user, data=told)
-    watermark = Watermark.of(request.user, rows=len(rows), event=event)
-    name = f"{table.title}-截至{of_date(watched.watch.day)}.{ending}"
-    return HttpResponse(
-        write(table.headers, rows, watermark),
-        content_type=content_type,
-        headers={"Content-Disposition": content_disposition_header(True, name) or "attachment"},
-    )
+    name = f"{table.title}-截至{of_date(watched.watch.day)}"
+    return table_to_save(request, "sla.export", name, table.headers, list(table.written), table=table.title)

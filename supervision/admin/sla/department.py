@@ -10,7 +10,6 @@ from accounts.models import Department
 from casework.models import Kind, Request, state_word
 from casework.selectors.lists import SOON
 from casework.selectors.pages import page_of
-from supervision.admin.row_columns import _name
 from supervision.admin.sla.asked import Watched
 from supervision.admin.sla.tables import (
     Cell,
@@ -80,7 +79,7 @@ class DepartmentBoard:
         """What waits for an answer, the nearest day first."""
         rows = [
             [
-                Cell(one.case.number, page_of(one.case), head=True, note=_name(one.case.subject)),
+                Cell(one.case.number, page_of(one.case), head=True, note=one.case.subject.listed_name),
                 text(one.case.get_kind_display()), text(str(one.case.owning_body)), text(one.due_on),
                 text(*self._left(one)),
             ]

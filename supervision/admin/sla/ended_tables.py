@@ -7,7 +7,6 @@ from fractions import Fraction
 from casework.models import Kind, Pause
 from casework.selectors.lists import LONG_PAUSE
 from casework.selectors.pages import page_of
-from supervision.admin.row_columns import _name
 from supervision.admin.sla.office import OfficeBoard
 from supervision.admin.sla.tables import Cell, Table, columns, days, month_end, spread_cells, text
 from supervision.charts import Chart, Series, lines
@@ -144,7 +143,7 @@ def paused(board: OfficeBoard) -> Table:
 def late_rounds(board: OfficeBoard) -> Table:
     rows = [
         [
-            Cell(one.case.number, page_of(one.case), head=True, note=_name(one.case.subject)),
+            Cell(one.case.number, page_of(one.case), head=True, note=one.case.subject.listed_name),
             text(one.case.get_kind_display()), text(board.name(one.case.owning_body_id)), text(one.due_on),
             text(one.closed_on), text(one.ending), text(one.why_late),
         ]

@@ -12,7 +12,7 @@ from audit.clock import local_day
 from casework.models import Case, CaseRound, Pause, Request, state_word
 from casework.selectors.clock import light_of
 from casework.selectors.pages import page_of
-from supervision.admin.row_columns import Listing, _name
+from supervision.admin.row_columns import Listing
 from worktime.selectors import calendars_in_force
 
 
@@ -44,7 +44,7 @@ CASES = _Cases(
     (
         ("案件编号", lambda one: one.number),
         ("类型", lambda one: one.get_kind_display()),
-        ("主体", lambda one: _name(one.subject)),
+        ("主体", lambda one: one.subject.listed_name),
         ("阶段", lambda one: state_word(one.kind, one.shown_state)),
         ("经办人", lambda one: one.stood_officer or "未指派"),
         ("办理机构", lambda one: _body(one.owning_body)),
@@ -62,7 +62,7 @@ ROUNDS = Listing(
     (
         ("案件编号", lambda one: one.case.number),
         ("类型", lambda one: one.case.get_kind_display()),
-        ("主体", lambda one: _name(one.case.subject)),
+        ("主体", lambda one: one.case.subject.listed_name),
         ("轮次", lambda one: one.round),
         ("办理机构", lambda one: _body(one.case.owning_body)),
         ("应办结", lambda one: one.due_on or "—"),
@@ -79,7 +79,7 @@ PAUSES = Listing(
     ("-begun_on", "-pk"),
     (
         ("案件编号", lambda one: one.case.number),
-        ("主体", lambda one: _name(one.case.subject)),
+        ("主体", lambda one: one.case.subject.listed_name),
         ("事由", lambda one: one.get_kind_display()),
         ("理由", lambda one: one.reason),
         ("自", lambda one: one.begun_on),
@@ -93,7 +93,7 @@ REQUESTS = Listing(
     ("due_on", "pk"),
     (
         ("案件编号", lambda one: one.case.number),
-        ("主体", lambda one: _name(one.case.subject)),
+        ("主体", lambda one: one.case.subject.listed_name),
         ("协查单位", lambda one: _body(one.department)),
         ("发出", lambda one: local_day(one.sent_at)),
         ("应答复", lambda one: one.due_on),

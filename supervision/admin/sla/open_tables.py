@@ -7,7 +7,6 @@ from datetime import timedelta
 from casework.machine import OPEN
 from casework.models import Kind, state_word
 from casework.selectors.pages import page_of
-from supervision.admin.row_columns import _name
 from supervision.admin.sla.office import OfficeBoard
 from supervision.admin.sla.tables import (
     MARKS,
@@ -142,7 +141,7 @@ def departments(board: OfficeBoard) -> Table:
 def late_cases(board: OfficeBoard) -> Table:
     rows = [
         [
-            Cell(one.case.number, page_of(one.case), head=True, note=_name(one.case.subject)),
+            Cell(one.case.number, page_of(one.case), head=True, note=one.case.subject.listed_name),
             text(one.case.get_kind_display()), text(state_word(one.case.kind, one.case.shown_state)),
             text(board.name(one.case.owning_body_id)), text(one.case.shown_due_on),
             text(f"逾期{one.late_days}个工作日", tone="bad"),
@@ -162,7 +161,7 @@ def late_cases(board: OfficeBoard) -> Table:
 def coming_cases(board: OfficeBoard) -> Table:
     rows = [
         [
-            Cell(one.case.number, page_of(one.case), head=True, note=_name(one.case.subject)),
+            Cell(one.case.number, page_of(one.case), head=True, note=one.case.subject.listed_name),
             text(one.case.get_kind_display()), text(state_word(one.case.kind, one.case.shown_state)),
             text(board.name(one.case.owning_body_id)),
             text(one.case.shown_due_on, tone="warn" if one.case.shown_due_on <= board.watch.soon else ""),

@@ -7,22 +7,23 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from audit.clock import today
-from casework.models import CaseRound, Decision, Kind
-from commitments.selectors.standing import standing
+from casework.models import CaseRound, Kind
+from commitments.selectors.standing import end_of
+from credit_records.models import Record
 from exchange.models import Entry
 from objections.models import Point
-from repair.models import Application, Item
+from repair.models import Item
 from supervision.selectors.known_records import rows_published_by
-from supervision.selectors.rounds import ended, took
-from supervision.selectors.standing import published_among, published_by, rows_published_among
+from supervision.selectors.rounds import REVIEWED, SHIELDED, ended, took
+from supervision.selectors.standing import Named, published_among, published_by, rows_published_among
 
-from .registry import Computed, Part, Question, computes
+from .registry import Computed, Part, Question, Rows, computes
 
 _SUPPORTED = (Point.Outcome.CORRECTED, Point.Outcome.WITHDRAWN, Point.Outcome.REPORTED)
 
 
 def objections_ended(asked: Question) -> QuerySet[CaseRound]:
-    rounds = ended(asked.first, asked.until).filter(case__kind=Kind.OBJECTION)
+    rounds = ended(asked.first, asked.until).filter(kind=Kind.OBJECTION)
     if asked.departments is None:
         return rounds
     points = Point.objects.filter(record__department__in=asked.departments)
@@ -37,32 +38,39 @@ def objection_mean(asked: Question) -> Computed:
     remarks = (f"有{found.uncounted}轮的用时尚未算出，未计入。",) if found.uncounted else ()
     counted = rounds.exclude(net_days=None)
     return Computed(
-        Part("办结异议用时合计(工作日)", found.net_total, lambda: counted, counts_rows=False),
-        Part("办结异议(轮)", found.count - found.uncounted, lambda: counted),
+        Part(
+            "办结异议用时合计(工作日)", found.net_total, Rows(CaseRound, lambda: counted), counts_rows=False
+        ),
+        Part("办结异议(轮)", found.count - found.uncounted, Rows(CaseRound, lambda: counted)),
         remarks,
     )
 
 
-def _upheld_points(asked: Question) -> QuerySet[Any]:
-    if asked.until >= today():  # the table itself, a fraction of its history
-        return Point.objects.filter(outcome__in=_SUPPORTED, decided_on__isnull=False)
-    return standing(Point, asked.until).filter(outcome__in=_SUPPORTED, decided_on__isnull=False)
+def _upheld(asked: Question) -> Named:
+    """The records of the points that had been upheld by the end of the day."""
+    points: QuerySet[Any] = Point.objects.order_by()
+    if asked.until < today():
+        points = Point.history.model.objects.filter(history_date__lt=end_of(asked.until))
+        points = points.order_by("id", "-history_date", "-history_id").distinct("id")
+    told, given = points.values("record_id", "outcome", "decided_on").query.sql_with_params()
+    upheld = f"SELECT DISTINCT record_id FROM ({told}) AS stood WHERE outcome = ANY (%s) AND decided_on IS NOT NULL"
+    return Named(upheld, (*given, list(_SUPPORTED)))
 
 
 @computes("objection-valid-share")
 def objection_valid_share(asked: Question) -> Computed:
     """有效异议占比: records published by the end of the day with an objection that was upheld / records published by then."""
-    points = _upheld_points(asked)
+    upheld = _upheld(asked)
     return Computed(
         Part(
             "异议成立的记录",
-            published_among(points, "record_id", asked.until, asked.departments),
-            lambda: rows_published_among(points, "record_id", asked.until, asked.departments),
+            published_among(upheld, asked.until, asked.departments),
+            Rows(Record, lambda: rows_published_among(upheld, asked.until, asked.departments)),
         ),
         Part(
             "已公示过的记录",
             published_by(asked.until, asked.departments),
-            lambda: rows_published_by(asked.until, asked.departments),
+            Rows(Record, lambda: rows_published_by(asked.until, asked.departments)),
         ),
     )
 
@@ -71,8 +79,9 @@ def repairs_ended(asked: Question) -> QuerySet[CaseRound]:
     """Rounds that decided on repair itself; shielding and false material are told apart (修复时效)."""
     rounds = (
         ended(asked.first, asked.until)
-        .filter(case__kind=Kind.REPAIR, case__repair__kind=Application.Kind.REPAIR)
-        .exclude(outcome__in=[Decision.Outcome.REVOKED, Decision.Outcome.KEPT])
+        .filter(kind=Kind.REPAIR)
+        .exclude(case__in=SHIELDED)
+        .exclude(outcome__in=REVIEWED)
     )
     if asked.departments is None:
         return rounds
@@ -84,11 +93,11 @@ def repairs_ended(asked: Question) -> QuerySet[CaseRound]:
 def repair_in_time(asked: Question) -> Computed:
     """信用修复按时办结: rounds within the target of the case, extensions apart / rounds that ended. Every one counts."""
     rounds = repairs_ended(asked).exclude(net_days=None)
-    in_time = Q(net_days__lte=F("case__limit__target_days"))
+    in_time = Q(net_days__lte=F("target_days"))
     found = rounds.aggregate(all=Count("pk"), within=Count("pk", filter=in_time))
     return Computed(
-        Part("时限内办结的修复(轮)", found["within"], lambda: rounds.filter(in_time)),
-        Part("办结的修复(轮)", found["all"], lambda: rounds),
+        Part("时限内办结的修复(轮)", found["within"], Rows(CaseRound, lambda: rounds.filter(in_time))),
+        Part("办结的修复(轮)", found["all"], Rows(CaseRound, lambda: rounds)),
     )
 
 
@@ -108,6 +117,6 @@ def visible_same_day(asked: Question) -> Computed:
     )
     found = made.aggregate(all=Count("pk"), sent=Count("pk", filter=same_day))
     return Computed(
-        Part("当日同步的结果", found["sent"], lambda: made.filter(same_day)),
-        Part("异议和修复结果", found["all"], lambda: made),
+        Part("当日同步的结果", found["sent"], Rows(Entry, lambda: made.filter(same_day))),
+        Part("异议和修复结果", found["all"], Rows(Entry, lambda: made)),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from commitments.models import Commitment, Performance
 from commitments.selectors.figures import Figures, Scope, figures_of
 from commitments.selectors.figures import enterprises_on as enterprises
+from credit_records.models import Subject
 
-from .registry import Computed, Part, Question, computes
+from .registry import Computed, Part, Question, Rows, computes
 
 
 def _figures(asked: Question) -> Figures:
@@ -20,10 +22,10 @@ def commitment_coverage(asked: Question) -> Computed:
         Part(
             "信用承诺和履约践诺",
             found.counts.commitments + found.counts.reports,
-            found.commitments,
+            Rows(Commitment, found.commitments),
             counts_rows=False,
         ),
-        Part("存续企业", found.enterprise_count, lambda: enterprises(found.on, found.basis)),
+        Part("存续企业", found.enterprise_count, Rows(Subject, lambda: enterprises(found.on, found.basis))),
     )
 
 
@@ -32,6 +34,6 @@ def commitment_performed(asked: Question) -> Computed:
     """履约践诺数 / 信用承诺数."""
     found = _figures(asked)
     return Computed(
-        Part("履约践诺", found.counts.reports, found.reports),
-        Part("信用承诺", found.counts.commitments, found.commitments),
+        Part("履约践诺", found.counts.reports, Rows(Performance, found.reports)),
+        Part("信用承诺", found.counts.commitments, Rows(Commitment, found.commitments)),
     )

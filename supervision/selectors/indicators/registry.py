@@ -8,11 +8,10 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, TypeVar, cast
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from supervision.rules.rates import share
 
-Rows = Callable[[], QuerySet[Any]]
 Answer = TypeVar("Answer")
 
 
@@ -54,6 +53,17 @@ class Question:
         """One month (any day of it), or the year up to its end, as known at the end of a day, as a rule a later one."""
         last = date(month.year + month.month // 12, month.month % 12 + 1, 1) - timedelta(days=1)
         return cls(date(month.year, 1 if of_year else month.month, 1), as_of, departments, last)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a number: of what kind they are, and how they are found; nothing is asked for before they are called for."""
+
+    of: type[Model]
+    find: Callable[[], QuerySet[Any]]
+
+    def __call__(self) -> QuerySet[Any]:
+        return self.find()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from credit_records.models import CatalogueItem
+from credit_records.models import CatalogueItem, IntakeBatch, Record
+from supervision.models import MonthlyProduction
 from supervision.selectors.reported import (
     Asked,
     Line,
@@ -25,7 +26,7 @@ from supervision.selectors.reporting import (
     rows_of_ledger,
 )
 
-from .registry import Computed, Part, Question, computes
+from .registry import Computed, Part, Question, Rows, computes
 
 _DOUBLE = (CatalogueItem.Kind.LICENCE, CatalogueItem.Kind.PENALTY)
 
@@ -88,13 +89,13 @@ def _reported(question: Question, *, double_only: bool) -> Computed:
         Part(
             "台账内已报送",
             sum(one.counted for one in told),
-            lambda: rows_of_decisions(asked),
+            Rows(Record, lambda: rows_of_decisions(asked)),
             counts_rows=False,
         ),
         Part(
             "台账应报送",
             sum(one.told.due for one in told if one.told),
-            lambda: rows_of_ledger(asked),
+            Rows(MonthlyProduction, lambda: rows_of_ledger(asked)),
             counts_rows=False,
         ),
         tuple(remarks),
@@ -110,10 +111,15 @@ def _compliant(question: Question, *, double_only: bool) -> Computed:
         Part(
             "首次报送即合规的行",
             sum(one.accepted for one in found),
-            lambda: first_uploads(asked),
+            Rows(IntakeBatch, lambda: first_uploads(asked)),
             counts_rows=False,
         ),
-        Part("首次报送的行", sum(one.rows for one in found), lambda: first_uploads(asked), counts_rows=False),
+        Part(
+            "首次报送的行",
+            sum(one.rows for one in found),
+            Rows(IntakeBatch, lambda: first_uploads(asked)),
+            counts_rows=False,
+        ),
     )
 
 
@@ -124,9 +130,11 @@ def _timely(question: Question, *, double_only: bool) -> Computed:
     lines = [one for one in ground.first_reports if one.item in ground.items[double_only]]
     return Computed(
         Part(
-            "按时首报", sum(one.in_time for one in lines), lambda: rows_of_first_reports(asked, in_time=True)
+            "按时首报",
+            sum(one.in_time for one in lines),
+            Rows(Record, lambda: rows_of_first_reports(asked, in_time=True)),
         ),
-        Part("首报", sum(one.reported for one in lines), lambda: rows_of_first_reports(asked)),
+        Part("首报", sum(one.reported for one in lines), Rows(Record, lambda: rows_of_first_reports(asked))),
     )
 
 

@@ -7,10 +7,12 @@ from typing import Any
 
 from audit.masking import mask_ids_in
 from casework.models import Case, Kind
+from casework.models.cases import state_word
 from supervision.charts import Series, lines
 from supervision.reports.paper import Block, chart, remark, section, table, text
-from supervision.rules.rates import Unit, words
+from supervision.rules.rates import Unit, percent, words
 from supervision.selectors.sla import ended, open_cases
+from supervision.selectors.sla.acting import late_days
 from supervision.selectors.sla.ended import LABELS, Took
 
 from .scope import Scope, months_to
@@ -18,6 +20,7 @@ from .scope import Scope, months_to
 _HEADERS = ("事项", "办结", "平均", "中位", "九成不超过", "最长", "含停时平均", "时限内", "按时率", "逾期")
 _MOST = 30
 """Late cases named on paper; of more the number is told."""
+_OPEN_LATE = ("案件编号", "事项", "承办", "阶段", "应办结", "逾期工作日", "逾期原因")
 _SHOWN = {Kind.OBJECTION.value: "异议", Kind.REPAIR.value: "信用修复"}
 
 
@@ -94,7 +97,25 @@ def _open(scope: Scope) -> list[Block]:
                 str(sum(one.late for one in own)),
             ]
         )  # fmt: skip
-    return [table("收到和在办(件)", ("事项", "本期收到", "期末在办", "其中逾期"), rows)]
+    blocks = [table("收到和在办(件)", ("事项", "本期收到", "期末在办", "其中逾期"), rows)]
+    return [*blocks, *_open_late(scope, sum(one.late for one in groups))]
+
+
+def _open_late(scope: Scope, number: int) -> list[Block]:
+    """The late ones among them, the longest late first; the subjects of cases are not named."""
+    if not number:
+        return []
+    found = open_cases.first(scope.watch, open_cases.Pick(clock="late"), _MOST)
+    rows: list[list[str]] = [
+        [
+            one.number, one.get_kind_display(), scope.name(one.owning_body_id), state_word(one.kind, one.shown_state),
+            str(one.shown_due_on), str(late_days(scope.watch, one)), mask_ids_in(one.shown_breach_reason) or "—",
+        ]
+        for one in found
+    ]  # fmt: skip
+    blocks = [table("期末在办的逾期案件", _OPEN_LATE, rows, words=(0, 1, 2, 3, 6))]
+    more = number - len(rows)
+    return [*blocks, remark(f"其余{more}件见时限看板。")] if more > 0 else blocks
 
 
 def _pictures(scope: Scope, groups: list[ended.Group]) -> list[Block]:
@@ -127,11 +148,7 @@ def _pictures(scope: Scope, groups: list[ended.Group]) -> list[Block]:
                 )
             )
         )
-        shares.append(Series(label, [_percent(one.share) for one in found]))
+        shares.append(Series(label, [percent(one.share) for one in found]))
     if shares:
         blocks.append(chart(lines(labels, shares, title=f"按时办结率({span})", unit="%", goal=100)))
     return blocks
-
-
-def _percent(value: Fraction | None) -> Fraction | None:
-    return None if value is None else value * 100

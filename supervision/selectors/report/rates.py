@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 from supervision.charts import Series, bars
 from supervision.reports.paper import Block, chart, remark, section, table, text
-from supervision.rules.rates import Unit, words
+from supervision.rules.rates import Unit, percent, words
 from supervision.selectors.reporting_board.quiet import silent
 from supervision.selectors.reporting_board.rates import Rates, folded, places, rates_by_key, whole
 
@@ -80,7 +79,7 @@ def _row(scope: Scope, pk: int, one: Rates, place: dict[str, dict[Any, tuple[int
 
 def _pictures(names: Sequence[str], found: Sequence[Rates]) -> list[Block]:
     def series(rate: str, part: Sequence[Rates]) -> Series:
-        return Series(_NAMES[rate], [_percent(getattr(one, rate)) for one in part])
+        return Series(_NAMES[rate], [percent(getattr(one, rate)) for one in part])
 
     if not names:
         return []
@@ -97,10 +96,6 @@ def _pictures(names: Sequence[str], found: Sequence[Rates]) -> list[Block]:
             one = bars(names[part], [series(rate, found[part])], title=title, unit="%", head="单位")
             blocks.append(chart(one))
     return blocks
-
-
-def _percent(value: Fraction | None) -> Fraction | None:
-    return None if value is None else value * 100
 
 
 def _silent(scope: Scope) -> Block:

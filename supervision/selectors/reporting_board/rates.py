@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from fractions import Fraction
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, Sum
 from django.db.models.functions import TruncMonth
 
 from accounts.models import Department
@@ -21,7 +21,7 @@ from supervision.models import Indicator
 from supervision.rules.ranks import ranks
 from supervision.rules.rates import Target, share
 from supervision.selectors.reported import Asked
-from supervision.selectors.reporting import Key, first_uploads, reconciled, timely
+from supervision.selectors.reporting import GOOD, Key, counted_uploads, reconciled, timely
 
 from .ledgers import not_due_yet
 
@@ -101,13 +101,11 @@ def rates_by_key(asked: Asked) -> dict[Key, Rates]:
 
 def _passed(asked: Asked) -> Iterable[tuple[Key, int, int, int]]:
     months = (
-        first_uploads(asked)
+        counted_uploads(asked)
         .order_by()
         .annotate(month=TruncMonth("uploaded_at", tzinfo=CHINA))
         .values_list("department", "item", "month")
-        .annotate(
-            files=Count("pk"), total=Sum("rows"), good=Sum(F("created") + F("updated") + F("unchanged"))
-        )
+        .annotate(files=Count("pk"), total=Sum("rows"), good=Sum(GOOD))
     )
     for department, item, month, files, total, good in months:
         yield (department, item, month.astimezone(CHINA).date()), files, total, good

@@ -69,12 +69,13 @@ def named(watch: Watch, *lists: Iterable[Case]) -> list[list[Named]]:
             return f"{'申请人' if case.shown_state == State.CORRECTING else '当事人'}；{officer}"
         return officer
 
-    late = lambda case: _late_days(watch, case)  # noqa: E731
+    late = lambda case: late_days(watch, case)  # noqa: E731
     writer = lambda case: f"经办人{told(charged[case.pk])}" if charged[case.pk] else "指派后的经办人"  # noqa: E731
     return [[Named(case, late(case), who(case), writer(case)) for case in one] for one in found]
 
 
-def _late_days(watch: Watch, case: Any) -> int:
+def late_days(watch: Watch, case: Any) -> int:
+    """Working days since the due day of a case as it stood; a case that is late is so by one at least."""
     due = case.shown_due_on
     if due is None or due >= watch.day:
         return 0

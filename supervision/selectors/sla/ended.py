@@ -29,11 +29,10 @@ from django.db.models import (
 from django.db.models import Case as When_
 from django.db.models.functions import TruncMonth
 
-from casework.models import Case, CaseRound, Decision, Kind
-from repair.models import Application
+from casework.models import Case, CaseRound, Kind
 from supervision.rules.distribution import Spread
 from supervision.rules.rates import share
-from supervision.selectors.rounds import IN_TIME
+from supervision.selectors.rounds import IN_TIME, REVIEWED, SHIELDED
 
 from .watch import Watch
 
@@ -49,25 +48,23 @@ LABELS = {
     BESIDE: "屏蔽和撤销修复",
     Kind.BREACH.value: "违诺认定",
 }
-_REVIEWED = (Decision.Outcome.REVOKED, Decision.Outcome.KEPT)
-_SHIELDED = Application.objects.filter(kind=Application.Kind.SHIELD).order_by().values("case")
 _WHAT = When_(
     When(~Q(state=Case.State.CLOSED), then=Value(NOT_HANDLED)),
     When(
-        Q(case__kind=Kind.REPAIR) & (Q(case__in=_SHIELDED) | Q(outcome__in=_REVIEWED)),
+        Q(kind=Kind.REPAIR) & (Q(case__in=SHIELDED) | Q(outcome__in=REVIEWED)),
         then=Value(BESIDE),
     ),
-    default=F("case__kind"),
+    default=F("kind"),
     output_field=CharField(),
 )
-_WITHIN = Q(net_days__lte=F("case__limit__target_days"))
+_WITHIN = Q(net_days__lte=F("target_days"))
 
 
 def rounds(watch: Watch, first: date, last: date | None = None) -> QuerySet[CaseRound]:
     """Rounds that ended from a day on, until the day of the watch or an earlier one."""
     until = watch.day if last is None else min(last, watch.day)
     return CaseRound.objects.filter(
-        watch.of_offices("case__owning_body"), closed_on__gte=first, closed_on__lte=until
+        watch.of_offices("owning_body"), closed_on__gte=first, closed_on__lte=until
     ).order_by()
 
 
@@ -95,15 +92,14 @@ def groups(watch: Watch) -> list[Group]:
     rows = (
         rounds(watch, watch.months[0])
         .annotate(what=_WHAT, month=TruncMonth("closed_on"))
-        .values("what", "month", "case__owning_body", "net_days", "gross_days", "case__limit__target_days")
+        .values("what", "month", "owning_body", "net_days", "gross_days", "target_days")
         .annotate(count=Count("pk"), in_time=Count("pk", filter=IN_TIME))
         .order_by()
     )
     found = []
     for row in rows:
         alike = (
-            row["what"], row["month"], row["case__owning_body"], row["net_days"], row["gross_days"],
-            row["case__limit__target_days"],
+            row["what"], row["month"], row["owning_body"], row["net_days"], row["gross_days"], row["target_days"],
         )  # fmt: skip
         if row["in_time"]:
             found.append(Group(*alike, True, row["in_time"]))
@@ -229,7 +225,7 @@ class Pick:
             rows = rows.filter(state=Case.State.CLOSED)
             rows = rows.filter(what=self.what) if self.what else rows
         if self.office is not None:
-            rows = rows.filter(case__owning_body=self.office)
+            rows = rows.filter(owning_body=self.office)
         if self.officer is not None or self.unassigned:
             rows = rows.annotate(who=WHO)
             rows = rows.filter(who__isnull=True) if self.unassigned else rows.filter(who=self.officer)

@@ -17,7 +17,7 @@ from casework.letters import typesetting
 from casework.letters.shipped import shipped
 from casework.models import Letter, LetterTemplate, Register
 from casework.selectors.letters import letters_of, sheet_of, template_row
-from casework.services import letters
+from casework.services import issued_files, letters
 
 from .conftest import NOW
 from .sheets import text_of
@@ -221,7 +221,7 @@ def test_a_full_disk_does_not_stop_the_letter_and_the_file_is_made_later(write, 
     def full(*args):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(letters, "_write_file", full)
+    monkeypatch.setattr(issued_files, "write_file", full)
     with committed():
         letter = write()
     assert not letter.has_pdf

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import credit_records
 from credit_records.rules.field_specs import FieldSpec, FieldType, Masking, Requirement, Sensitivity
 from credit_records.rules.fields import item_specs_from_file
+from credit_records.rules.identifiers import born_on
 from credit_records.rules.persons import (
-    born_on,
     forbidden_fields,
     is_personal,
     minor_on,

@@ -13,7 +13,7 @@ from accounts.sealing import seal
 from audit.models import Event, Head
 from breaches.models import Breach, DegreeRule, Measure
 from casework.models import Evidence, Letter, LetterTemplate, Notice, SavedView, Substitution
-from casework.services import letters
+from casework.services import issued_files
 from commitments.models import (
     Attachment,
     Commitment,
@@ -41,7 +41,16 @@ from oversight.models import Addressee, Directive, DirectiveTemplate, Duty, Prop
 from oversight.models import Attachment as OversightFile
 from repair.models import Application, Bar, PenaltyToServe, RepairableRecord, ServedNotice, Shielding
 from signin.models import TwoFactorDemand
-from supervision.models import FrozenMonth, HandKept, HandKeptFile, Indicator, MonthlyProduction, Report
+from supervision.models import (
+    EvidencePack,
+    FrozenMonth,
+    HandKept,
+    HandKeptFile,
+    Indicator,
+    MonthlyProduction,
+    ProductionImport,
+    Report,
+)
 from worktime.models import CalendarVersion, Limit
 
 from .addresses import Address, stem
@@ -98,6 +107,7 @@ def things(city) -> dict[str, Any]:
         Proposal.objects.get(),
         HandKept.objects.get(),
         FrozenMonth.objects.get(),
+        EvidencePack.objects.get(),
         Report.objects.get(state="draft"),
         shown,
         CommitmentMatter.objects.get(),
@@ -127,7 +137,7 @@ def arguments(address: Address, of: dict[str, Any]) -> dict[str, Any]:
         "name": lambda: address.verb or "accept",
         "pk": lambda: _second(address, owner),
         "file_id": lambda: _file(address),
-        "upload_id": lambda: TaskImport.objects.get().pk,
+        "upload_id": lambda: _upload(address).objects.get().pk,
         "name_id": lambda: SubjectName.objects.filter(subject=owner).first().pk,
         "code": lambda: "penalty-org",
         "app_label": lambda: "credit_records",
@@ -136,6 +146,10 @@ def arguments(address: Address, of: dict[str, Any]) -> dict[str, Any]:
         "key": lambda: _key(address, of),
     }
     return {name: given[name]() for name in address.parameters}
+
+
+def _upload(address: Address) -> Any:
+    return TaskImport if address.name.startswith("oversight_") else ProductionImport
 
 
 def _file(address: Address) -> int:
@@ -176,9 +190,9 @@ def numbered(of: dict[str, Any]) -> None:
 def lettered(letter: Letter) -> None:
     """A letter whose file has been made, also where there is no typesetting."""
     made = b"%PDF-1.7\n"
-    letters._name_file(letter, made)
+    issued_files.name_file(letter, "letters", made)
     letter.save(update_fields=["sha256", "file"])
-    letters._write_file(letter.file.name, made)
+    issued_files.write_file(letter.file.storage, letter.file.name, made)
 
 
 def _second(address: Address, owner: Any) -> int:
