@@ -16,7 +16,9 @@ _EDGE, _END = r"(?<![0-9A-Za-z０-９])", r"(?![0-9A-Za-z０-９])"
 _NUMBER = re.compile(rf"{_EDGE}\d{{17}}[\dXxＸｘ]{_END}")
 _NO_DOCUMENT = r"(?!(?:(?<=[〕\]］第字])|(?<=\d{4}[)）]))\d{11}号)"
 """〔2026〕13010200123号 is a document's number: in many places it begins with the code of a division (13 to 15 in the north)."""
-_PHONE = re.compile(rf"{_EDGE}{_NO_DOCUMENT}(?:(?:\+|＋|00)?86[ -]?)?([1１][3-9３-９]\d)[ -]?\d{{4}}[ -]?(\d{{4}}){_END}")
+_PHONE = re.compile(
+    rf"{_EDGE}{_NO_DOCUMENT}(?:(?:\+|＋|00)?86[ -]?)?([1１][3-9３-９]\d)[ -]?\d{{4}}[ -]?(\d{{4}}){_END}"
+)
 _LOOKS_LIKE_A_PHONE = re.compile(r"[1１][3-9３-９]\d[ -]?\d{4}[ -]?\d{4}").search
 """Asked first: much quicker, and by far the most texts hold none."""
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

@@ -8,6 +8,8 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, JsonResponse
 
+from audit.masking import mask_phones_in
+
 from .base import BaseAdmin
 from .permissions import may
 
@@ -32,3 +34,8 @@ class ScopedAutocomplete(AutocompleteJsonView):
                 "pagination": {"more": len(found) > self.paginate_by},
             }
         )
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        """As `typed_numbers` has it on pages: what is read is masked."""
+        found: dict[str, str] = super().serialize_result(obj, to_field_name)
+        return found if self.model_admin.shows_numbers else {**found, "text": mask_phones_in(found["text"])}

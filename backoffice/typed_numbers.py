@@ -65,7 +65,9 @@ def masking_pages(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 def _says_why_not(view: Any) -> bool:
     """Asked of the view and of what its decorators wrap: whichever of them was told, or belongs to an admin that says so."""
     while view is not None:
-        if getattr(view, "shows_numbers", "") or getattr(getattr(view, "__self__", None), "shows_numbers", ""):
+        if getattr(view, "shows_numbers", "") or getattr(
+            getattr(view, "__self__", None), "shows_numbers", ""
+        ):
             return True
         view = getattr(view, "__wrapped__", None)
     return False

@@ -57,9 +57,9 @@ def _can(one: Any, name: str) -> bool:
 
 def _own_words(one: Any, user: Any) -> str:
     draft = open_draft(one)
-    if draft is None or user.pk not in (draft.drafted_by_id, draft.submitted_by_id):
+    if draft is None or not reply_drafts.had_a_hand(draft, user):
         return ""
-    return "您起草或者提交了这份回复，请由其他审核员(信用办由审批人)确认。"
+    return "您起草、提交了这份回复或者上传了佐证，请由其他审核员(信用办由审批人)办理。"
 
 
 def _verb(name: str, function: Any, **more: Any) -> Verb:
@@ -195,7 +195,7 @@ class AddresseeAdmin(ActiveFilters, FilePages, ReplyPage, BaseAdmin):
     search_help_text = "文号、督办事项或者单位"
     keyset = ("-id",)
     change_list_template = "oversight/directive_list.html"
-    empty_list = "没有督办回复。"
+    empty_list = "没有督办回复。督办文书签发后，各单位的签收和回复出现在这里；单位点进去签收、起草回复，信用办点进去审核。"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         related = ("directive__matter", "directive__office", "directive__limit", "department", "read_by")
@@ -270,6 +270,7 @@ class AddresseeAdmin(ActiveFilters, FilePages, ReplyPage, BaseAdmin):
             "replies": given,
             "files": self._files(request, addressee, draft),
             "draft": draft,
+            "given_up": self._given_up(request, addressee),
             "draft_tone": DRAFT_TONES[draft.state] if draft is not None else "",  # type: ignore[index]
             "page_links": self.reply_links(request, addressee, draft),
             "verb_buttons": self._buttons_with(request, addressee, len(given)),
@@ -286,6 +287,16 @@ class AddresseeAdmin(ActiveFilters, FilePages, ReplyPage, BaseAdmin):
             for row in found:
                 row["remove_url"] = ""
         return found
+
+    @staticmethod
+    def _given_up(request: HttpRequest, addressee: Any) -> list[ReplyDraft]:
+        """What the body worded and never sent, for its own people."""
+        rows = (
+            policy_for(ReplyDraft)
+            .scope(request.user)
+            .filter(addressee=addressee, state=ReplyDraft.State.VOID)
+        )
+        return list(rows.select_related("drafted_by").order_by("pk"))
 
     def _buttons_with(self, request: HttpRequest, addressee: Any, last: int) -> list[Button]:
         found = self.buttons(request, addressee)

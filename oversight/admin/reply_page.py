@@ -72,11 +72,11 @@ class ReplyPage:
             form = ReplyForm(request.POST, request.FILES)
             if form.is_valid():
                 try:
-                    reply_drafts.write(addressee, actor=request.user, **form.cleaned_data)
+                    saved = reply_drafts.write(addressee, actor=request.user, **form.cleaned_data)
                 except Refused as refusal:
                     refused = refusal.message
                 else:
-                    self._go_on(request, addressee)
+                    self._go_on(request, addressee, reply_drafts.version(saved))
                     return HttpResponseRedirect(page)
         elif why := self._no_reply(addressee, draft):
             self.message_user(request, why, messages.WARNING)
@@ -92,13 +92,13 @@ class ReplyPage:
         }  # fmt: skip
         return TemplateResponse(request, "oversight/reply_form.html", context, status=422 if sent else 200)
 
-    def _go_on(self: Any, request: HttpRequest, addressee: Any) -> None:
+    def _go_on(self: Any, request: HttpRequest, addressee: Any, saved: int) -> None:
         """What was typed is kept, whether or not it could be handed on."""
         if "hand_on" not in request.POST:
             self.message_user(request, "已保存回复稿，还没有提交审核员确认。", messages.SUCCESS)
             return
         try:
-            reply_drafts.hand_on(addressee, actor=request.user)
+            reply_drafts.hand_on(addressee, actor=request.user, seen=saved)
         except Refused as refusal:
             self.message_user(request, f"回复稿已保存，没有提交确认。{refusal.message}", messages.WARNING)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from audit.guard import TrackedManager
 from audit.models import tracked
@@ -64,6 +64,11 @@ class ReplyDraft(models.Model):
                 name="reply_draft_sent_whole",
                 condition=Q(state="sent", reply__isnull=False, decided_by__isnull=False)
                 | (~Q(state="sent") & Q(reply=None)),
+            ),
+            models.CheckConstraint(
+                name="reply_draft_sent_by_another",
+                condition=~Q(state="sent") | (~Q(decided_by=F("drafted_by")) & ~Q(decided_by=F("submitted_by"))),
+                violation_error_message="拟稿人、提交人不能自己确认。",
             ),
             models.CheckConstraint(
                 name="reply_draft_returned_whole",

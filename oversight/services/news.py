@@ -118,8 +118,8 @@ def issued(directive: Directive, addressees: Iterable[Addressee], *, actor: User
     write(lines, kind=Notice.Kind.NEWS, now=now)
 
 
-def to_confirm(held: Addressee, *, actor: User, now: datetime) -> None:
-    people = people_of(held.department, confirming(held.department), on=local_day(now))
+def to_confirm(held: Addressee, people: Iterable[User], *, actor: User, now: datetime) -> None:
+    """Those who may: whoever had a hand in it is not among them."""
     text = f"{letter_words(held.directive)}的回复稿待您确认，应于{held.due_on}前发出。"
     leave(people, text, url=page_of(held), actor=actor, now=now)
 

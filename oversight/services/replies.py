@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from accounts.models import User
 from accounts.policy import policy_for
 from audit.acts import act
@@ -15,7 +17,7 @@ from audit.clock import local_day
 from audit.clock import now as present
 from audit.faults import Refused
 from oversight.machine import OF_ADDRESSEES, require_state
-from oversight.models import Addressee
+from oversight.models import Addressee, Attachment, Reply, ReplyDraft
 from oversight.rules.grades import asks_reply
 from oversight.selectors.clock import reply_deadline
 
@@ -92,8 +94,10 @@ def _judged(
         last = held.replies.select_for_update(of=("self",)).order_by("-round").first()
         if last is None or last.accepted is not None or (round is not None and round != last.round):
             raise Refused("oversight.state", "您看到的回复已经审核过，请刷新页面查看最新的回复。")
-        if actor.pk in (last.given_by_id, last.drafted_by_id):
-            raise Refused("four_eyes", "回复人、拟稿人不能审核自己的回复，请由其他经办人办理。")
+        if _had_a_hand(last, actor):
+            raise Refused(
+                "four_eyes", "起草、提交、确认这份回复或者上传佐证的人不能审核它，请由其他经办人办理。"
+            )
         last.accepted, last.decided_by, last.decided_at = accepted, actor, moment
         last.decided_reason = reason.strip()
         last.save(update_fields=["accepted", "decided_by", "decided_at", "decided_reason"])
@@ -104,6 +108,15 @@ def _judged(
             _ask_again(held, day)
         news.judged(held, verb, actor=actor, now=moment)
     return held
+
+
+def _had_a_hand(given: Reply, person: User) -> bool:
+    """Sent this answer, or worded, handed on or added a file to any answer of this body to the letter."""
+    if person.pk in (given.given_by_id, given.drafted_by_id):
+        return True
+    worded = ReplyDraft.history.filter(Q(drafted_by=person.pk) | Q(submitted_by=person.pk))
+    files = Attachment.objects.filter(addressee=given.addressee_id, uploaded_by=person)
+    return bool(worded.filter(addressee=given.addressee_id).exists() or files.exists())
 
 
 def _ask_again(held: Addressee, day: Any) -> None:

@@ -78,31 +78,37 @@ def write(
     return draft
 
 
-def hand_on(addressee: Addressee, *, actor: User, now: datetime | None = None) -> ReplyDraft:
-    """Lay the answer before the body's reviewer. Refused where there is none who may confirm it (`reply.nobody_confirms`)."""
+def hand_on(
+    addressee: Addressee, *, actor: User, seen: int | None = None, now: datetime | None = None
+) -> ReplyDraft:
+    """Lay the answer before the body's reviewer. Refused where there is none who may confirm it (`reply.nobody_confirms`).
+
+    `seen` is the version that was just saved; one that a colleague has worded since is not handed on unread.
+    What it was returned for stays with it until it is sent: the reviewer looks whether that was mended.
+    """
     policy_for(Addressee).require(actor, "hand_on", addressee)
     moment = now or present()
     with act("reply.hand_on", actor=actor, on=addressee):
-        held, draft = _held(addressee, "hand_on")
+        held, draft = _held(addressee, "hand_on", seen)
         role = news.confirming(held.department)
         # Whoever hands it on has a hand in it too.
         others = [
             one for one in people_of(held.department, role, on=local_day(moment))
-            if one.pk != actor.pk and not _had_a_hand(draft, one)
+            if one.pk != actor.pk and not had_a_hand(draft, one)
         ]  # fmt: skip
         if not others:
             raise Refused("reply.nobody_confirms", _nobody(held.department))
         draft.state, draft.submitted_by, draft.submitted_at = _STATE.SUBMITTED, actor, moment
-        draft.returned_reason = ""
         draft.save()
-        news.to_confirm(held, actor=actor, now=moment)
+        news.to_confirm(held, others, actor=actor, now=moment)
     return draft
 
 
 def _nobody(body: Department) -> str:
     role = "审批人" if body.is_office else "审核员"
     return (
-        f"本单位没有未参与起草的另一名{role}可以确认，没有提交。{role}改过的，请作废后由其他人重新起草；没有{role}的，请安全管理员授权；"
+        f"本单位没有未参与起草的另一名{role}可以确认，没有提交。{role}改过的，请作废后由其他人重新起草；{role}上传过佐证的，先划除，由其他人上传；"
+        f"没有{role}的，请安全管理员授权；"
         "来不及的，可以书面回复，请信用办直接办结。"
     )
 
@@ -118,7 +124,7 @@ def take_back(addressee: Addressee, *, actor: User) -> ReplyDraft:
 
 
 def discard(addressee: Addressee, *, actor: User, reason: str) -> ReplyDraft:
-    """Give the draft up for a new one: the way out where the only reviewer has a hand in it. It stays readable in the history."""
+    """Give the draft up for a new one: the way out where the only reviewer has a hand in it. The body still reads it on the page."""
     policy_for(Addressee).require(actor, "discard", addressee)
     if not reason.strip():
         raise Refused("reason.missing", "作废必须写明理由。")
@@ -209,7 +215,7 @@ def _open(held: Addressee) -> ReplyDraft | None:
     return found
 
 
-def _had_a_hand(draft: ReplyDraft, person: User) -> bool:
+def had_a_hand(draft: ReplyDraft, person: User) -> bool:
     """Worded any version of it, handed it on, or added a file that goes with it."""
     versions = draft.history.filter(Q(drafted_by=person.pk) | Q(submitted_by=person.pk))
     files = Attachment.objects.filter(_with_it(draft.addressee), uploaded_by=person)
@@ -217,7 +223,7 @@ def _had_a_hand(draft: ReplyDraft, person: User) -> bool:
 
 
 def _require_another(draft: ReplyDraft, actor: User) -> None:
-    if _had_a_hand(draft, actor):
+    if had_a_hand(draft, actor):
         raise Refused(
             "four_eyes",
             "起草、提交这份回复或者上传佐证的人不能确认，请由本单位其他审核员(信用办由审批人)办理。",

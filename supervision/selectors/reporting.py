@@ -19,7 +19,7 @@ from credit_records.selectors.reporting import NOT_JUDGED, instant
 from supervision.models import MonthlyProduction
 from supervision.rules.rates import share
 
-from .reported import Asked, Line, decisions_reported, first_reports
+from .reported import Asked, Line, decisions_reported
 
 GOOD = F("created") + F("updated") + F("unchanged")
 """Of a file: its rows that passed as they were."""
@@ -217,11 +217,6 @@ def _passed(asked: Asked, *by: str) -> QuerySet[Any]:
         .annotate(total=Sum("rows"), good=Sum(GOOD))
         .order_by(*by)
     )
-
-
-def timely(asked: Asked) -> list[Line]:
-    """及时率: first reports of the span (one query)."""
-    return first_reports(asked)
 
 
 def _day_after(day: date) -> date:

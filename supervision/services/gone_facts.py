@@ -28,24 +28,36 @@ from supervision.selectors.reporting_board.rates import Rates, rates_by_key
 from . import proposals
 
 Found = dict[int, str]
+_CLOSED = "该单位已经停用。"
 
 
 def _not_told(
     rows: Sequence[Proposal], source: Callable[[datetime], Iterable[Fact]], moment: datetime, shape: str
-) -> dict[int, tuple[str, ...]]:
-    """Those of which the source says nothing any more, with the parts of their key; a key of another shape is nobody's to judge."""
-    told = {fact.key for fact in source(moment)}
+) -> tuple[Found, dict[int, tuple[str, ...]]]:
+    """Those whose fact is another office's now; and those of which the source says nothing any more, with the parts of their key.
+
+    A key of another shape is nobody's to judge.
+    """
+    told = {fact.key: fact.office for fact in source(moment)}
+    moved = {
+        one.pk: f"该事项现由{told[one.fact]}办理。"
+        for one in rows
+        if one.fact in told and told[one.fact].pk != one.office_id
+    }
     found = {one.pk: re.fullmatch(shape, one.fact) for one in rows if one.fact not in told}
-    return {pk: parts.groups(default="") for pk, parts in found.items() if parts is not None}
+    return moved, {pk: parts.groups(default="") for pk, parts in found.items() if parts is not None}
+
+
+def _active(bodies: Iterable[int]) -> set[int]:
+    return set(Department.objects.filter(pk__in=set(bodies), active=True).values_list("pk", flat=True))
 
 
 def late_cases(rows: Sequence[Proposal], moment: datetime) -> Found:
     """`case:<key>:<round>` of a case of an office, `request:<key>` of an answer (two queries beside the source's)."""
-    gone = _not_told(rows, proposals.late_cases, moment, r"(case|request):(\d+)(?::(\d+))?")
+    found, gone = _not_told(rows, proposals.late_cases, moment, r"(case|request):(\d+)(?::(\d+))?")
     cases = Case.objects.in_bulk([int(key) for kind, key, _ in gone.values() if kind == "case"])
     asked = [int(key) for kind, key, _ in gone.values() if kind == "request"]
     requests = Request.objects.select_related("case").in_bulk(asked)
-    found: Found = {}
     for pk, (kind, key, round_) in gone.items():
         if kind == "case" and (case := cases.get(int(key))) is not None:
             found[pk] = _of_case(case, int(round_ or case.round))
@@ -78,14 +90,12 @@ def _of_request(request: Request, day: date) -> str:
 def silent_departments(rows: Sequence[Proposal], moment: datetime) -> Found:
     """`<body>:<day of its last word>`."""
     day = local_day(moment)
-    gone = _not_told(rows, proposals.silent_departments, moment, r"(\d+):(\d{4}-\d{2}-\d{2})")
+    found, gone = _not_told(rows, proposals.silent_departments, moment, r"(\d+):(\d{4}-\d{2}-\d{2})")
     bodies = frozenset(int(body) for body, _ in gone.values())
-    active = set(Department.objects.filter(pk__in=bodies, active=True).values_list("pk", flat=True))
-    last = _last_words(day, bodies)
-    return {
-        pk: _of_silent(active, last, int(body), date.fromisoformat(since))
-        for pk, (body, since) in gone.items()
-    }
+    active, last = _active(bodies), _last_words(day, bodies)
+    for pk, (body, since) in gone.items():
+        found[pk] = _of_silent(active, last, int(body), date.fromisoformat(since))
+    return found
 
 
 def _last_words(day: date, bodies: frozenset[int]) -> dict[int, date]:
@@ -107,7 +117,7 @@ def _last_words(day: date, bodies: frozenset[int]) -> dict[int, date]:
 
 def _of_silent(active: set[int], last: dict[int, date], body: int, since: date) -> str:
     if body not in active:
-        return "该单位已经停用。"
+        return _CLOSED
     if (again := last.get(body, date.min)) > since:
         return f"该单位已于{again}报送。"
     return "按现在的统计，该单位不再属于长期未报送。"
@@ -117,16 +127,21 @@ def falling_rates(rows: Sequence[Proposal], moment: datetime) -> Found:
     """`<body>:<rate>:<month>`: put right by what came in later, or risen again in the last full month."""
     day = local_day(moment)
     newest = judged_month(day)
-    found: Found = {}
     rates_of = "|".join(proposals.RATES)
-    waiting = _not_told(rows, proposals.falling_rates, moment, rf"(\d+):({rates_of}):(\d{{4}}-\d{{2}})")
+    found, waiting = _not_told(
+        rows, proposals.falling_rates, moment, rf"(\d+):({rates_of}):(\d{{4}}-\d{{2}})"
+    )
     if not waiting:
         return found
     months = {pk: date.fromisoformat(f"{of_month}-01") for pk, (_, _, of_month) in waiting.items()}
     first = month_start(min(months.values()), 1)
     rates = proposals.by_month(rates_by_key(Asked(first, last_day(newest), day)))
+    active = _active(int(body) for body, _, _ in waiting.values())
     for pk, (body, name, _) in waiting.items():
         at = months[pk]
+        if int(body) not in active:
+            found[pk] = _CLOSED
+            continue
         then, told, now = (rates.get((int(body), one)) for one in (month_start(at, 1), at, newest))
         found.update((pk, why) for why in _of_rate(name, then, told, now, at, newest))
     return found

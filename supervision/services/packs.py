@@ -17,7 +17,7 @@ from procrastinate.contrib.django import app
 
 from accounts.areas import bodies_in_sight
 from accounts.kept_files import digest_of, keep, keep_files_of, opened
-from accounts.models import DEPARTMENT_ROLES, OFFICE_ROLES, Department, User
+from accounts.models import DEPARTMENT_ROLES, OFFICE_ROLES, Department, Role, User
 from accounts.policy import policy_for
 from accounts.sealing import CannotOpen
 from audit.acts import act, note
@@ -111,16 +111,22 @@ def again(pack: EvidencePack, *, actor: User) -> EvidencePack:
     """Try once more what could not be made. Refused: `pack.made`, `pack.under_way`."""
     policy_for(EvidencePack).require(actor, "again", pack)
     with act("indicator.ask_for_pack", actor=actor, on=pack, data={"again": True}):
+        # Before the lock too: the worker holds it until the pack is made, and nobody waits for that at a page.
+        _require_idle(pack)
         held = EvidencePack.objects.select_for_update(of=("self",)).get(pk=pack.pk)
         policy_for(EvidencePack).require(actor, "again", held)
         if held.made_at is not None:
             raise Refused("pack.made", "这份佐证包已经生成，请直接下载。")
-        if progress_of([held])[held.pk].under_way:
-            raise Refused("pack.under_way", "这份佐证包正在生成，请等它生成以后下载。")
+        _require_idle(held)
         held.problem = ""
         held.save(update_fields=["problem"])
         _queue(held)
     return held
+
+
+def _require_idle(pack: EvidencePack) -> None:
+    if progress_of([pack])[pack.pk].under_way:
+        raise Refused("pack.under_way", "这份佐证包正在生成，请等它生成以后下载。")
 
 
 def make(key: int, *, now: datetime | None = None) -> EvidencePack:
@@ -137,7 +143,8 @@ def make(key: int, *, now: datetime | None = None) -> EvidencePack:
 
 def _make(key: int, moment: datetime) -> EvidencePack:
     with one_moment():
-        # Another worker that was given the same job waits here, and finds it made.
+        # Another worker that was given the same job waits here. Its view is older than the pack: the database turns it away,
+        # and its next try (`supervision.tasks`) finds the pack made.
         pack = EvidencePack.objects.select_for_update(of=("self",)).select_related("department").get(pk=key)
         if pack.made_at is not None:
             return pack
@@ -195,11 +202,12 @@ def _require_sight(person: User, bodies: Collection[int]) -> None:
 
 
 def _home(person: User) -> tuple[Department | None, bool]:
-    """By which body's sight the rows are seen, so that colleagues there may have them; none where several give it together."""
-    offices, area = person.departments_as(*OFFICE_ROLES), person.area_as(*OFFICE_ROLES)
-    own = offices or person.departments_as(*DEPARTMENT_ROLES)
-    # What another body adds to the sight may show a row that colleagues do not see.
-    alone = len(own) == 1 and bodies_in_sight(person) == (area if offices else own)
+    """By which body's sight the rows are seen, so that colleagues there may have them; none where several roles give it together."""
+    offices, departments = person.departments_as(*OFFICE_ROLES), person.departments_as(*DEPARTMENT_ROLES)
+    own, beside = (offices, departments) if offices else (departments, offices)
+    # What another role adds may show a row that colleagues do not see, even of a body that they see: a department reads
+    # the case in which it was asked, an upper reviewer the one laid before the upper office, whichever office has it.
+    alone = len(own) == 1 and not beside and not person.departments_as(Role.UPPER_REVIEWER)
     home = Department.objects.get(pk=next(iter(own))) if alone else None
     return home, bool(offices)
 

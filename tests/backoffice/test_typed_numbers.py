@@ -6,8 +6,11 @@ import pytest
 from django.contrib.admin import site
 from django.views.decorators.http import require_safe
 
-from backoffice.typed_numbers import mask_page, masking_pages
+from accounts.models import User
+from backoffice.autocomplete import ScopedAutocomplete
+from backoffice.typed_numbers import mask_page, masking_pages, showing_numbers
 from casework.models import Case, Letter
+from credit_records.models import Subject
 from oversight.models import Directive
 
 
@@ -49,3 +52,28 @@ def test_the_page_that_shows_a_number_and_papers_as_issued_are_not_masked_also_b
         lambda request: None,
     ):
         assert masking_pages(view) != view
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        require_safe(showing_numbers("a paper")(lambda request: None)),
+        showing_numbers("a paper")(require_safe(lambda request: None)),
+    ],
+    ids=["above", "below"],
+)
+def test_a_view_that_says_why_is_not_masked_whether_it_says_so_above_or_below_other_decorators(view):
+    assert masking_pages(view) == view
+
+
+@pytest.mark.parametrize(
+    ("one", "told"),
+    [
+        (Subject(pk=1, name="示例店13912345678"), "示例店139****5678"),
+        (User(pk=1, username="13912345678"), "13912345678"),
+    ],
+    ids=["masked", "as its pages have it"],
+)
+def test_suggestions_are_masked_as_the_pages_of_their_kind(one, told):
+    view = ScopedAutocomplete(model_admin=site._registry[type(one)])
+    assert view.serialize_result(one, "id")["text"].endswith(told)

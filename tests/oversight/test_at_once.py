@@ -12,8 +12,9 @@ from django.db import DatabaseError, connection, connections, transaction
 from accounts.models import User
 from audit.acts import act
 from audit.faults import Refused
-from oversight.models import Addressee, Directive, Reply
-from oversight.services import attachments, directives, replies, reply_drafts
+from casework.models import Notice
+from oversight.models import Addressee, Directive, Proposal, Reply
+from oversight.services import attachments, directives, proposals, reminders, replies, reply_drafts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -137,6 +138,33 @@ def test_letters_are_signed_and_escalated_by_two_at_once(city, on, drafted, monk
         ("replied", 1, "sent"),
         ("accepted", 0, "void"),
     )
+
+    # one sends it while the clerk takes it back: one of them is done, and two runs remind once
+    third_part = Directive.objects.get(serial=4).addressees.get()
+    with on(3, 10):
+        reply_drafts.write(third_part, actor=city.clerk, text="已补报。")
+        reply_drafts.hand_on(third_part, actor=city.clerk)
+        assert at_once(*[lambda: reminders.remind(actor=again(city.system))] * 2) == ["done"] * 2
+        reminded = list(Notice.objects.filter(kind="urged").values_list("person", "url", "about_day"))
+        assert len(set(reminded)) == len(reminded) > 0
+
+        def takes_back():
+            reply_drafts.take_back(Addressee.objects.get(pk=third_part.pk), actor=again(city.clerk))
+
+        assert at_once(sends(third_part, city.reviewer), takes_back) == ["done", "oversight.state"]
+    assert (third_part.replies.count(), third_part.drafts.get().state) in ((1, "sent"), (0, "draft"))
+
+    # a proposal is taken up while the morning's run finds that its fact is gone
+    fact = proposals.Fact("late-case", "示例", city.office, "示例", [city.scjg], "示例。")
+    made = proposals.offer(fact, actor=city.system)
+    monkeypatch.setattr(proposals, "_checks", {"late-case": lambda rows, at: {made.pk: "示例。"}})
+    at_once(
+        lambda: proposals.take(Proposal.objects.get(pk=made.pk), actor=again(city.officer)),
+        lambda: proposals.close_gone(actor=again(city.system)),
+    )
+    made.refresh_from_db()
+    drafted_from = Directive.objects.filter(matter__title="示例").count()
+    assert (made.state, drafted_from) in (("taken", 1), ("gone", 0))
 
     # what was issued is kept by the database itself
     for statement in (

@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import RequestFactory
 from django.urls import reverse
 
@@ -16,7 +17,7 @@ from audit.faults import Refused
 from casework.models import Notice
 from oversight import workbench
 from oversight.models import Addressee, Directive, Proposal, Reply
-from oversight.services import directives, proposals, reminders, replies, reply_drafts
+from oversight.services import attachments, directives, proposals, reminders, replies, reply_drafts
 
 from .given import answer
 
@@ -70,16 +71,25 @@ def test_an_office_that_is_addressed_answers_by_its_officers_and_approver_and_se
         assert replies.accept(ours, actor=officer).state == "accepted"
 
 
-@pytest.mark.parametrize("hand", ["worded", "confirmed"])
+@pytest.mark.parametrize(
+    "hand", ["worded", "confirmed", "worded an earlier version", "handed on", "added a file"]
+)
 def test_nobody_judges_a_reply_in_which_they_had_a_hand(city, on, from_above, hand):
     letter, officer, _ = from_above
-    role = "officer" if hand == "worded" else "approver"
+    role = "approver" if hand == "confirmed" else "officer"
     both = city.person("two.offices", "朱示例", role, city.office)
     give_role(both, "officer", actor=city.system, department=city.upper_office, since=date(2020, 1, 1))
     both = type(both).objects.get(pk=both.pk)
     ours = letter.addressees.get()
     with on(3, 4):
-        answer(ours, *((both, city.approver) if hand == "worded" else (city.officer, both)))
+        drafter = both if hand.startswith("worded") else city.officer
+        reply_drafts.write(ours, actor=drafter, text="已报。")
+        if hand == "worded an earlier version":
+            reply_drafts.write(ours, actor=city.officer, text="已报二件。")
+        if hand == "added a file":
+            attachments.attach(ours, ContentFile("示例。".encode(), name="示例.txt"), actor=both)
+        reply_drafts.hand_on(ours, actor=both if hand == "handed on" else city.officer)
+        reply_drafts.confirm(ours, actor=both if hand == "confirmed" else city.approver)
         with pytest.raises(Refused) as refused:
             replies.accept(ours, actor=both)
         assert refused.value.code == "four_eyes"

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -133,21 +133,32 @@ def test_the_moment_of_the_confirmation_is_the_day_of_the_reply(city, on, laid):
     ]  # fmt: skip
 
 
-def test_who_had_a_hand_in_it_neither_confirms_nor_returns_it(city, on, ours):
+def test_who_had_a_hand_in_it_neither_confirms_nor_returns_it(city, on, signed_in, ours, monkeypatch):
     other = city.person("reviewer2", "卫示例", "reviewer", city.scjg)
     third = city.person("reviewer3", "沈示例", "reviewer", city.scjg)
     with on(3, 5):
         reply_drafts.write(ours, actor=city.reviewer, text="一")
         reply_drafts.write(ours, actor=city.clerk, text="二")
         attachments.attach(ours, ContentFile("示例".encode(), name="示例.txt"), actor=other)
+        told()
         reply_drafts.hand_on(ours, actor=city.clerk)
+        assert {name for name, _ in told()} == {"reviewer3"}  # whoever may not send it is not asked to
         for one in (city.reviewer, other):
+            assert "请由其他审核员" in signed_in(one.username).get(page(ours)).content.decode()
             refused("four_eyes", reply_drafts.confirm, ours, actor=one)
             refused("four_eyes", reply_drafts.return_reply, ours, actor=one, reason="示例")
         reply_drafts.return_reply(ours, actor=third, reason="补充。")
         refused("reply.nobody_confirms", reply_drafts.hand_on, ours, actor=third)
         reply_drafts.hand_on(ours, actor=city.second_clerk)
-        assert reply_drafts.confirm(ours, actor=third).drafted_by == city.clerk
+        assert "上次退回修改：补充。" in signed_in("reviewer3").get(page(ours)).content.decode()
+        with monkeypatch.context() as unasked:
+            unasked.setattr(reply_drafts, "_require_another", lambda draft, actor: None)
+            reply_drafts.take_back(ours, actor=city.clerk)
+            reply_drafts.write(ours, actor=city.reviewer, text="三")
+            reply_drafts.hand_on(ours, actor=city.clerk)
+            with pytest.raises(IntegrityError, match="reply_draft_sent_by_another"), transaction.atomic():
+                reply_drafts.confirm(ours, actor=city.reviewer)
+        assert reply_drafts.confirm(ours, actor=third).drafted_by == city.reviewer
 
 
 def test_a_body_without_a_second_person_keeps_its_draft_and_is_told_the_way_out(city, on, signed_in, ours):
@@ -167,6 +178,8 @@ def test_a_body_without_a_second_person_keeps_its_draft_and_is_told_the_way_out(
         reply_drafts.write(ours, actor=city.clerk, text="重新起草。", seen=0)
         reply_drafts.hand_on(ours, actor=city.clerk)
         assert reply_drafts.confirm(ours, actor=city.reviewer).text == "重新起草。"
+        for name, reads in {"clerk": True, "officer": False, "approver": False}.items():
+            assert ("本人起草。" in signed_in(name).get(page(ours)).content.decode()) == reads, name
     assert list(ReplyDraft.objects.order_by("pk").values_list("state", flat=True)) == ["void", "sent"]
 
 
@@ -200,6 +213,7 @@ def test_what_is_confirmed_is_what_was_read(city, on, signed_in, laid):
         reply_drafts.take_back(laid, actor=city.clerk)
         refused("oversight.state", reply_drafts.confirm, laid, actor=city.reviewer)
         refused("oversight.stale", reply_drafts.write, laid, actor=city.clerk, text="三", seen=read)
+        refused("reply.changed", reply_drafts.hand_on, laid, actor=city.clerk, seen=read)
         attachments.remove(file, actor=city.clerk, reason="重复")
         reply_drafts.hand_on(laid, actor=city.clerk)
         refused("reply.changed", reply_drafts.confirm, laid, actor=city.reviewer, seen=read)

@@ -102,6 +102,16 @@ def test_a_body_that_reports_again_closes_its_proposal(city, monkeypatch, again,
     assert closed(city, MOMENT) == {key: words}
 
 
+def test_a_fact_that_is_another_offices_now_closes_where_it_was_and_is_proposed_there(city, monkeypatch):
+    quiet = Silence(date(2026, 9, 1), 82, Fraction(7), 30)
+    monkeypatch.setattr(proposals, "silent", lambda day, bodies: [Silent(city.scjg.pk, quiet, 9)])
+    room.gather(actor=city.system, now=MOMENT)
+    monkeypatch.setattr(proposals, "answering_office", lambda bodies: city.upper_office)
+    assert room.gather(actor=city.system, now=MOMENT) == 1
+    assert set(closed(city, MOMENT).values()) == {f"该事项现由{city.upper_office}办理。"}
+    assert [one.office for one in Proposal.objects.filter(state="open")] == [city.upper_office]
+
+
 def test_the_last_word_of_a_body_is_a_batch_or_a_zero_report(counted):
     """2026 by hand: see conftest; nothing is known of a body that never sent anything."""
     found = gone_facts._last_words(date(2026, 6, 30), frozenset({counted.scjg.pk, counted.office.pk}))
@@ -121,8 +131,9 @@ def test_the_last_word_of_a_body_is_a_batch_or_a_zero_report(counted):
         ({date(2026, 11, 1): Rates(first=10, in_time=10)}, "december", "2026年11月及时率已回升到100%。"),
         ({date(2026, 11, 1): Rates(first=10, in_time=5)}, "december", None),
         ({}, "december", None),
+        ({}, "closed", "该单位已经停用。"),
     ],
-    ids=["put right later", "risen again", "still low", "nothing came in"],
+    ids=["put right later", "risen again", "still low", "nothing came in", "closed"],
 )
 def test_a_rate_that_has_risen_closes_its_proposal(city, monkeypatch, later, november, words):
     months = {date(2026, 9, 1): Rates(first=10, in_time=10), date(2026, 10, 1): Rates(first=10, in_time=5)}
@@ -136,6 +147,10 @@ def test_a_rate_that_has_risen_closes_its_proposal(city, monkeypatch, later, nov
     key = Proposal.objects.get(kind="falling-rate").fact
     assert closed(city, MOMENT) == {}
     months.update(later)
+    if november == "closed":
+        with act("test.closed", actor=city.system):
+            city.scjg.active = False
+            city.scjg.save(update_fields=["active"])
     moment = datetime(2026, 12, 20, 9, tzinfo=CHINA) if november else MOMENT
     assert closed(city, moment) == ({key: words} if words else {})
 

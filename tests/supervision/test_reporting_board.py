@@ -234,7 +234,7 @@ def test_a_month_far_below_its_own_is_suspected(monkeypatch, counted, item, on):
     assert quiet.judged_month(date(2026, 6, 29)) == date(2026, 5, 1)
 
 
-PINNED = {"board": 18, "reconcile": 12, "quiet": 16, "faults": 9, "codes": 7}
+PINNED = {"board": 14, "reconcile": 12, "quiet": 16, "faults": 9, "codes": 7}
 
 
 def test_queries_of_the_board_are_pinned(counted, signed_in):

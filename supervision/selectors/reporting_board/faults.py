@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Count, Min, QuerySet, Sum
 from django.db.models.functions import TruncWeek
@@ -60,7 +61,11 @@ _KINDS = """
 
 def _counted(asked: Asked) -> list[tuple[str, int, int]]:
     """(code, department, rows that it kept out)."""
-    batches, given = first_uploads(asked).order_by().values("id", "department_id").query.sql_with_params()
+    uploads = first_uploads(asked).order_by().values("id", "department_id")
+    try:
+        batches, given = uploads.query.sql_with_params()
+    except EmptyResultSet:  # no body or no item was asked about: a catalogue that is still empty
+        return []
     statement = _KINDS.format(batches=batches, findings=IntakeFinding._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(statement, [*given, list(_KEPT_OUT)])

@@ -237,6 +237,23 @@ def test_an_amendment_keeps_what_was_filled_in_until_it_has_a_reason(counter):
     assert (commitment.cause, commitment.disclosure) == ("新的事由", "limited")
 
 
+def test_a_number_that_the_page_masks_is_in_the_form_as_it_was_typed_and_stays(counter):
+    text, masked = "承诺联系电话13912345678畅通。", "承诺联系电话139****5678畅通。"
+    one = counter.register(content=text, remark="找13912345678")
+    clerk, url = as_user(counter.city.clerk), f"{LIST}{one.pk}/amend/"
+    assert masked in text_of(clerk.get(page_of(one)))
+    page = clerk.get(url)
+    sent = {bound.html_name: bound.value() or "" for bound in page.context["form"]}
+    for name in ("content", "remark"):
+        given = re.search(rf'<(?:textarea|input)[^>]* name="{name}".*?>(?:[^<]*</textarea>)?', text_of(page))[
+            0
+        ]
+        sent[name] = re.search(r'value="([^"]*)"|>\s*([^<]+)</textarea>', given).expand(r"\1\2")
+    assert clerk.post(url, {**sent, "cause": "新的事由", "reason": "笔误。"}).url == page_of(one)
+    one.refresh_from_db()
+    assert (one.cause, one.content, one.remark) == ("新的事由", text, "找13912345678")
+
+
 def test_a_form_that_another_has_overtaken_overwrites_nothing_unseen(counter):
     """Closed by one while another had the form open: it is not open again before that one has been told."""
     one = counter.register()
