@@ -9,9 +9,10 @@ its districts do, and never what the region does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
 
@@ -46,16 +47,39 @@ class Holdings:
     titles: tuple[Title, ...] = ()
     grants: tuple[GrantedRight, ...] = field(default=())
 
-    @property
-    def roles(self) -> dict[str, frozenset[int]]:
+    # Policies ask for these dozens of times a page; what a person holds never changes once it is here.
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.titles, self.grants))
+
+    @cached_property
+    def roles(self) -> Mapping[str, frozenset[int]]:
         held: dict[str, set[int]] = {}
         for title in self.titles:
             held.setdefault(title.role, set()).add(title.department)
         return {role: frozenset(ids) for role, ids in held.items()}
 
+    @cached_property
+    def _told(self) -> dict[tuple[str, tuple[str, ...]], frozenset[int]]:
+        return {}
+
+    def departments_as(self, *roles: str) -> frozenset[int]:
+        """The bodies in which any of these roles is held; not the 0 of roles that belong to none."""
+        key = ("departments", roles)
+        if key not in self._told:
+            self._told[key] = frozenset().union(*(self.roles.get(role, ()) for role in roles)) - {0}
+        return self._told[key]
+
     def area_as(self, *roles: str) -> frozenset[int]:
         """All bodies within the area of any of these roles."""
-        return frozenset().union(*(one.area for one in self.titles if one.role in roles))
+        key = ("area", roles)
+        if key not in self._told:
+            self._told[key] = frozenset().union(*(one.area for one in self.titles if one.role in roles))
+        return self._told[key]
 
     def granted(self, label: str, verb: str) -> frozenset[int]:
         return frozenset(one.object_id for one in self.grants if one.label == label and one.verb == verb)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any, ClassVar
 
 from django.core.exceptions import EmptyResultSet, FullResultSet, PermissionDenied
@@ -19,18 +21,21 @@ from django.http import Http404
 
 Rule = Callable[[Any], Q]
 
+_RULE = "_rule_of_scope"
+"""Where a scope as it was given keeps its rule; whatever is made of it keeps none (querysets are copied without it)."""
+
 EVERYTHING = Q()
 NOTHING = Q(pk__in=[])
 
 
 def any_of(*rules: Q) -> Q:
-    """One rule or another. Django's `|` drops an empty condition, so that "everything or nothing" would be nothing."""
+    """One rule or another. Django's `|` drops an empty condition, so that "everything or nothing" would be nothing.
+
+    What shows nothing is left out, so that no query is built from it.
+    """
     if not all(rules):
         return EVERYTHING
-    whole = NOTHING
-    for rule in rules:
-        whole = whole | rule
-    return whole
+    return reduce(or_, [rule for rule in rules if rule is not NOTHING] or [NOTHING])
 
 
 class NotVisible(Http404):
@@ -56,11 +61,17 @@ class Policy:
         if not user.is_authenticated or not user.is_active or verb not in cls.rules:
             return NOTHING
         within = cls.rules[verb](user)
-        return within if verb == "view" else cls.rules["view"](user) & within
+        if verb == "view" or within is NOTHING:
+            return within
+        visible = cls.rules["view"](user)
+        return NOTHING if visible is NOTHING else visible & within
 
     @classmethod
     def scope(cls, user: Any, verb: str = "view") -> QuerySet:
-        return cls.model._default_manager.filter(cls.rule(user, verb))
+        rule = cls.rule(user, verb)
+        rows = cls.model._default_manager.filter(rule)
+        setattr(rows, _RULE, rule)
+        return rows
 
     @classmethod
     def allows(cls, user: Any, verb: str, obj: Model) -> bool:
@@ -90,8 +101,13 @@ def can_match(model: type[Model], rule: Q) -> bool:
     Most conditions tell by their form (an empty list of departments). The others are compiled, not run: Django itself
     says which can match nothing.
     """
-    told = _told_by_its_form(rule) if rule else True
+    told = tells_itself(rule)
     return _compiles(model, rule) if told is None else told
+
+
+def tells_itself(rule: Q) -> bool | None:
+    """The same where the form of the condition says so; None where only the compiler knows."""
+    return _told_by_its_form(rule) if rule else True
 
 
 def _compiles(model: type[Model], rule: Q) -> bool:
@@ -123,6 +139,9 @@ def _told_by_its_form(part: Any) -> bool | None:
 
 def _told_by_its_value(lookup: str, value: Any) -> bool | None:
     if lookup.endswith("__in"):
+        if isinstance(value, QuerySet):
+            rule = getattr(value, _RULE, None)
+            return None if rule is None else tells_itself(rule)
         if not isinstance(value, list | tuple | set | frozenset):
             return None
         return all(map(_is_a_value, value)) or None if value else False

@@ -25,7 +25,7 @@ from .grants.reach import all_grants
 from .grants.rows import DatedGrant
 from .holdings import GrantedRight, Holdings, Title, held_by_all
 from .models import SEPARATE_ROLES, Department, Role, User
-from .policy import NOTHING, Policy, can_match, policy_for
+from .policy import Policy, can_match, policy_for, tells_itself
 
 AT_ONCE = 50
 """Conditions in one query."""
@@ -185,7 +185,8 @@ class _Questions:
                 self._rules[key] = self.policy.rule(_holding(person, held), self.verb)
             rule = self._rules[key]
             # Most rules that look at the person can match nothing for most people.
-            if rule is NOTHING or (key[1] is not None and not can_match(self.policy.model, rule)):
+            possible = tells_itself(rule) if key[1] is None else can_match(self.policy.model, rule)
+            if possible is False:
                 self._answers[key] = False
             else:
                 waiting[key] = rule

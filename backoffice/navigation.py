@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Model
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 
 from .permissions import may
 
@@ -35,8 +37,18 @@ class Item:
     def url(self) -> str:
         if self.model is not None:
             opts = self.model._meta
-            return reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist") + self.query
-        return reverse(self.url_name) + self.query
+            return _address(f"admin:{opts.app_label}_{opts.model_name}_changelist") + self.query
+        return _address(self.url_name) + self.query
+
+
+def _address(name: str) -> str:
+    return _reversed(name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
+
+
+@cache
+def _reversed(name: str, urlconf: str, prefix: str) -> str:
+    """Addresses stay while the process runs: each is put together once, not on every page."""
+    return reverse(name, urlconf)
 
 
 @dataclass(frozen=True)
@@ -85,5 +97,5 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
 def _here(request: HttpRequest, urls: Sequence[str]) -> str:
     """The menu's line under which the page stands: the one with the longest address that the page's begins with."""
     fitting = [url for url in urls if request.path.startswith(url.partition("?")[0])]
-    home = reverse("admin:index")
+    home = _address("admin:index")
     return max((url for url in fitting if url != home or request.path == home), key=len, default="")

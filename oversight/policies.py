@@ -62,9 +62,25 @@ def _addressed(user: Any, path: str) -> Q:
     return Q(**{f"{path}__in": bodies}) if bodies else NOTHING
 
 
-def _confirms(user: Any, path: str) -> Q:
-    bodies = user.departments_as(*CONFIRMS)
-    return Q(**{f"{path}__in": bodies}) if bodies else NOTHING
+def answers(user: Any, path: str) -> Q:
+    """Of bodies (`path`) those for which the person words answers to letters.
+
+    Who reports or reviews an office's own batches does not speak for the office: its officers and approvers do.
+    """
+    return _speaks(user, path, (Role.CLERK, Role.REVIEWER), Role.OFFICER)
+
+
+def confirms(user: Any, path: str) -> Q:
+    """Of bodies (`path`) those whose answers the person sends."""
+    return _speaks(user, path, (Role.REVIEWER,), Role.APPROVER)
+
+
+def _speaks(user: Any, path: str, in_departments: tuple[str, ...], in_offices: str) -> Q:
+    own, offices = user.departments_as(*in_departments), user.departments_as(in_offices)
+    return any_of(
+        Q(**{f"{path}__in": own, f"{path}__is_office": False}) if own else NOTHING,
+        Q(**{f"{path}__in": offices}) if offices else NOTHING,
+    )
 
 
 def _through(own: frozenset[int], rows: Any, path: str, **more: Any) -> Q:
@@ -170,14 +186,14 @@ class AddresseePolicy(Policy):
             within_area(user, "directive__office"),
             _addressed(user, "department") & Q(directive__state__in=Directive.OUT),
         ),
-        "acknowledge": lambda user: _own(user, "department"),
-        "reply": lambda user: _own(user, "department"),
-        "attach": lambda user: _own(user, "department"),
-        "hand_on": lambda user: _own(user, "department"),
-        "take_back": lambda user: _own(user, "department"),
-        "discard": lambda user: _own(user, "department"),
-        "confirm": lambda user: _confirms(user, "department"),
-        "return_reply": lambda user: _confirms(user, "department"),
+        "acknowledge": lambda user: answers(user, "department"),
+        "reply": lambda user: answers(user, "department"),
+        "attach": lambda user: answers(user, "department"),
+        "hand_on": lambda user: answers(user, "department"),
+        "take_back": lambda user: answers(user, "department"),
+        "discard": lambda user: answers(user, "department"),
+        "confirm": lambda user: confirms(user, "department"),
+        "return_reply": lambda user: confirms(user, "department"),
         "accept": lambda user: _works(user, "directive__office"),
         "send_back": lambda user: _works(user, "directive__office"),
         "close": lambda user: _works(user, "directive__office"),
@@ -220,7 +236,7 @@ class AttachmentPolicy(Policy):
         ),
         "remove": lambda user: any_of(
             _own(user, "duty__department") & Q(duty__state__in=Duty.WAITING),
-            _own(user, "addressee__department") & Q(addressee__state__in=Addressee.WAITING),
+            answers(user, "addressee__department") & Q(addressee__state__in=Addressee.WAITING),
         ),
     }
 

@@ -15,7 +15,7 @@ from audit.clock import today
 from backoffice.workbench import Action, Line, Panel, register_panel
 
 from .models import Addressee, Directive, Duty, Proposal, ReplyDraft
-from .policies import CONFIRMS, WORKS, addressed_bodies, own_bodies
+from .policies import WORKS, addressed_bodies, answers, confirms, own_bodies
 from .rules.periods import months_later
 
 _A, _D, _R = Addressee.State, Duty.State, ReplyDraft.State
@@ -33,7 +33,7 @@ def own_panel(request: HttpRequest) -> Panel | None:
     own = own_bodies(user)
     if not addressed_bodies(user):
         return None
-    lines = [*_draft_lines(user), *(_own_lines(own, today()) if own else ())]
+    lines = [*_draft_lines(user), *(_own_lines(user, own, today()) if own else ())]
     if not lines and user.departments_as(Role.OFFICER, Role.APPROVER):
         return None  # an office that is addressed by nobody
     return Panel(
@@ -47,15 +47,16 @@ def own_panel(request: HttpRequest) -> Panel | None:
 
 def _draft_lines(user: Any) -> Iterator[Line]:
     """回复稿: for the reviewer those that wait to be sent, for those who word them what came back or was never handed on."""
-    confirms, words = user.departments_as(*CONFIRMS), own_bodies(user)
+    sends = confirms(user, "addressee__department") & Q(state=_R.SUBMITTED)
+    words = answers(user, "addressee__department")
     waiting = ReplyDraft.objects.filter(
         addressee__department__in=addressed_bodies(user), state__in=ReplyDraft.OPEN
     )
     found = waiting.aggregate(
-        confirm=Count("pk", filter=Q(addressee__department__in=confirms, state=_R.SUBMITTED)),
-        mend=Count("pk", filter=Q(addressee__department__in=words, state=_R.RETURNED)),
-        finish=Count("pk", filter=Q(addressee__department__in=words, state=_R.DRAFT)),
-        first=Min("addressee__due_on", filter=Q(addressee__department__in=confirms, state=_R.SUBMITTED)),
+        confirm=Count("pk", filter=sends),
+        mend=Count("pk", filter=words & Q(state=_R.RETURNED)),
+        finish=Count("pk", filter=words & Q(state=_R.DRAFT)),
+        first=Min("addressee__due_on", filter=sends),
     )
     if found["confirm"]:
         note = f"最早{found['first']}到期，确认发出才算回复"
@@ -66,8 +67,8 @@ def _draft_lines(user: Any) -> Iterator[Line]:
         yield Line("没有提交的回复稿", found["finish"], _list(Addressee, "draft=finish"))
 
 
-def _own_lines(own: frozenset[int], day: date) -> Iterator[Line]:
-    letters = Addressee.objects.filter(department__in=own, directive__state__in=Directive.OUT)
+def _own_lines(user: Any, own: frozenset[int], day: date) -> Iterator[Line]:
+    letters = Addressee.objects.filter(answers(user, "department"), directive__state__in=Directive.OUT)
     waiting = Q(state__in=Addressee.WAITING)
     found = letters.aggregate(
         late=Count("pk", filter=waiting & Q(due_on__lt=day)),

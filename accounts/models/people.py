@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any, NoReturn
@@ -97,16 +98,17 @@ class User(AbstractUser):
         return held_on(self.pk, today())
 
     @property
-    def roles(self) -> dict[str, frozenset[int]]:
+    def roles(self) -> Mapping[str, frozenset[int]]:
         """Roles held today, each with the departments it is held in; 0 where the role belongs to none."""
         return self.holdings.roles
 
     def holds(self, *roles: str) -> bool:
-        return any(role in self.roles for role in roles)
+        held = self.roles
+        return any(role in held for role in roles)
 
     def departments_as(self, *roles: str) -> frozenset[int]:
         """The departments in which the person holds any of these roles today."""
-        return frozenset().union(*(self.roles.get(role, frozenset()) for role in roles)) - {0}
+        return self.holdings.departments_as(*roles)
 
     def area_as(self, *roles: str) -> frozenset[int]:
         """The bodies that lie within the area of the offices in which the person holds any of these roles."""

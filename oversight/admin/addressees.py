@@ -23,7 +23,7 @@ from backoffice.verbs import Button, Verb
 from credit_records.admin.active_filters import ActiveFilters
 from oversight.machine import OF_ADDRESSEES, OF_REPLY_DRAFTS, obstacle, step
 from oversight.models import Addressee, Directive, Reply, ReplyDraft
-from oversight.policies import ANSWERS, CONFIRMS, WORKS, addressed_bodies
+from oversight.policies import WORKS, addressed_bodies, answers, confirms
 from oversight.rules.grades import asks_reply
 from oversight.selectors.clock import reply_deadline
 from oversight.services import replies, reply_drafts
@@ -150,8 +150,9 @@ class DraftFilter(DropdownFilter):
         if state is None:
             return queryset
         user: Any = request.user
-        bodies = user.departments_as(*(CONFIRMS if self.value() == "confirm" else ANSWERS))
-        drafts = ReplyDraft.objects.filter(addressee__department__in=bodies, state=state)
+        path = "addressee__department"
+        whose = (confirms if self.value() == "confirm" else answers)(user, path)
+        drafts = ReplyDraft.objects.filter(whose, state=state)
         return queryset.filter(pk__in=drafts.values("addressee"))
 
 

@@ -104,7 +104,7 @@ class DirectiveAdmin(ActiveFilters, PaperPages, BaseAdmin):
     verbs = _VERBS
     changeable = False
     show_add_link = False
-    list_display = ("label", "grade_chip", "bodies", "state_chip", "issued_on", "due")
+    list_display = ("label", "grade_chip", "bodies", "state_chip", "issued", "due")
     list_display_links = None
     list_filter = (
         ("grade", ChoiceFilter),
@@ -182,6 +182,10 @@ class DirectiveAdmin(ActiveFilters, PaperPages, BaseAdmin):
         day = today()
         late = any(each.state in Addressee.WAITING and each.due_on and each.due_on < day for each in one.seen)
         return format_html("{} {}", shown, late_chip()) if late else shown
+
+    @display(description="成文日期")
+    def issued(self, one: Any) -> str:
+        return due_cell(one.issued_on)
 
     @display(description="回复期限")
     def due(self, one: Any) -> str:

@@ -108,7 +108,7 @@ class DutyAdmin(ActiveFilters, FilePages, BaseAdmin):
     keyset = ("due_on", "id")
     export_resource = DutyExport
     change_list_template = "oversight/duty_list.html"
-    empty_list = "还没有任务。由信用办经办人录入，或者用工作簿导入任务清单。"
+    empty_list = "还没有任务。信用办经办人点“下达任务”逐项下达，或者点“导入任务清单”用工作簿导入；单位的任务下达后出现在这里。"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("task__lead", "task__office", "department")

@@ -19,6 +19,7 @@ from oversight.models import Duty, Task
 from oversight.rules.periods import due_days
 from oversight.rules.task_rows import TaskRow
 
+from . import news
 from .attachments import attach
 from .versions import require_seen
 
@@ -147,10 +148,11 @@ def send_back(duty: Duty, *, actor: User, reason: str, now: datetime | None = No
     policy_for(Duty).require(actor, "send_back", duty)
     if not reason.strip():
         raise Refused("reason.missing", "退回必须写明理由。")
+    moment = now or present()
     with act("duty.send_back", actor=actor, on=duty, reason=reason.strip()):
         held = _held(duty, "send_back")
         held.state, held.reported_on, held.reported_by = Duty.State.WORKING, None, None
-        held.decided_by, held.decided_at = actor, now or present()
+        held.decided_by, held.decided_at = actor, moment
         held.returned_reason = reason.strip()
         held.save(
             update_fields=[
@@ -162,6 +164,7 @@ def send_back(duty: Duty, *, actor: User, reason: str, now: datetime | None = No
                 "returned_reason",
             ]
         )
+        news.task_changed(held, "send_back", actor=actor, now=moment)
     return held
 
 
@@ -179,6 +182,7 @@ def move_due(duty: Duty, *, actor: User, due_on: date, reason: str) -> Duty:
             raise Refused("duty.due", "新的期限不能早于今天，也不能晚于2099年，请核对。")
         held.due_on = due_on
         held.save(update_fields=["due_on"])
+        news.task_changed(held, "move_due", actor=actor, now=present())
     return held
 
 
@@ -191,6 +195,7 @@ def cancel(duty: Duty, *, actor: User, reason: str) -> Duty:
         held = _held(duty, "cancel")
         held.state = Duty.State.CANCELLED
         held.save(update_fields=["state"])
+        news.task_changed(held, "cancel", actor=actor, now=present())
     return held
 
 

@@ -1,4 +1,4 @@
-"""Telling people of letters and replies: a line on their workbench, written with the step itself and so told exactly once.
+"""Telling people of letters, replies and tasks: a line on their workbench, written with the step itself and so told exactly once.
 
 The house's own notices (`casework.models.Notice`) without a case; a mail says no more than that something waits. Nobody is told of
 what they have done themselves, and no text names a person.
@@ -17,7 +17,7 @@ from audit.clock import local_day
 from casework.models import Notice
 from casework.services.mailing import queue_mail
 from casework.services.notices import people_of
-from oversight.models import Addressee, Directive
+from oversight.models import Addressee, Directive, Duty
 from oversight.policies import WORKS
 from oversight.rules.grades import asks_reply
 
@@ -136,6 +136,19 @@ def replied(held: Addressee, *, drafter: User, actor: User, now: datetime) -> No
     leave(_of_office(letter, day), text, url=page_of(held), actor=actor, now=now)
     text = f"{letter_words(letter)}的回复已确认发出。"
     leave(_whoever_words(held, drafter, day), text, url=page_of(held), actor=actor, now=now)
+
+
+def task_changed(held: Duty, verb: str, *, actor: User, now: datetime) -> None:
+    """What the office did with a body's share: `send_back`, `move_due` or `cancel`."""
+    words = {
+        "send_back": f"的报送被退回，请于{held.due_on}前重新报送",
+        "move_due": f"的期限改为{held.due_on}",
+        "cancel": "已取消，不用报送",
+    }
+    text = f"任务{held.task.number}《{held.task.title}》第{held.serial}期{words[verb]}。"
+    url = reverse("admin:oversight_duty_change", args=[held.pk])
+    people = people_of(held.department, *answering(held.department), on=local_day(now))
+    leave(people, text, url=url, actor=actor, now=now)
 
 
 def judged(held: Addressee, verb: str, *, actor: User, now: datetime) -> None:

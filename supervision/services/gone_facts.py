@@ -1,6 +1,7 @@
 """What has become of the facts behind open proposals: closed cases, answers that came, bodies that report again, rates that rose.
 
-A proposal is closed (情况已消除) by what is the case now, never by its age. A fact that its source still yields is not gone.
+A proposal is closed (情况已消除) by what is the case now, never by its age. A fact that its source still yields
+for the same office is not gone.
 """
 
 from __future__ import annotations

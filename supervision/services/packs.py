@@ -75,7 +75,7 @@ def ask_for(
     if rows > MOST_ROWS:
         raise Refused(
             "pack.too_many",
-            f"明细共{rows:,}行，一份佐证包最多{MOST_ROWS:,}行。请选择一个单位，或者逐个指标生成，或者选择少附明细。",
+            f"明细约{rows:,}行，一份佐证包最多{MOST_ROWS:,}行。请选择一个单位，或者逐个指标生成，或者选择少附明细。",
         )
     home, as_office = _home(actor)
     told = {"code": code, "as_of": as_of.isoformat(), "rows": rows, "enclosed": enclosed}

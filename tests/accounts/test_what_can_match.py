@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 from django.db.models import Exists, Q
@@ -11,9 +12,20 @@ from hypothesis import strategies as st
 
 from accounts import policy
 from accounts.models import Department, Membership
-from accounts.policy import NOTHING, can_match
+from accounts.policy import EVERYTHING, NOTHING, can_match
 
 pytestmark = pytest.mark.django_db
+
+
+class _Bodies(policy.Policy):
+    model = Department
+    rules = {"view": lambda rule: rule.within}
+
+
+def _scope(rule):
+    """The bodies that a policy of this rule shows."""
+    return _Bodies.scope(SimpleNamespace(is_authenticated=True, is_active=True, within=rule))
+
 
 LEAVES = [
     ("pk__in", []),
@@ -31,6 +43,15 @@ LEAVES = [
     ("department__in", Department.objects.filter(level="city")),
     ("department__in", Department.objects.filter(pk__in=[])),
     ("department", Department(pk=1)),
+    ("department__in", _scope(EVERYTHING)),
+    ("user__department__in", _scope(NOTHING)),
+    ("department__in", _scope(Q(level="city") | NOTHING)),
+    ("department__in", _scope(~NOTHING)),
+    ("department__in", _scope(Q(pk__in=Department.objects.none()))),
+    ("department__in", _scope(Q(pk__in=_scope(NOTHING)))),
+    ("department__in", _scope(Q(level="city")).filter(pk__in=[])),
+    ("department__in", _scope(Q(level="city")).none()),
+    ("department__in", _scope(Q(level="city")).values("pk")),
 ]
 
 
@@ -73,3 +94,5 @@ def test_departments_and_offices_are_told_without_the_compiler(monkeypatch):
     assert not can_match(Membership, Q(department__in=[]) & ~Q(role="clerk"))
     assert not can_match(Membership, NOTHING)
     assert can_match(Membership, Q())
+    assert can_match(Membership, Q(department__in=_scope(Q(level="city"))))
+    assert not can_match(Membership, Q(department__in=_scope(NOTHING)))

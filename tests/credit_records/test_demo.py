@@ -1,4 +1,4 @@
-"""The demo city: believable, complete, made by the real path, the same at every run, never in production."""
+"""The plan of the demo city: believable, the same at every run, never in production; the city itself is asked in tests/demo."""
 
 from __future__ import annotations
 
@@ -6,80 +6,26 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
-from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 
-from accounts.checks import CITY_USERNAMES, DEMO_USERNAMES, no_demo_in_production
-from accounts.models import Department, Membership, User
-from audit.clock import local_day, today
+from accounts.checks import DEMO_USERNAMES, no_demo_in_production
+from accounts.models import Department, User
+from audit.clock import today
 from audit.models import Event
-from credit_records.demo import city as demo
-from credit_records.demo import open_work, plan
+from credit_records.demo import plan
 from credit_records.demo.departments import BODIES
 from credit_records.demo.loading import items_and_specs
-from credit_records.demo.people import DEFAULT_PASSWORD
 from credit_records.demo.rows import Parties, rows_of
 from credit_records.demo.subjects import population
 from credit_records.intake.checking import check_rows
 from credit_records.intake.pipeline import ground_for
 from credit_records.models import (
     CatalogueItem,
-    DuplicateCodeEntry,
-    IntakeBatch,
-    IntakeFinding,
-    Record,
     RuleSet,
-    Subject,
-    SubjectName,
-    ZeroReport,
 )
 from credit_records.rules.identifiers import check_resident_id, check_uscc
 
-from ..kept import build_once
-
 DAY = date(2026, 11, 22)
-SMALL = {"licence-org": 150, "penalty-org": 200, "inspection": 60}
-FEW = {"scjg", "sthj", "spfw", "jtj", "wjw", "cgj", "nxscjg", "xqscj", "lwscj"}
-
-
-class Interrupted(Exception):
-    pass
-
-
-def stop_at(batch: int):
-    def progress(done: int, total: int) -> None:
-        if done == batch:
-            raise Interrupted
-
-    return progress
-
-
-@pytest.fixture
-def small(system, monkeypatch, settings):
-    """A city in which few bodies report few records, so that the whole path can run in a test."""
-    settings.DEMO = True
-    monkeypatch.setattr(plan, "RECORDS", SMALL)
-    monkeypatch.setattr(plan, "BODIES", tuple(body for body in BODIES if body.slug in FEW))
-    return system
-
-
-def load_once() -> demo.Loaded:
-    """The small city as several tests look at it."""
-    return build_once("a small demo city", lambda: demo.load(today=DAY))
-
-
-def everything() -> dict[str, int]:
-    models = (Department, User, Membership, Subject, SubjectName, IntakeBatch, Record, ZeroReport, Event)
-    counts = {model.__name__: model.objects.count() for model in models}
-    return counts | {"history": Record.history.count(), "users": User.history.count()}
-
-
-def documents_planned() -> Counter[tuple[str, str]]:
-    return Counter((batch.item, number) for batch in plan.make_plan(DAY) for number in batch.numbers)
-
-
-def documents_recorded() -> Counter[tuple[str, str]]:
-    return Counter(Record.objects.values_list("item__code", "document_number"))
 
 
 def test_forty_bodies_on_three_levels_have_codes_that_pass_the_full_check():
@@ -155,138 +101,11 @@ def test_every_row_of_the_plan_is_accepted_by_the_check(catalogue, system):
     assert not remarks
 
 
-def test_the_city_is_made_along_the_real_path(small):
-    loaded = load_once()
-    assert documents_recorded() == documents_planned()
-    assert Subject.objects.count() == 2000 - len(population(DAY).twins) + DuplicateCodeEntry.objects.count()
-    assert DuplicateCodeEntry.objects.exists()
-    assert set(Record.objects.values_list("state", flat=True)) == {
-        "published", "ended", "submitted", "returned", "draft", "withdrawn",
-    }  # fmt: skip
-    assert not Record.objects.filter(state="published", publicity_latest_end__lt=DAY).exists()
-    assert not Record.objects.filter(state="returned", state_reason="").exists()
-    assert not Record.objects.filter(state="withdrawn").exclude(state_reason__contains="依据").exists()
-    for record in Record.objects.select_related("entered_by", "reviewed_by", "department"):
-        assert record.entered_by.department_id == record.department_id
-        assert record.entered_by_id != record.reviewed_by_id
-        assert record.decision_date <= local_day(record.entered_at) < DAY
-    assert Record.history.filter(event_id=None).count() == 0
-    assert Record.history.filter(history_type="+").count() == Record.objects.count()
-    assert SubjectName.objects.filter(kind="former").exists()
-    assert ZeroReport.objects.filter(department__code="11640100DEP00001XK").exists()
-    assert loaded.batches == IntakeBatch.objects.count()
-
-
-def test_open_files_wait_for_the_demo_clerks(small):
-    load_once()
-    market = {
-        batch.file_name: batch for batch in IntakeBatch.objects.filter(uploaded_by__username="clerk.scjg")
-    }
-    environment = IntakeBatch.objects.filter(uploaded_by__username="clerk.sthj")
-    erroneous = market["法人行政处罚_11月报送(待改正).xlsx"]
-    assert (erroneous.state, erroneous.held) == ("checked", 0)
-    assert erroneous.rejected == len(open_work.ERRORS) + 1
-    assert erroneous.created == erroneous.rows - erroneous.rejected
-    codes = set(
-        IntakeFinding.objects.filter(batch=erroneous, severity="reject").values_list("code", flat=True)
-    )
-    assert len(codes) >= 12
-    doubtful = market["法人行政处罚_补报(含存疑).csv"]
-    remarks = Counter(
-        IntakeFinding.objects.filter(batch=doubtful, severity="hold").values_list("code", flat=True)
-    )
-    assert (doubtful.state, doubtful.rejected, doubtful.held) == ("checked", 0, sum(remarks.values()))
-    assert remarks.keys() == {"record.withdrawn", "amount.too_large", "fine.zero"}
-    assert "submitted" in {batch.state for batch in market.values()}
-    assert {"returned", "refused"} <= set(environment.values_list("state", flat=True))
-
-
-def test_a_second_run_changes_nothing_also_on_another_day(small):
-    load_once()
-    before = everything()
-    assert not demo.load(today=DAY)
-    assert everything() == before
-    again = demo.load(today=DAY + timedelta(days=3))
-    assert not again
-    assert everything()["IntakeBatch"] == before["IntakeBatch"]
-    assert everything()["Record"] == before["Record"]
-
-
-@pytest.mark.parametrize("batch", [0, 7])
-def test_an_interrupted_run_is_completed_by_the_next(small, batch):
-    with pytest.raises(Interrupted):
-        demo.load(today=DAY, progress=stop_at(batch))
-    assert IntakeBatch.objects.count() == batch
-    demo.load(today=DAY + timedelta(days=1))
-    assert documents_recorded() == documents_planned()
-
-
-def test_what_is_there_already_is_completed(small, city):
-    """Departments and accounts of an earlier, smaller start stay and get what they lack."""
-    clerk = city.person("clerk.scjg", "", "clerk", city.scjg)
-    demo.load(today=DAY)
-    clerk.refresh_from_db()
-    assert clerk.display_name == "张示例"
-    assert Membership.objects.filter(user=clerk).count() == 1
-    assert Department.objects.exclude(pk=city.upper_office.pk).count() == 40
-    assert User.objects.get(username="officer").department == city.office
-    assert documents_recorded() == documents_planned()
-
-
-def test_the_ten_accounts_sign_in_with_the_demo_password(small, monkeypatch):
-    monkeypatch.setattr(plan, "RECORDS", {"penalty-org": 40})
-    monkeypatch.delenv("DEMO_PASSWORD", raising=False)
-    demo.load(today=DAY)
-    roles = []
-    for username in CITY_USERNAMES:
-        user = authenticate(username=username, password=DEFAULT_PASSWORD)
-        assert user is not None
-        assert user.is_staff
-        assert "示例" in user.display_name
-        roles += user.roles
-    department = ["clerk", "reviewer", "clerk", "reviewer"]
-    assert roles == [*department, "officer", "approver", "supervisor", "auditor", "sysadmin", "secadmin"]
-    able = [user.username for user in User.objects.all() if user.has_usable_password()]
-    assert sorted(able) == sorted(CITY_USERNAMES)
-
-
-def test_the_demo_password_is_set_again_when_it_differs(small, monkeypatch):
-    monkeypatch.setattr(plan, "RECORDS", {"penalty-org": 40})
-    monkeypatch.setenv("DEMO_PASSWORD", "another-Password-1")
-    demo.load(today=DAY)
-    assert authenticate(username="officer", password="another-Password-1")
-    monkeypatch.delenv("DEMO_PASSWORD")
-    demo.load(today=DAY)
-    assert authenticate(username="officer", password="another-Password-1") is None
-    assert authenticate(username="officer", password=DEFAULT_PASSWORD)
-    kept = User.objects.get(username="officer").password
-    demo.load(today=DAY)
-    assert User.objects.get(username="officer").password == kept
-
-
-def test_load_demo_refuses_outside_demo_mode(small, settings):
+def test_load_demo_refuses_outside_demo_mode(system, settings):
     settings.DEMO = False
     with pytest.raises(CommandError, match="演示模式"):
         call_command("load_demo")
     assert not Department.objects.exists()
-
-
-def test_load_demo_says_what_it_has_done(small, settings, capsys, monkeypatch):
-    monkeypatch.setattr(plan, "RECORDS", {"penalty-org": 60})
-    monkeypatch.setattr("commitments.demo._COUNT", 100)
-    monkeypatch.setattr("supervision.demo.indicators._MONTHS", 0)
-    settings.DEMO = True
-    call_command("load_demo")
-    call_command("load_demo")
-    *_, first, second = capsys.readouterr().out.splitlines()
-    others = Department.objects.exclude(code__in=[body.code for body in BODIES]).order_by("level")
-    assert [(one.is_office, one.level) for one in others] == [(True, "district"), (True, "region")]
-    # The forty bodies that report, the office one level up before which repairs are laid, and that of a district.
-    assert "演示数据已装载：机构42个，主体1994个" in first
-    decided = Record.objects.filter(item__kind="breach").count()
-    assert decided
-    assert f"记录{60 + decided}条" in first
-    assert "演示数据已经齐备" in second
 
 
 @pytest.mark.parametrize("username", DEMO_USERNAMES)
@@ -323,18 +142,6 @@ def test_load_catalogue_adds_what_is_shipped_once(system, capsys):
     assert capsys.readouterr().out.count("新增0项") == 2
     assert (CatalogueItem.objects.count(), Event.objects.count()) == (15, events)
     assert RuleSet.objects.count() == 2
-
-
-def test_end_publicity_ends_what_is_over_on_the_day_given(small, capsys):
-    demo.load(today=DAY - timedelta(days=200))
-    due = Record.objects.filter(state="published", publicity_latest_end__lt=DAY - timedelta(days=100))
-    count = due.count()
-    assert count
-    call_command("end_publicity", "--on", (DAY - timedelta(days=100)).isoformat())
-    assert capsys.readouterr().out.strip().endswith(f"终止公示{count}条。")
-    assert not due.exists()
-    call_command("end_publicity", "--on", (DAY - timedelta(days=100)).isoformat())
-    assert "终止公示0条" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("day", ["2026-02-30", "tomorrow"])

@@ -64,6 +64,16 @@ def test_an_office_that_is_addressed_answers_by_its_officers_and_approver_and_se
         assert list(listed) == [ours]
         told = Notice.objects.filter(person=city.approver).order_by("pk").values_list("text", flat=True)
         assert [text.split("，")[-1] for text in told] == ["应于2026-03-09前发出。", "即将到期。"]
+        # Who reviews the office's own batches does not speak for the office.
+        reviewer = city.person("office.reviewer", "蒋示例", "reviewer", city.office)
+        with pytest.raises((NotAllowed, NotVisible)):
+            reply_drafts.confirm(ours, actor=reviewer)
+        with pytest.raises((NotAllowed, NotVisible)):
+            reply_drafts.take_back(ours, actor=reviewer)
+        request.user = reviewer
+        assert not {"待确认的督办回复", "待回复的督办文书"} & {
+            line.label for line in workbench.own_panel(request).lines
+        }
         reply_drafts.confirm(ours, actor=city.approver)
         for one in (city.officer, city.supervisor, approver):
             with pytest.raises((NotAllowed, NotVisible)):

@@ -238,3 +238,18 @@ def test_late_is_late_by_the_working_day_clock_and_stays_so(city, on, issued):
         answer(ours, city.clerk, city.reviewer, "二")
         replies.accept(ours, actor=city.officer)
     assert Addressee.objects.late(date(2026, 3, 9)).exists()
+
+
+def test_lists_say_what_comes_next_and_are_printed_with_the_mark_of_who_printed_them(city, signed_in):
+    client = signed_in("officer")
+    said = {
+        "addressee": "督办文书签发后",
+        "directive": "由信用办经办人、督查员起草",
+        "duty": "点“下达任务”",
+        "task": "点“导入任务清单”",
+        "proposal": "点“生成建议”",
+    }
+    for model, next_step in said.items():
+        page = client.get(reverse(f"admin:oversight_{model}_changelist")).content.decode()
+        for words in (next_step, "data-print", "worktime/print", f"{city.officer.get_full_name()}(officer)"):
+            assert words in page, (model, words)

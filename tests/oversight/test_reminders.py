@@ -82,6 +82,24 @@ def test_a_day_that_was_moved_is_reminded_of_anew(city, on, run, task):
     assert [text.split("前")[0] for text in run(4, 8)] == ["市场监管应于2026-04-09"]
 
 
+def test_a_body_is_told_what_the_office_did_with_its_share(city, on, task):
+    duty = task.duties.get()
+
+    def told():
+        found = Notice.objects.filter(kind="news").select_related("person")
+        return {(one.person.username, one.text.split("第1期")[-1]) for one in found}
+
+    with on(3, 20):
+        duties.report(duty, actor=city.clerk, text="已报。")
+        assert told() == set()
+        duties.send_back(duty, actor=city.officer, reason="缺少台账。")
+        assert told() == {(name, "的报送被退回，请于2026-03-31前重新报送。") for name in BODY}
+        duties.move_due(duty, actor=city.officer, due_on=date(2026, 4, 9), reason="示例")
+        duties.cancel(duty, actor=city.officer, reason="示例")
+    said = ("的期限改为2026-04-09。", "已取消，不用报送。")
+    assert {(name, words) for name in BODY for words in said} < told()
+
+
 def test_a_run_asks_the_same_number_of_queries_however_much_is_owed(city, on, issued):
     def asked():
         with on(3, 10):

@@ -11,7 +11,7 @@ from audit.acts import act
 from credit_records.models import CatalogueItem, IntakeBatch
 from supervision.selectors.reported import Asked
 from supervision.selectors.reporting import failed_uploads, first_uploads, passed_at_first
-from supervision.selectors.reporting_board.faults import weeks
+from supervision.selectors.reporting_board.faults import kinds, weeks
 
 from ..kept import build_once
 
@@ -69,3 +69,9 @@ def test_files_of_a_past_day_are_counted_as_they_were(world, signed_in, on, djan
         ["2", "1", "0", "1"],
     ]
     assert ["2", "2", "0", "0"] in [row[3:7] for row in listed(client, world.scjg, "2026-05-09", "uploads")]
+
+
+@pytest.mark.parametrize("day", [date(2026, 5, 1), date(2099, 1, 1)], ids=["gone by", "not over"])
+def test_without_an_item_or_a_body_there_are_no_faults_and_no_error(db, day):
+    assert kinds(Asked(date(2026, 3, 1), day, day, None, frozenset())) == []
+    assert kinds(Asked(date(2026, 3, 1), day, day, frozenset(), None)) == []

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from accounts.models import Membership, Role
 from accounts.policy import NotVisible
 from audit.acts import act
 from audit.faults import Refused
@@ -74,7 +75,7 @@ def test_a_large_pack_is_made_by_the_worker_and_downloaded_by_who_asked(world, a
     needs_fonts()
     monkeypatch.setattr(pack_content, "_PIECE", 2)  # told of in the midst of the rows
     pack, page = ask()
-    assert ("明细共7行，已开始生成" in page, "排队等待生成" in page, 'http-equiv="refresh"' in page) == (
+    assert ("明细约7行，已开始生成" in page, "排队等待生成" in page, 'http-equiv="refresh"' in page) == (
         True,
     ) * 3
     assert list(ProcrastinateJob.objects.filter(task_name=TASK).values_list("args", "status")) == [
@@ -132,6 +133,18 @@ def test_a_pack_is_for_those_who_see_the_same_rows_and_no_longer_for_who_has_los
     lost = type(world.clerk).objects.get(pk=world.clerk.pk)
     with pytest.raises(NotVisible):
         packs.content_of(own, actor=lost)
+
+
+def test_a_pack_seen_by_a_second_role_as_well_is_its_persons_alone(world, ask, signed_in):
+    """As a clerk one reads the cases in which the own department was asked, whichever office has them; colleagues do not."""
+    with act("test", actor=world.system):
+        Membership.objects.create(
+            user=world.officer, role=Role.CLERK, department=world.scjg, since=date(2026, 1, 1)
+        )
+    pack, _ = ask()
+    assert (pack.home, pack.as_office) == (None, True)
+    assert pack in {one["pack"] for one in signed_in("officer").get(reverse(LIST)).context["packs"]}
+    assert not signed_in("supervisor").get(reverse(LIST)).context["packs"]
 
 
 def test_who_has_lost_sight_before_it_is_made_gets_none_and_is_told(world, ask, signed_in):
@@ -199,7 +212,7 @@ def test_the_same_question_waits_once_and_nobody_fills_the_queue(world, ask, mon
     monkeypatch.setattr(packs, "MOST_WAITING", 1)
     assert "已有1份佐证包在生成" in ask(code="y22-22-compliant")[1]
     monkeypatch.setattr(packs, "MOST_ROWS", 6)
-    assert "明细共7行，一份佐证包最多6行" in ask()[1]
+    assert "明细约7行，一份佐证包最多6行" in ask()[1]
     assert EvidencePack.objects.count() == 1
 
 

@@ -137,7 +137,7 @@ def test_open_late_cases_are_told_row_by_row_up_to_a_bound_and_in_the_area_alone
     """On 24 November by hand: l1 due on the 19th, t1 on the 20th, s1 on the 23rd; a reason noted the day after is not known yet."""
     with on(11, 25), act("test.reason", actor=system):
         late = clocks["l1"]
-        late.breach_reason = "来源单位迟延。"
+        late.breach_reason = "来源单位迟延，电话13900000000。"
         late.save(update_fields=["breach_reason"])
 
     def told(day, office=region.office, officer=region.officer):
@@ -160,7 +160,7 @@ def test_open_late_cases_are_told_row_by_row_up_to_a_bound_and_in_the_area_alone
     assert told(18) == ([], [])
     live, _ = told(26)
     assert [row[0] for row in live] == [number[name] for name in ("l1", "t1", "s1", "o1", "x1")]
-    assert live[0][-1] == "来源单位迟延。"
+    assert live[0][-1] == "来源单位迟延，电话139****0000。"
     monkeypatch.setattr("supervision.selectors.report.clocks._MOST", 2)
     rows, rest = told(26)
     assert ([row[0] for row in rows], rest) == ([number["l1"], number["t1"]], ["其余3件见时限看板。"])

@@ -10,8 +10,14 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.policy import NotAllowed, policy_for
-from audit.clock import CHINA, telling_of
+from audit.acts import act
+from audit.clock import CHINA, now, telling_of
 from audit.faults import Refused
+from casework.models import Case, Kind
+from casework.services.opening import Applicant, open_case
+from credit_records.models import DuplicateCodeEntry, Record
+from exchange.models import Entry
+from objections.models import Objection, Point
 from supervision.models import MonthlyProduction
 from supervision.selectors.figures import figures
 from supervision.selectors.indicators.registry import Question, computation
@@ -49,6 +55,98 @@ def test_every_day_agrees_with_the_count_by_hand(counted):
     for (month, day), *by_hand in BY_HAND:
         assert _told(Question.of_year(date(2026, month, day))) == by_hand, (month, day)
     assert _told(Question.of_year(date(2026, 6, 3)), "all") == [(2, 3), (5, 6), (3, 4)]
+
+
+def test_results_to_be_seen_the_same_day_agree_with_the_count_by_hand(counted):
+    """Until midnight in China; of others than objections and repairs, and of what is about no record, nothing is counted."""
+    own, other = (Record.objects.filter(department=one).first() for one in (counted.scjg, counted.sthj))
+    waiting = {"next_try_at": datetime(2026, 6, 1, tzinfo=CHINA)}
+    by_hand = {
+        "state": "by_hand", "by_hand_by": counted.officer, "by_hand_at": datetime(2026, 6, 9, tzinfo=CHINA),
+        "by_hand_number": "示例1号", "by_hand_reason": "平台停机。",
+    }  # fmt: skip
+
+    def delivered(*moment):
+        return {"state": "delivered", "delivered_at": datetime(2026, 6, *moment, tzinfo=CHINA)}
+
+    made = [
+        ("objection.decided", own, 1, delivered(1, 23, 59)),
+        ("repair.decided", own, 1, delivered(2, 0, 0)),
+        ("repair.decided", other, 1, {**by_hand, "by_hand_on": date(2026, 6, 1)}),
+        ("objection.decided", other, 2, {**by_hand, "by_hand_on": date(2026, 6, 3)}),
+        ("objection.decided", own, 3, waiting),
+        ("breach.published", own, 1, delivered(1, 12)),
+        ("repair.decided", None, 1, delivered(1, 12)),
+    ]
+    with act("test", actor=counted.system):
+        for number, (topic, record, day, more) in enumerate(made):
+            Entry.objects.create(
+                topic=topic, key=f"{number}", payload={}, digest="", reference="", record=record,
+                made_by=counted.officer, made_at=datetime(2026, 6, day, tzinfo=CHINA), due_on=date(2026, 6, day), **more,
+            )  # fmt: skip
+
+    def told(day, *bodies):
+        departments = frozenset(one.pk for one in bodies) or None
+        found = computation("visible-same-day")(Question.of_year(date(2026, 6, day), departments))
+        numbers = (found.numerator.number, found.denominator.number)
+        assert tuple(one.rows().count() for one in (found.numerator, found.denominator)) == numbers
+        return numbers
+
+    assert [told(day) for day in (1, 2, 3)] == [(2, 3), (2, 4), (2, 5)]
+    assert (told(3, counted.scjg), told(3, counted.sthj)) == ((1, 3), (1, 2))
+
+
+def test_upheld_objections_and_doubtful_codes_agree_with_the_count_by_hand_as_of_any_day(counted, on):
+    """A record with two upheld points counts once; what was decided anew, or cleared up, counts from then on."""
+    first, third = (
+        Record.objects.get(document_number__endswith=f"{one}号", department=counted.scjg) for one in (1, 3)
+    )
+
+    def decided(month, day, outcome, *points):
+        with on(month, day), act("test", actor=counted.system):
+            for one in points:
+                one.outcome, one.decided_on = outcome, date(2026, month, day)
+                one.save(update_fields=["outcome", "decided_on"])
+
+    with on(4, 12), act("test", actor=counted.officer):
+        case = open_case(
+            Kind.OBJECTION, actor=counted.officer, subject=first.subject, matter="示例事项", channel=Case.Channel.WINDOW,
+            applicant=Applicant("示例人", identity_check=Case.IdentityCheck.DOCUMENTS), received_at=now(),
+        )  # fmt: skip
+        objection = Objection.objects.create(case=case)
+        points = [
+            Point.objects.create(
+                objection=objection, number=number, ground="content", record=record, statement="示例"
+            )
+            for number, record in enumerate((first, first, third), 1)
+        ]
+        pair = sorted((first.subject_id, third.subject_id))
+        doubt = DuplicateCodeEntry.objects.create(
+            name="示例", name_key="示例", first_id=pair[0], second_id=pair[1], found_at=now()
+        )
+    decided(4, 15, "corrected", *points[:2])
+    decided(4, 20, "not_upheld", points[2])
+    decided(5, 2, "not_upheld", *points[:2])
+    with on(5, 3), act("test", actor=counted.system):
+        doubt.state = DuplicateCodeEntry.State.DIFFERENT
+        doubt.save(update_fields=["state"])
+    decided(5, 5, "withdrawn", points[2])
+
+    def told(code, day, *bodies):
+        departments = frozenset(one.pk for one in bodies) or None
+        found = computation(code)(Question.of_year(date(2026, *day), departments))
+        numbers = (found.numerator.number, found.denominator.number)
+        assert tuple(one.rows().count() for one in (found.numerator, found.denominator)) == numbers
+        return numbers
+
+    days = {(4, 14): 0, (4, 15): 1, (4, 20): 1, (5, 2): 0, (5, 5): 1, (11, 1): 1}
+    assert {day: told("objection-valid-share", day)[0] for day in days} == days
+    assert told("objection-valid-share", (11, 1), counted.scjg) == (1, 3)
+    assert told("objection-valid-share", (11, 1), counted.sthj) == (0, 2)
+    days = {(4, 11): 0, (4, 12): 2, (5, 2): 2, (5, 3): 0}
+    assert {day: told("duplicate-codes", day)[0] for day in days} == days
+    assert told("duplicate-codes", (5, 2), counted.scjg)[0] == 2
+    assert told("duplicate-codes", (5, 2), counted.sthj)[0] == 0
 
 
 def test_a_department_has_its_own_figures(counted):

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Role
+from audit.acts import act
+from casework.models import CaseRound
 from casework.selectors.clock import light_of
 from casework.selectors.lists import Selection, figures
 from supervision.admin.sla.tables import Cell
@@ -17,6 +19,7 @@ from supervision.rules import rates
 from supervision.rules.distribution import Spread
 from supervision.rules.forecast import ahead
 from supervision.selectors import rounds as sql
+from supervision.selectors.indicators.registry import Question, computation
 from supervision.selectors.sla import Watch, asked, ended, open_cases, pauses
 from worktime.selectors import calendars_in_force
 
@@ -56,6 +59,42 @@ def test_open_late_and_due_agree_with_the_count_by_hand_on_every_day(region, clo
             for clock in ("", "late", "today", "soon")
         ]
         assert found == [" ".join(sorted(one.split())) for one in by_hand], day
+
+
+ENDED = [
+    # day, days that objections took, objections, repairs in time, repairs; shielding and what was withdrawn are none of them
+    ((2026, 10, 13), 0, 0, 0, 0),
+    ((2026, 10, 14), 2, 1, 0, 0),
+    ((2026, 10, 28), 9, 2, 0, 0),
+    ((2026, 11, 5), 9, 2, 1, 1),
+    ((2026, 11, 20), 12, 3, 2, 2),
+]
+
+
+def test_the_indicators_of_ended_cases_agree_with_the_count_by_hand_on_every_day(region, clocks):
+    def told(day, departments=None):
+        asked_of = Question.of_year(date(*day), departments)
+        found = [computation(code)(asked_of) for code in ("objection-mean", "repair-in-time")]
+        parts = [part for one in found for part in (one.numerator, one.denominator)]
+        assert all(part.rows().count() == part.number for part in parts if part.counts_rows)
+        return tuple(part.number for part in parts)
+
+    for day, *by_hand in ENDED:
+        assert told(day) == tuple(by_hand), day
+    assert told((2026, 11, 20), frozenset({region.scjg.pk})) == (0, 0, 0, 0)  # of none of its records
+    with act("test", actor=region.system):
+        late = CaseRound.objects.get(case=clocks["r1"])
+        late.net_days = 4
+        late.save(update_fields=["net_days"])
+    assert told((2026, 11, 20)) == (12, 3, 1, 2)
+
+
+def test_each_round_bears_the_facts_of_its_case(clocks):
+    found = CaseRound.objects.select_related("case__limit")
+    for one in found:
+        facts = (one.kind, one.owning_body_id, one.target_days)
+        assert facts == (one.case.kind, one.case.owning_body_id, one.case.limit.target_days)
+    assert {one.kind for one in found} == {"objection", "repair"}
 
 
 def test_each_light_is_that_of_the_case_list(region, clocks):

@@ -43,7 +43,7 @@ class PackPages:
         wanted = Wanted(request.user, asked.question, asked.department)
         contents = Contents.of(wanted, rows, ENCLOSED[EvidencePack.Enclosed(enclosed)])
         try:
-            if contents.rows > MOST_ROWS:
+            if contents.expected > MOST_ROWS:
                 return self._ask_for(request, asked, contents, code, enclosed)
             return _at_once(request, asked, contents, code)
         except Refused as refusal:
@@ -61,10 +61,12 @@ class PackPages:
             department=asked.department,
             bodies=asked.question.departments or frozenset(),
             enclosed=enclosed,
-            rows=contents.rows,
+            rows=contents.expected,
             actor=request.user,  # type: ignore[arg-type]
         )
-        text = f"明细共{contents.rows:,}行，已开始生成。生成需要几分钟，本页会显示进度，生成后在这里下载。"
+        text = (
+            f"明细约{contents.expected:,}行，已开始生成。生成需要几分钟，本页会显示进度，生成后在这里下载。"
+        )
         self.message_user(request, text, messages.SUCCESS)  # type: ignore[attr-defined]
         return HttpResponseRedirect(reverse("admin:supervision_evidencepack_changelist"))
 

@@ -7,6 +7,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
@@ -59,9 +60,20 @@ class Ledger:
     title: str
     part: Part
     rows: QuerySet[Any] | None
-    number: int
-    persons: int
     left_out: str = ""
+
+    @cached_property
+    def number(self) -> int:
+        """How many rows: counted no sooner than they are to be written, hundreds of thousands take seconds."""
+        return 0 if self.rows is None else self.rows.order_by().count()
+
+    @cached_property
+    def persons(self) -> int:
+        """For the journal of what is written; it takes as long as the rows themselves."""
+        about = rows_about_persons(self.rows.model) if self.rows is not None else None
+        if self.rows is None or about is None:
+            return 0
+        return self.rows.order_by().filter(about).count()
 
     def sheets(self, ticks: Ticks) -> list[tuple[str, list[str], Any]]:
         """The sheet of its rows, or none."""
@@ -110,6 +122,13 @@ class Contents:
             (one, _ledgers(wanted.user, one, enclosed)) for one in (figure(row, question) for row in chosen)
         ]
         return cls(wanted, len(chosen) == 1, found)
+
+    @property
+    def expected(self) -> int:
+        """About how many rows, by the figures themselves: nothing more is asked. Parts that are sums have fewer rows than they say."""
+        return sum(
+            ledger.part.number for _, ledgers in self.found for ledger in ledgers if ledger.rows is not None
+        )
 
     @property
     def rows(self) -> int:
@@ -175,15 +194,12 @@ def _ledgers(user: Any, one: Figure, enclosed: tuple[str, ...]) -> list[Ledger]:
 def _ledger(user: Any, title: str, part: Part, left_out: str) -> Ledger:
     rows = part.rows() if part.rows is not None and not left_out else None
     if rows is None:
-        return Ledger(title, part, None, 0, 0, left_out or "这个数没有逐行明细")
+        return Ledger(title, part, None, left_out or "这个数没有逐行明细")
     if not opens_rows_to(user, rows.model):
-        return Ledger(title, part, None, 0, 0, "明细在信用办，由信用办出具")
+        return Ledger(title, part, None, "明细在信用办，由信用办出具")
     # What was opened by a grant is read where it stands: nothing of it leaves the house.
     scope = policy_for(rows.model).scope(by_rule_alone(user))
-    seen = rows.filter(pk__in=scope.order_by().values("pk"))
-    persons = rows_about_persons(rows.model)
-    about = seen.order_by().filter(persons).count() if persons is not None else 0
-    return Ledger(title, part, seen, seen.order_by().count(), about)
+    return Ledger(title, part, rows.filter(pk__in=scope.order_by().values("pk")))
 
 
 def stem(indicator: Indicator) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from audit.masking import mask_ids_in
+from audit.masking import mask_in_text
 from casework.models import Case, Kind
 from casework.models.cases import state_word
 from supervision.charts import Series, lines
@@ -70,7 +70,7 @@ def _late(scope: Scope) -> list[Block]:
     shown = [
         [
             one.case.number, one.case.owning_body.short_name or one.case.owning_body.name, str(one.due_on),
-            str(one.closed_on), mask_ids_in(one.why_late),
+            str(one.closed_on), mask_in_text(one.why_late),
         ]
         for one in found[:_MOST]
     ]  # fmt: skip
@@ -109,7 +109,7 @@ def _open_late(scope: Scope, number: int) -> list[Block]:
     rows: list[list[str]] = [
         [
             one.number, one.get_kind_display(), scope.name(one.owning_body_id), state_word(one.kind, one.shown_state),
-            str(one.shown_due_on), str(late_days(scope.watch, one)), mask_ids_in(one.shown_breach_reason) or "—",
+            str(one.shown_due_on), str(late_days(scope.watch, one)), mask_in_text(one.shown_breach_reason) or "—",
         ]
         for one in found
     ]  # fmt: skip

@@ -18,6 +18,7 @@ from casework.selectors.lists import CHIPS, Selection, figures, neighbours, rows
 from casework.services import correcting
 from casework.services.views import MOST
 
+from ...undrawn import laid_out
 from .work import TODAY
 
 LIST = "admin:casework_case_changelist"
@@ -115,12 +116,11 @@ def test_ended_cases_stand_apart_and_late_ones_stay_late(cases, signed_in):
 def test_the_figure_on_a_chip_is_the_number_of_its_rows(cases, signed_in, who):
     client = signed_in(who)
     for query in ("", "?whose=body", "?stage=verifying&clock=late", "?q=示例"):
-        response = client.get(reverse(LIST) + query)
-        for chip in response.context["chips"]:
+        for chip in laid_out(client, reverse(LIST) + query)["chips"]:
             if chip.count is None or chip.on:
                 continue
-            there = client.get(reverse(LIST) + chip.url)
-            assert there.context["cl"].result_count == chip.count, (query, chip.label)
+            there = laid_out(client, reverse(LIST) + chip.url)
+            assert there["cl"].result_count == chip.count, (query, chip.label)
 
 
 def test_a_stranger_sees_no_case_and_learns_of_none(cases, city, signed_in):

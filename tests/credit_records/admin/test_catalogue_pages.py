@@ -25,6 +25,7 @@ from credit_records.selectors.catalogue import spec_of
 from credit_records.services.catalogue import draft_version, put_in_force
 from credit_records.services.drafting import create_item
 
+from ...undrawn import laid_out
 from ..builders import penalty
 from .pages import as_user, said, text_of, url
 
@@ -53,9 +54,9 @@ def page_of(thing):
 
 def form_of(client, draft) -> dict[str, object]:
     """What a browser would send back unchanged; it ends lines in its own way."""
-    page = client.get(page_of(draft))
-    forms = [page.context["adminform"].form]
-    for inline in page.context["inline_admin_formsets"]:
+    page = laid_out(client, page_of(draft))
+    forms = [page["adminform"].form]
+    for inline in page["inline_admin_formsets"]:
         forms += [inline.formset.management_form, *inline.formset.forms]
     data: dict[str, object] = {"change_reason": "按新标准调整"}
     for bound in (bound for form in forms for bound in form):
