@@ -97,7 +97,7 @@ def _refresh_some(at_once: int) -> tuple[int, int, bool]:
         _take_the_lock()
         mark = _mark()
         safe = _safe(mark)
-        until = min(safe, mark.settled + at_once)
+        until = _after(mark.settled, at_once, safe)
         if until > mark.settled:
             _run(_WORK_IN, after=mark.settled, until=until)
             _without_nothing()
@@ -133,6 +133,18 @@ def _safe(mark: StandingMark) -> int:
     safe = max(mark.settled, mark.ceiling if open_now else top)
     mark.ceiling, mark.waiting = top, sorted(open_now)
     return safe
+
+
+def _after(settled: int, at_once: int, safe: int) -> int:
+    """The number of the last of so many rows, at most `safe`: numbers that no row has cost no round."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT history_id FROM {HISTORY} WHERE history_id > %s AND history_id <= %s"
+            " ORDER BY history_id OFFSET %s LIMIT 1",
+            [settled, safe, at_once - 1],
+        )
+        found = cursor.fetchone()
+    return safe if found is None else int(found[0])
 
 
 def _take_the_lock() -> None:

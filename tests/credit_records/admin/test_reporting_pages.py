@@ -231,8 +231,8 @@ def test_the_workbench_needs_the_same_number_of_queries_with_more_batches(report
         report_today(last_months(number), submit=True)
     with CaptureQueriesContext(connection) as many:
         client.get(reverse(HOME))
-    # Panels of all rooms: reporting, notices, cases, served notices, commitments, ledger (1), supervision letters and tasks (2).
-    assert len(many) == len(few) <= 31
+    # Panels of all rooms: reporting, notices, cases, served notices, commitments, ledger (1), supervision letters, drafts of replies and tasks (3).
+    assert len(many) == len(few) <= 32
 
 
 # --- reminders ----------------------------------------------------------------------------------------------
