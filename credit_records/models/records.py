@@ -173,7 +173,11 @@ class Record(models.Model):
         ]
         indexes = [
             models.Index(fields=["decision_date", "id"], name="record_by_date"),
-            models.Index(fields=["department", "decision_date", "id"], name="record_by_department_date"),
+            models.Index(
+                fields=["department", "decision_date", "id"],
+                name="record_by_department_date",
+                include=["subject"],
+            ),
             # The body beside it: whether a body has a record of a subject is asked of a hundred thousand subjects at once.
             models.Index(
                 fields=["subject", "document_key"], include=["department"], name="record_by_subject"
